@@ -1,0 +1,162 @@
+/**
+ * What an arithmetic back end must do, and all it ever sees of the model: the general row equation
+ *
+ *     (α₀ G + Σ_i a_ui y_i y_iᵀ + λ_u I) x_u = Σ_i b_ui y_i        G = Σ_all y yᵀ
+ *
+ * `cpu` and `webgpu` implement this one interface and pass one test suite (`tests/support/backend-suite.ts`).
+ * Factors are row-major Float32Array of `rowCount × rank`.
+ */
+
+/** The back ends, in the order of preference when times are equal. */
+export const backendKinds = ['cpu', 'webgpu'] as const;
+export type BackendKind = (typeof backendKinds)[number];
+
+/** One side's row equations: a CSR matrix whose entries carry the weights (a, b), with λ per row. */
+export interface RowEquations {
+  readonly rowCount: number;
+  /** Rows of the other side. */
+  readonly columnCount: number;
+  /** `rowCount + 1` offsets. */
+  readonly rowOffsets: Uint32Array;
+  readonly columns: Uint32Array;
+  /** a: weight of y yᵀ on the left, one per entry, ≥ 0. */
+  readonly a: Float32Array;
+  /** b: weight of y on the right, one per entry. */
+  readonly b: Float32Array;
+  /** λ_u: one per row, ≥ 0. */
+  readonly regularization: Float32Array;
+}
+
+/** A whole training problem: both sides, and where the factors start. */
+export interface AlsProblem {
+  /** Numbers per factor row, 1–256. */
+  readonly rank: number;
+  /** α₀: weight of every unobserved cell; 0 for explicit models. */
+  readonly alpha0: number;
+  readonly users: RowEquations;
+  /** The transpose of `users`, with its own λ. */
+  readonly items: RowEquations;
+  /**
+   * Σ of the terms of the objective that the factors do not change, so that the reported loss is the weighted
+   * squared error itself (never below 0).
+   */
+  readonly constantLoss: number;
+  /** Initial user factors, `users.rowCount × rank`; copied, not changed. */
+  readonly userFactors: Float32Array;
+  /** Initial item factors, `items.rowCount × rank`; copied, not changed. */
+  readonly itemFactors: Float32Array;
+}
+
+export const solverNames = ['cg', 'cholesky'] as const;
+export type SolverName = (typeof solverNames)[number];
+
+export interface SolveOptions {
+  /** `cg`: conjugate gradient from the current factors; `cholesky`: exact. */
+  readonly solver: SolverName;
+  /** Steps of `cg` a row; 3 as in `implicit`. */
+  readonly cgSteps: number;
+}
+
+export type Side = 'users' | 'items';
+
+/** A training run on one back end. Each call leaves the factors usable. */
+export interface TrainingRun {
+  /** Solves every row of one side with the other side fixed. Rows without entries become zero. */
+  solve(side: Side): Promise<void>;
+  /**
+   * The objective at the current factors:
+   * α₀ Σ_all (x·y)² + Σ_entries (a (x·y)² − 2 b (x·y)) + constantLoss + Σ λ_u |x_u|² + Σ λ_i |y_i|².
+   */
+  loss(): Promise<number>;
+  /** Copies of the current factors. */
+  factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }>;
+  dispose(): void;
+}
+
+/** The item side of a trained model, as scoring needs it. */
+export interface ItemTable {
+  readonly rank: number;
+  readonly rowCount: number;
+  /** `rowCount × rank`. */
+  readonly factors: Float32Array;
+  /** Added to every score; zeros for implicit models. `rowCount`. */
+  readonly biases: Float32Array;
+  readonly alpha0: number;
+}
+
+/** `queryCount` lists of up to `k` rows, best first; ties go to the lower row; masked rows never appear. */
+export interface TopK {
+  readonly k: number;
+  /** How many of each list's `k` places are filled (fewer when the mask leaves fewer). `queryCount`. */
+  readonly counts: Uint32Array;
+  /** `queryCount × k` item rows. */
+  readonly rows: Uint32Array;
+  /** `queryCount × k` scores. */
+  readonly scores: Float32Array;
+}
+
+/** Milliseconds of the last operation by part; null where a part was not run or cannot be told apart. */
+export interface ScoringTimings {
+  readonly foldInMs: number | null;
+  readonly scoreMs: number | null;
+  readonly topKMs: number | null;
+  readonly totalMs: number;
+}
+
+export interface TopKOptions {
+  /** Places a list; clamped to the catalogue. */
+  readonly k: number;
+  /** `dot`: x·y + bias. `cosine`: x·y / (|x| |y|), 0 where either is zero; biases are left out. */
+  readonly similarity: 'dot' | 'cosine';
+  /**
+   * Bit `row % 32` of word `floor(row / 32)` set: the item may not appear. One mask (`ceil(rowCount / 32)` words)
+   * for all queries, or one a query, one after another.
+   */
+  readonly mask?: Uint32Array;
+}
+
+/** A model's items held where one back end can score them. */
+export interface ScoringTable {
+  /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × rank`. Rows without entries become zero. */
+  foldIn(equations: RowEquations): Promise<Float32Array>;
+  /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × rank`. */
+  topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }>;
+  /** Fold-in and top-k in one go, one read-back. */
+  foldInTopK(
+    equations: RowEquations,
+    options: Omit<TopKOptions, 'similarity'>,
+  ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }>;
+  /** Scores of every item for each query (masks do not apply): `queryCount × rowCount`. */
+  scores(queries: Float32Array, options: Pick<TopKOptions, 'similarity'>): Promise<Float32Array>;
+  /** Embedding look-up: the given rows, in the given order: `rows.length × rank`. */
+  gather(rows: Uint32Array): Promise<Float32Array>;
+  /**
+   * Embedding bag: for each bag the weighted sum (or weighted mean: divided by Σ weights) of its rows;
+   * an empty bag, or a mean whose weights sum to 0, is zero. Bag `n` is `rows[offsets[n] … offsets[n + 1]]`.
+   */
+  embeddingBag(bags: {
+    readonly offsets: Uint32Array;
+    readonly rows: Uint32Array;
+    readonly weights: Float32Array;
+    readonly mode: 'sum' | 'mean';
+  }): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Facts about where a back end computes, for people to read. */
+export interface BackendInfo {
+  readonly kind: BackendKind;
+  /** e.g. `google swiftshader (software)`; null for the CPU. */
+  readonly adapter: string | null;
+  /** True where the "GPU" is emulated on the CPU. */
+  readonly isSoftware: boolean;
+}
+
+export interface Backend {
+  readonly info: BackendInfo;
+  openTraining(problem: AlsProblem, options: SolveOptions): Promise<TrainingRun>;
+  openTable(table: ItemTable): Promise<ScoringTable>;
+  /** Resolves with the reason when the back end can no longer compute (device loss); never for the CPU. */
+  readonly lost: Promise<string>;
+  dispose(): void;
+}

@@ -1,0 +1,128 @@
+/**
+ * Every error that Pocketrec raises on purpose: what, which, got, and what to do, with a stable `code`.
+ *
+ * Errors cross the worker boundary by `toWire` and `fromWire`, so a page can test `error.code` or `instanceof`
+ * wherever the work ran.
+ */
+
+/** Base of all errors raised on purpose. `code` is stable across versions; the message may improve. */
+export class RecommenderError extends Error {
+  readonly code: string = 'RECOMMENDER';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An option or argument outside its documented range. */
+export class InvalidOptionError extends RecommenderError {
+  override readonly code = 'INVALID_OPTION';
+}
+
+/** An item id that the loaded model or catalogue does not have. */
+export class UnknownItemError extends RecommenderError {
+  override readonly code = 'UNKNOWN_ITEM';
+}
+
+/** A history event that breaks the event contract (type, value, id or time). */
+export class InvalidEventError extends RecommenderError {
+  override readonly code = 'INVALID_EVENT';
+}
+
+/** Interactions, a dataset or an import file that is malformed, truncated or altered. */
+export class InvalidDataError extends RecommenderError {
+  override readonly code = 'INVALID_DATA';
+}
+
+/** A model file that is truncated, altered, or not a model. */
+export class CorruptModelError extends RecommenderError {
+  override readonly code = 'CORRUPT_MODEL';
+}
+
+/** A sound model that belongs to another catalogue, or was written by a newer format. */
+export class ModelMismatchError extends RecommenderError {
+  override readonly code = 'MODEL_MISMATCH';
+}
+
+/** A call that needs a model before one was loaded or trained. */
+export class NoModelError extends RecommenderError {
+  override readonly code = 'NO_MODEL';
+}
+
+/** Nothing is left to answer with: an empty history where one is needed, or filters that leave no item. */
+export class EmptyResultError extends RecommenderError {
+  override readonly code = 'EMPTY_RESULT';
+}
+
+/** IndexedDB refused: denied, full, blocked by another tab, or gone. The history in memory is kept. */
+export class StorageError extends RecommenderError {
+  override readonly code = 'STORAGE';
+}
+
+/** The GPU was asked for and there is none: no `navigator.gpu`, no adapter, or no device. */
+export class GpuUnavailableError extends RecommenderError {
+  override readonly code = 'GPU_UNAVAILABLE';
+}
+
+/** The request does not fit the GPU's limits. The message has the numbers and what would fit. */
+export class GpuLimitError extends RecommenderError {
+  override readonly code = 'GPU_LIMIT';
+}
+
+/** The GPU device was lost during the call. */
+export class DeviceLostError extends RecommenderError {
+  override readonly code = 'DEVICE_LOST';
+}
+
+/** The engine's worker died during the call. */
+export class WorkerLostError extends RecommenderError {
+  override readonly code = 'WORKER_LOST';
+}
+
+/** A call on something already disposed of. */
+export class DisposedError extends RecommenderError {
+  override readonly code = 'DISPOSED';
+}
+
+const errorClasses = {
+  InvalidOptionError,
+  UnknownItemError,
+  InvalidEventError,
+  InvalidDataError,
+  CorruptModelError,
+  ModelMismatchError,
+  NoModelError,
+  EmptyResultError,
+  StorageError,
+  GpuUnavailableError,
+  GpuLimitError,
+  DeviceLostError,
+  WorkerLostError,
+  DisposedError,
+} as const;
+
+/** An error as plain data, for `postMessage`. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** Turns any thrown value into plain data that survives a structured clone. */
+export function toWire(thrown: unknown): WireError {
+  if (thrown instanceof Error || thrown instanceof DOMException) {
+    return { name: thrown.name, message: thrown.message, stack: thrown.stack };
+  }
+  return { name: 'Error', message: String(thrown), stack: undefined };
+}
+
+/** The error that `toWire` flattened, of the same class where it is one of ours. */
+export function fromWire(wire: WireError): Error {
+  if (wire.name in errorClasses) {
+    return new errorClasses[wire.name as keyof typeof errorClasses](wire.message, { cause: wire.stack });
+  }
+  if (wire.name === 'AbortError') return new DOMException(wire.message, 'AbortError');
+  const error = new Error(wire.message, { cause: wire.stack });
+  error.name = wire.name;
+  return error;
+}

@@ -1,0 +1,107 @@
+import { InvalidDataError } from '../errors.ts';
+
+/** Coordinates of a sparse matrix: entry `n` is `values[n]` at (`rows[n]`, `columns[n]`). */
+export interface Triplets {
+  readonly rowCount: number;
+  readonly columnCount: number;
+  readonly rows: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/**
+ * A sparse matrix in compressed sparse row form. The entries of row `r` are at
+ * `rowOffsets[r] … rowOffsets[r + 1]`, columns ascending within a row, no column twice.
+ */
+export class CsrMatrix {
+  constructor(
+    readonly rowCount: number,
+    readonly columnCount: number,
+    /** `rowCount + 1` offsets into `columns` and `values`. */
+    readonly rowOffsets: Uint32Array,
+    readonly columns: Uint32Array,
+    readonly values: Float32Array,
+  ) {}
+
+  get nonZeroCount(): number {
+    return this.columns.length;
+  }
+
+  /**
+   * Builds the matrix by two stable counting sorts (by column, then by row): O(entries + rows + columns).
+   * Where a coordinate stands twice the later entry wins.
+   *
+   * @throws {InvalidDataError} a coordinate outside the shape, or a value that is not finite
+   */
+  static fromTriplets(triplets: Triplets): CsrMatrix {
+    const { rowCount, columnCount, rows, columns, values } = triplets;
+    if (rows.length !== columns.length || rows.length !== values.length) {
+      throw new InvalidDataError(
+        `rows, columns and values must have one length, got ${rows.length}, ${columns.length} and ${values.length}.`,
+      );
+    }
+    for (let entry = 0; entry < rows.length; entry++) {
+      if (rows[entry]! >= rowCount || columns[entry]! >= columnCount) {
+        throw new InvalidDataError(
+          `Entry ${entry} is at row ${rows[entry]}, column ${columns[entry]}, outside ${rowCount} × ${columnCount}.`,
+        );
+      }
+      if (!Number.isFinite(values[entry])) {
+        throw new InvalidDataError(`Entry ${entry} must be a finite number, got ${values[entry]}.`);
+      }
+    }
+    const byColumn = stableOrder(identity(rows.length), columns, columnCount);
+    const order = stableOrder(byColumn, rows, rowCount);
+
+    const rowOffsets = new Uint32Array(rowCount + 1);
+    const sortedColumns = new Uint32Array(rows.length);
+    const sortedValues = new Float32Array(rows.length);
+    let kept = 0;
+    let previousRow = -1;
+    let previousColumn = -1;
+    for (const entry of order) {
+      const row = rows[entry]!;
+      const column = columns[entry]!;
+      if (row === previousRow && column === previousColumn) kept--;
+      sortedColumns[kept] = column;
+      sortedValues[kept] = values[entry]!;
+      kept++;
+      rowOffsets[row + 1] = kept;
+      previousRow = row;
+      previousColumn = column;
+    }
+    for (let row = 0; row < rowCount; row++) {
+      rowOffsets[row + 1] = Math.max(rowOffsets[row + 1]!, rowOffsets[row]!);
+    }
+    return new CsrMatrix(rowCount, columnCount, rowOffsets, sortedColumns.slice(0, kept), sortedValues.slice(0, kept));
+  }
+
+  /** The transposed matrix, again in row order. */
+  transpose(): CsrMatrix {
+    const rows = new Uint32Array(this.nonZeroCount);
+    for (let row = 0; row < this.rowCount; row++) rows.fill(row, this.rowOffsets[row], this.rowOffsets[row + 1]);
+    return CsrMatrix.fromTriplets({
+      rowCount: this.columnCount,
+      columnCount: this.rowCount,
+      rows: this.columns,
+      columns: rows,
+      values: this.values,
+    });
+  }
+}
+
+function identity(length: number): Uint32Array {
+  const order = new Uint32Array(length);
+  for (let entry = 0; entry < length; entry++) order[entry] = entry;
+  return order;
+}
+
+/** `order` rearranged so that `keys` ascend; entries of one key keep their order. */
+function stableOrder(order: Uint32Array, keys: Uint32Array, keyCount: number): Uint32Array {
+  const next = new Uint32Array(keyCount + 1);
+  for (const entry of order) next[keys[entry]! + 1]!++;
+  for (let key = 0; key < keyCount; key++) next[key + 1]! += next[key]!;
+  const sorted = new Uint32Array(order.length);
+  for (const entry of order) sorted[next[keys[entry]!]!++] = entry;
+  return sorted;
+}

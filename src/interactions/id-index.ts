@@ -1,0 +1,45 @@
+import { InvalidDataError, UnknownItemError } from '../errors.ts';
+
+/** String ids to rows and back. Rows are dense from 0, in the order of the ids given. */
+export class IdIndex {
+  readonly #rowOf = new Map<string, number>();
+
+  /** @throws {InvalidDataError} an empty id, or one that stands twice */
+  constructor(readonly ids: readonly string[]) {
+    for (const [row, id] of ids.entries()) {
+      if (id === '') throw new InvalidDataError(`Id number ${row} is empty; every item needs a non-empty id.`);
+      if (this.#rowOf.has(id)) {
+        throw new InvalidDataError(`Id ${JSON.stringify(id)} stands twice (rows ${this.#rowOf.get(id)} and ${row}).`);
+      }
+      this.#rowOf.set(id, row);
+    }
+  }
+
+  get size(): number {
+    return this.ids.length;
+  }
+
+  has(id: string): boolean {
+    return this.#rowOf.has(id);
+  }
+
+  /** @throws {UnknownItemError} naming the id */
+  rowOf(id: string): number {
+    const row = this.#rowOf.get(id);
+    if (row === undefined) {
+      throw new UnknownItemError(`No item has the id ${JSON.stringify(id)} among the ${this.size} items of this model.`);
+    }
+    return row;
+  }
+
+  /** The row of an id, or undefined: for data that may be ahead of the model. */
+  find(id: string): number | undefined {
+    return this.#rowOf.get(id);
+  }
+
+  idOf(row: number): string {
+    const id = this.ids[row];
+    if (id === undefined) throw new RangeError(`Internal: row ${row} is outside the ${this.size} ids.`);
+    return id;
+  }
+}

@@ -1,0 +1,57 @@
+import { InvalidEventError } from '../errors.ts';
+
+/** What a visitor can say of an item. `remove` takes back all that was said of it before. */
+export const interactionTypes = ['rating', 'like', 'dislike', 'view', 'remove'] as const;
+export type InteractionType = (typeof interactionTypes)[number];
+
+/** One entry of the append-only history. */
+export interface InteractionEvent {
+  /** Unique; adding an event whose id is stored already changes nothing. */
+  readonly id: string;
+  readonly type: InteractionType;
+  readonly itemId: string;
+  /** When it happened, milliseconds since 1970 (UTC). */
+  readonly ts: number;
+  /**
+   * `rating`: stars, 0.5–5 (required). `like`, `dislike`, `view`: how much it counts, 0–1 (default 1 for like and
+   * dislike, 0 for view: seen, but saying nothing). `remove`: none.
+   */
+  readonly value?: number;
+}
+
+/** An event as a page hands it in: `id` and `ts` are filled in where they are missing. */
+export type NewInteractionEvent = Omit<InteractionEvent, 'id' | 'ts'> & Partial<Pick<InteractionEvent, 'id' | 'ts'>>;
+
+/**
+ * Checks a value from outside (a page, an import file, an old database) and returns it as an event with the
+ * contract's fields and nothing else.
+ *
+ * @throws {InvalidEventError} saying which field is wrong, what it was, and what it should be
+ */
+export function parseInteractionEvent(input: unknown): InteractionEvent {
+  if (typeof input !== 'object' || input === null) throw new InvalidEventError(`An event must be an object, got ${describe(input)}.`);
+  const { id, type, itemId, ts, value } = input as Record<string, unknown>;
+  if (typeof id !== 'string' || id === '') throw new InvalidEventError(`An event's id must be a non-empty string, got ${describe(id)}.`);
+  if (!interactionTypes.includes(type as InteractionType)) {
+    throw new InvalidEventError(`Event ${id}: type must be one of ${interactionTypes.join(', ')}, got ${describe(type)}.`);
+  }
+  if (typeof itemId !== 'string' || itemId === '') {
+    throw new InvalidEventError(`Event ${id}: itemId must be a non-empty string, got ${describe(itemId)}.`);
+  }
+  if (typeof ts !== 'number' || !Number.isFinite(ts) || ts < 0) {
+    throw new InvalidEventError(`Event ${id}: ts must be milliseconds since 1970, got ${describe(ts)}.`);
+  }
+  const event = { id, type: type as InteractionType, itemId, ts };
+  if (event.type === 'rating') return { ...event, value: numberWithin(value, 0.5, 5, id) };
+  if (event.type === 'remove' || value === undefined) return event;
+  return { ...event, value: numberWithin(value, 0, 1, id) };
+}
+
+function numberWithin(value: unknown, low: number, high: number, id: string): number {
+  if (typeof value === 'number' && value >= low && value <= high) return value;
+  throw new InvalidEventError(`Event ${id}: value must be a number from ${low} to ${high}, got ${describe(value)}.`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
