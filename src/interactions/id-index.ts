@@ -27,7 +27,9 @@ export class IdIndex {
   rowOf(id: string): number {
     const row = this.#rowOf.get(id);
     if (row === undefined) {
-      throw new UnknownItemError(`No item has the id ${JSON.stringify(id)} among the ${this.size} items of this model.`);
+      throw new UnknownItemError(
+        `No item has the id ${JSON.stringify(id)} among the ${this.size} items of this model.`,
+      );
     }
     return row;
   }

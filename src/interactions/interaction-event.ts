@@ -29,11 +29,15 @@ export type NewInteractionEvent = Omit<InteractionEvent, 'id' | 'ts'> & Partial<
  * @throws {InvalidEventError} saying which field is wrong, what it was, and what it should be
  */
 export function parseInteractionEvent(input: unknown): InteractionEvent {
-  if (typeof input !== 'object' || input === null) throw new InvalidEventError(`An event must be an object, got ${describe(input)}.`);
+  if (typeof input !== 'object' || input === null)
+    throw new InvalidEventError(`An event must be an object, got ${describe(input)}.`);
   const { id, type, itemId, ts, value } = input as Record<string, unknown>;
-  if (typeof id !== 'string' || id === '') throw new InvalidEventError(`An event's id must be a non-empty string, got ${describe(id)}.`);
+  if (typeof id !== 'string' || id === '')
+    throw new InvalidEventError(`An event's id must be a non-empty string, got ${describe(id)}.`);
   if (!interactionTypes.includes(type as InteractionType)) {
-    throw new InvalidEventError(`Event ${id}: type must be one of ${interactionTypes.join(', ')}, got ${describe(type)}.`);
+    throw new InvalidEventError(
+      `Event ${id}: type must be one of ${interactionTypes.join(', ')}, got ${describe(type)}.`,
+    );
   }
   if (typeof itemId !== 'string' || itemId === '') {
     throw new InvalidEventError(`Event ${id}: itemId must be a non-empty string, got ${describe(itemId)}.`);

@@ -22,7 +22,9 @@ export function strengthOfStars(stars: number): number {
  * The result is in the order in which the items were last spoken of.
  */
 export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] {
-  const ordered = [...events].sort((left, right) => left.ts - right.ts || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0));
+  const ordered = [...events].sort(
+    (left, right) => left.ts - right.ts || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0),
+  );
   const latest = new Map<string, Preference>();
   const spoken = new Set<string>();
   for (const event of ordered) {

@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+import { findChromium, webGpuFlags } from './scripts/chromium.mjs';
+
+const { executablePath, env } = await findChromium();
+
+/** End-to-end tests: the built page, served with its real headers. */
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'artifacts/e2e',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: 'artifacts/playwright.json' }]],
+  use: {
+    baseURL: 'http://127.0.0.1:4180',
+    viewport: { width: 1280, height: 800 },
+    launchOptions: { executablePath, env, args: webGpuFlags },
+  },
+  webServer: {
+    command: 'npx vite preview --port 4180',
+    url: 'http://127.0.0.1:4180',
+    reuseExistingServer: false,
+    stdout: 'ignore',
+  },
+});

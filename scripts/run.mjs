@@ -1,0 +1,30 @@
+/**
+ * Runs a TypeScript program of this repository in Node, with Vite's module rules (`?raw` imports, TypeScript):
+ * `node scripts/run.mjs src/cli/evaluate.ts --json`. The program exports `main(args: string[])`, which may return
+ * the exit status.
+ */
+import path from 'node:path';
+import { runnerImport } from 'vite';
+import { vulkanEnv } from './chromium.mjs';
+
+const [file, ...args] = process.argv.slice(2);
+if (!file) {
+  console.error('Usage: node scripts/run.mjs <file.ts> [arguments]');
+  process.exit(2);
+}
+const gpuFlag = args.indexOf('--with-gpu');
+if (gpuFlag >= 0) args.splice(gpuFlag, 1);
+if (gpuFlag >= 0 && !process.env.VK_DRIVER_FILES && process.env.POCKETREC_VULKAN !== 'system') {
+  // The dynamic loader reads these at process start: start again with them set.
+  const { spawnSync } = await import('node:child_process');
+  const { status } = spawnSync(process.execPath, process.argv.slice(1), {
+    stdio: 'inherit',
+    env: { ...process.env, ...(await vulkanEnv()) },
+  });
+  process.exit(status ?? 1);
+}
+const { module } = await runnerImport(path.resolve(file), { configFile: false, logLevel: 'error' });
+if (typeof module.main !== 'function') throw new Error(`${file} must export a function named main.`);
+process.exitCode = (await module.main(args)) ?? 0;
+// Dawn keeps threads alive after the last GPU object is gone.
+if (gpuFlag >= 0) process.exit();

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vite';
+import { precacheManifest } from './scripts/precache-manifest.ts';
+
+/**
+ * What a real host should send. `wasm-unsafe-eval` is absent: nothing here compiles WebAssembly.
+ * Cross-origin isolation (COOP/COEP) is not required and not sent.
+ */
+export const securityHeaders = {
+  'Content-Security-Policy':
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; " +
+    "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), browsing-topics=()',
+} as const;
+
+/** The demo: one page, its engine worker and its service worker, all with relative addresses. */
+export default defineConfig({
+  base: './',
+  build: {
+    target: 'esnext',
+    outDir: 'dist/demo',
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+  worker: { format: 'es' },
+  preview: { host: '127.0.0.1', port: 4173, strictPort: true, headers: securityHeaders },
+  plugins: [precacheManifest()],
+});
