@@ -152,7 +152,7 @@ try {
   await page.screenshot({ path: path.join(artifacts, 'smoke-failed.png') }).catch(() => {});
 }
 
-for (const url of [...proxy.refused]) offOrigin.add(url);
+for (const url of proxy.refused) offOrigin.add(url);
 report.requestsOffOrigin = offOrigin.size;
 if (offOrigin.size > 0) report.errors.push(`Requests left the origin: ${[...offOrigin].join(', ')}`);
 if (proxy.passed() === 0) report.errors.push('The recording proxy saw no request at all, so it proves nothing.');
