@@ -4,7 +4,7 @@
  * the exit status.
  */
 import path from 'node:path';
-import { runnerImport } from 'vite';
+import { createServer, createServerModuleRunner } from 'vite';
 import { vulkanEnv } from './chromium.mjs';
 
 const [file, ...args] = process.argv.slice(2);
@@ -23,8 +23,18 @@ if (gpuFlag >= 0 && !process.env.VK_DRIVER_FILES && process.env.POCKETREC_VULKAN
   });
   process.exit(status ?? 1);
 }
-const { module } = await runnerImport(path.resolve(file), { configFile: false, logLevel: 'error' });
-if (typeof module.main !== 'function') throw new Error(`${file} must export a function named main.`);
-process.exitCode = (await module.main(args)) ?? 0;
+const server = await createServer({
+  configFile: false,
+  logLevel: 'error',
+  appType: 'custom',
+  server: { middlewareMode: true, watch: null, ws: false },
+  optimizeDeps: { noDiscovery: true },
+});
+const runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
+const { main } = await runner.import(path.resolve(file));
+if (typeof main !== 'function') throw new Error(`${file} must export a function named main.`);
+process.exitCode = (await main(args)) ?? 0;
+await runner.close();
+await server.close();
 // Dawn keeps threads alive after the last GPU object is gone.
 if (gpuFlag >= 0) process.exit();
