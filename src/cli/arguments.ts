@@ -1,0 +1,39 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** A command line that cannot be followed; the message says which argument and what it may be. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/**
+ * `parseArgs` of Node, strict and without positional arguments.
+ *
+ * @throws {UsageError} an unknown argument, or one without its value
+ */
+export function parseArguments<const T extends Options>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** @throws {UsageError} not a number in the range, or not whole where it has to be */
+export function numberArgument(
+  name: string,
+  {
+    text,
+    low,
+    high,
+    integer,
+  }: { readonly text: string; readonly low: number; readonly high: number; readonly integer: boolean },
+): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= low && value <= high) || (integer && !Number.isInteger(value))) {
+    const kind = integer ? 'a whole number' : 'a number';
+    throw new UsageError(`--${name} must be ${kind} from ${low} to ${high}, got ${JSON.stringify(text)}.`);
+  }
+  return value;
+}
