@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { readmeBlocks } from './scripts/readme-blocks.ts';
 import { findChromium, vulkanEnv, webGpuFlags } from './scripts/chromium.mjs';
 
 const { executablePath, env } = await findChromium();
@@ -32,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [readmeBlocks(import.meta.dirname)],
         test: {
           name: 'browser',
           include: ['tests/gpu/**/*.test.ts', 'tests/browser/**/*.test.ts'],
