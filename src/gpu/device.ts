@@ -1,0 +1,225 @@
+import { DeviceLostError, DisposedError, GpuLimitError, GpuUnavailableError } from '../errors.ts';
+import './dispose-symbol.ts';
+import { UniformArena } from './uniform-arena.ts';
+
+/** The limits that chunking goes by. Lowered by a parameter in tests, so that chunking shows with small data. */
+export interface GpuLimits {
+  /** Largest storage buffer binding in bytes; WebGPU guarantees 128 MiB. */
+  readonly maxStorageBufferBindingSize: number;
+  /** Largest buffer in bytes; WebGPU guarantees 256 MiB. */
+  readonly maxBufferSize: number;
+  /** Workgroups along one dimension of a dispatch; WebGPU guarantees 65,535. */
+  readonly maxComputeWorkgroupsPerDimension: number;
+}
+
+/** Options of `openGpu`. */
+export interface OpenGpuOptions {
+  /** Where adapters come from; default `navigator.gpu`. */
+  readonly gpu?: GPU | undefined;
+  /** Ask for the software adapter; default false. */
+  readonly forceFallback?: boolean | undefined;
+  /** Lower limits than the device has. Values above the device's are clamped to it. */
+  readonly limits?: Partial<GpuLimits> | undefined;
+}
+
+/** Optional features that the device was opened with. Every answer must be the same without them. */
+export interface GpuFeatures {
+  readonly timestampQuery: boolean;
+  readonly subgroups: boolean;
+  readonly shaderF16: boolean;
+}
+
+/** Buffers above 1 GiB are not asked for: element indices stay far below 2³². */
+const largestUsefulBuffer = 2 ** 30;
+
+const softwareAdapter = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render|software/i;
+
+/**
+ * Opens the one device that the engine computes on. Optional features are requested where the adapter has them.
+ *
+ * @throws {GpuUnavailableError} no WebGPU here, no adapter, or an adapter that gives no device
+ */
+export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> {
+  const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) {
+    throw new GpuUnavailableError(
+      'This browser has no WebGPU (navigator.gpu is missing). Use the cpu back end, or a browser with WebGPU.',
+    );
+  }
+  const adapter = await gpu.requestAdapter({ forceFallbackAdapter: options.forceFallback ?? false });
+  if (!adapter) {
+    throw new GpuUnavailableError(
+      'WebGPU is present but gives no adapter (requestAdapter returned null): the GPU is blocked, missing, or ' +
+        'switched off. Use the cpu back end.',
+    );
+  }
+  const optional = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
+  const capped = (name: 'maxStorageBufferBindingSize' | 'maxBufferSize'): number =>
+    Math.min(adapter.limits[name], largestUsefulBuffer);
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({
+      label: 'pocketrec',
+      requiredFeatures: optional.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: {
+        maxStorageBufferBindingSize: capped('maxStorageBufferBindingSize'),
+        maxBufferSize: capped('maxBufferSize'),
+      },
+    });
+  } catch (cause) {
+    throw new GpuUnavailableError(
+      `The WebGPU adapter ${describeAdapter(adapter.info)} gave no device: ${String(cause)}. Use the cpu back end.`,
+      { cause },
+    );
+  }
+  return new GpuDevice(device, { info: adapter.info, limits: options.limits ?? {} });
+}
+
+/**
+ * Owner of one `GPUDevice`: its facts, its loss, its uncaptured errors. Disposing destroys the device and every
+ * buffer on it; a loss that follows from disposing is not reported.
+ */
+export class GpuDevice implements Disposable {
+  readonly device: GPUDevice;
+  /** For people, e.g. `google swiftshader (software)`. */
+  readonly adapterName: string;
+  /** True where the "GPU" is emulated on the CPU. */
+  readonly isSoftware: boolean;
+  readonly limits: GpuLimits;
+  readonly features: GpuFeatures;
+  /** Resolves with the reason when the device is lost; never after a deliberate `dispose`. */
+  readonly lost: Promise<string>;
+  /** Space for the parameters of encoded dispatches, reused between submits. */
+  readonly uniforms: UniformArena;
+
+  #lossReason: string | null = null;
+  #isDisposed = false;
+  #uncaptured: GPUError | null = null;
+  readonly #pending = new Set<(reason: Error) => void>();
+
+  constructor(device: GPUDevice, facts: { readonly info: GPUAdapterInfo; readonly limits: Partial<GpuLimits> }) {
+    this.device = device;
+    this.isSoftware = isSoftwareAdapter(facts.info);
+    this.adapterName = describeAdapter(facts.info);
+    const limit = (name: keyof GpuLimits): number => Math.min(facts.limits[name] ?? Infinity, device.limits[name]);
+    this.limits = {
+      maxStorageBufferBindingSize: limit('maxStorageBufferBindingSize'),
+      maxBufferSize: limit('maxBufferSize'),
+      maxComputeWorkgroupsPerDimension: limit('maxComputeWorkgroupsPerDimension'),
+    };
+    this.features = {
+      timestampQuery: device.features.has('timestamp-query'),
+      subgroups: device.features.has('subgroups'),
+      shaderF16: device.features.has('shader-f16'),
+    };
+    this.uniforms = new UniformArena(device);
+    this.lost = this.#watchLoss();
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault(); // reported by the next read instead of on the console alone
+      this.#uncaptured ??= event.error;
+    });
+  }
+
+  get isLost(): boolean {
+    return this.#lossReason !== null;
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /**
+   * Called before work is handed to the device.
+   *
+   * @throws {DisposedError} after `dispose`
+   * @throws {DeviceLostError} after a loss
+   */
+  throwIfUnusable(): void {
+    if (this.#isDisposed) throw new DisposedError('The GPU device was disposed of; open another one.');
+    if (this.#lossReason !== null) throw this.#lossError();
+  }
+
+  /**
+   * Throws the oldest error that no error scope caught since the last call, and forgets it.
+   *
+   * @throws {GpuLimitError} out of memory
+   * @throws {Error} a validation or internal error, ours by definition
+   */
+  throwIfFailed(): void {
+    const error = this.#uncaptured;
+    if (!error) return;
+    this.#uncaptured = null;
+    if (error.constructor.name === 'GPUOutOfMemoryError') {
+      throw new GpuLimitError(`The GPU ran out of memory: ${error.message} Use fewer factors, or the cpu back end.`);
+    }
+    throw new Error(`Internal: the GPU refused a command: ${error.message}`);
+  }
+
+  /**
+   * `promise`, or a rejection as soon as the device is lost or disposed of: a pending `mapAsync` of a lost device
+   * may never settle.
+   *
+   * @throws {DeviceLostError} the device was lost first
+   * @throws {DisposedError} the device was disposed of first
+   */
+  async orLost<Value>(promise: Promise<Value>): Promise<Value> {
+    this.throwIfUnusable();
+    let reject: (reason: Error) => void = () => {};
+    const interrupted = new Promise<never>((_, onRejected) => {
+      reject = onRejected;
+    });
+    this.#pending.add(reject);
+    try {
+      return await Promise.race([promise, interrupted]);
+    } catch (error) {
+      // A loss makes Dawn reject with an OperationError, sometimes before `lost` has resolved.
+      if (!(error instanceof DeviceLostError) && !(error instanceof DisposedError)) await this.#settleLoss();
+      throw error;
+    } finally {
+      this.#pending.delete(reject);
+    }
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#rejectPending(new DisposedError('The GPU device was disposed of during the call.'));
+    this.device.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #watchLoss(): Promise<string> {
+    const { reason, message } = await this.device.lost;
+    if (this.#isDisposed) return new Promise(() => {}); // our own doing is no loss
+    this.#lossReason = message || reason || 'unknown';
+    this.#rejectPending(this.#lossError());
+    return this.#lossReason;
+  }
+
+  #lossError(): DeviceLostError {
+    return new DeviceLostError(`The GPU device ${this.adapterName} was lost: ${this.#lossReason}. Open another one.`);
+  }
+
+  /** Gives a loss that is on its way one turn of the event loop to arrive, and throws if it did. */
+  async #settleLoss(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.throwIfUnusable();
+  }
+
+  #rejectPending(error: Error): void {
+    for (const reject of this.#pending) reject(error);
+    this.#pending.clear();
+  }
+}
+
+function isSoftwareAdapter(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter || softwareAdapter.test(`${info.architecture} ${info.device} ${info.description}`);
+}
+
+function describeAdapter(info: GPUAdapterInfo): string {
+  const name = [info.vendor, info.architecture].filter(Boolean).join(' ') || info.description || 'unnamed adapter';
+  return isSoftwareAdapter(info) ? `${name} (software)` : name;
+}

@@ -1,0 +1,255 @@
+import { GpuLimitError } from '../errors.ts';
+import { type BufferRange, resolveRange } from './buffers.ts';
+import type { CommandBatch } from './command-batch.ts';
+import type { GpuDevice } from './device.ts';
+import type { UniformFields, UniformStruct, UniformValues } from './uniform-struct.ts';
+
+/** How a kernel uses a binding; `uniform` is the parameter struct. */
+export type BindingAccess = 'read' | 'read-write' | 'uniform';
+
+/** Bindings by the WGSL variable's name; the declaration order is `@binding(0)`, `@binding(1)`, … of `@group(0)`. */
+export type KernelBindings = Readonly<Record<string, BindingAccess>>;
+
+/** WGSL `override` constants by name, with their WGSL type. */
+export type KernelOverrides = Readonly<Record<string, 'u32' | 'i32' | 'f32' | 'bool'>>;
+
+type StorageName<Bindings extends KernelBindings> = {
+  [Name in keyof Bindings]: Bindings[Name] extends 'uniform' ? never : Name;
+}[keyof Bindings];
+
+/** Declaration of a kernel: one WGSL entry point named `main` and its host half. */
+export interface KernelDescriptor<
+  Bindings extends KernelBindings,
+  Fields extends UniformFields,
+  Overrides extends KernelOverrides,
+> {
+  /** The file's name without `.wgsl`. */
+  readonly label: string;
+  /** WGSL source. */
+  readonly code: string;
+  readonly bindings: Bindings;
+  /** The struct of the binding with access `uniform`. */
+  readonly params: UniformStruct<Fields>;
+  readonly overrides: Overrides;
+}
+
+/** One dispatch. */
+export interface KernelCall<
+  Bindings extends KernelBindings,
+  Fields extends UniformFields,
+  Overrides extends KernelOverrides,
+> {
+  /** A buffer, or a part of one, for each storage binding. */
+  readonly buffers: { readonly [Name in StorageName<Bindings>]: BufferRange };
+  readonly params: UniformValues<Fields>;
+  readonly overrides: OverrideValues<Overrides>;
+  /**
+   * How many workgroups. A number is laid out in two dimensions where one is not enough (`workgroupGrid`): the
+   * kernel takes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
+   */
+  readonly workgroups: number | readonly [number, number, number];
+}
+
+/** A value for every override of a kernel. */
+export type OverrideValues<Overrides extends KernelOverrides> = { readonly [Name in keyof Overrides]: number };
+
+/** A compute kernel: compiled once per device and set of overrides, encoded by binding name. */
+export class Kernel<
+  const Bindings extends KernelBindings = KernelBindings,
+  const Fields extends UniformFields = UniformFields,
+  const Overrides extends KernelOverrides = KernelOverrides,
+> {
+  readonly label: string;
+  readonly code: string;
+  readonly bindings: Bindings;
+  readonly params: UniformStruct<Fields>;
+  readonly overrides: Overrides;
+  readonly #compiled = new WeakMap<GpuDevice, CompiledKernel>();
+
+  constructor(descriptor: KernelDescriptor<Bindings, Fields, Overrides>) {
+    this.label = descriptor.label;
+    this.code = descriptor.code;
+    this.bindings = descriptor.bindings;
+    this.params = descriptor.params;
+    this.overrides = descriptor.overrides;
+  }
+
+  /**
+   * Compiles ahead of the first `encode`, off the calling thread where the browser can; a second call is free.
+   *
+   * @throws {Error} with the WGSL line, if the shader does not compile
+   * @throws {DeviceLostError} the device was lost meanwhile
+   */
+  async compile(gpu: GpuDevice, overrides: OverrideValues<Overrides>): Promise<void> {
+    gpu.throwIfUnusable();
+    const compiled = this.#compiledFor(gpu);
+    const key = this.#overrideKey(overrides);
+    if (compiled.pipelines.has(key)) return;
+    await this.#checkSource(gpu, compiled.module);
+    let pipeline: GPUComputePipeline;
+    try {
+      pipeline = await gpu.orLost(
+        gpu.device.createComputePipelineAsync(this.#pipelineDescriptor(compiled, { key, overrides })),
+      );
+    } catch (cause) {
+      gpu.throwIfUnusable();
+      throw new Error(`Internal: kernel ${this.label} (${key}) has no pipeline: ${messageOf(cause)}`, { cause });
+    }
+    if (!compiled.pipelines.has(key)) compiled.pipelines.set(key, pipeline);
+  }
+
+  /**
+   * Encodes one dispatch. Compiles in place if `compile` has not run for these overrides.
+   *
+   * @throws {GpuLimitError} a binding larger than the device allows
+   */
+  encode(commands: CommandBatch, call: KernelCall<Bindings, Fields, Overrides>): void {
+    const { gpu } = commands;
+    const compiled = this.#compiledFor(gpu);
+    const grid =
+      typeof call.workgroups === 'number' ? workgroupGrid(call.workgroups, gpu) : checkedGrid(call.workgroups, gpu);
+    if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
+    const key = this.#overrideKey(call.overrides);
+    let pipeline = compiled.pipelines.get(key);
+    if (!pipeline) {
+      const descriptor = this.#pipelineDescriptor(compiled, { key, overrides: call.overrides });
+      pipeline = gpu.device.createComputePipeline(descriptor);
+      compiled.pipelines.set(key, pipeline);
+    }
+    const entries = Object.entries(this.bindings).map(([name, access], binding) => ({
+      binding,
+      resource:
+        access === 'uniform'
+          ? commands.writeUniform(this.params.pack(call.params))
+          : this.#storageBinding(gpu, { name, range: (call.buffers as Record<string, BufferRange>)[name] }),
+    }));
+    const bindGroup = gpu.device.createBindGroup({ label: this.label, layout: compiled.bindGroupLayout, entries });
+    const { pass } = commands;
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+  }
+
+  #storageBinding(
+    gpu: GpuDevice,
+    { name, range }: { readonly name: string; readonly range: BufferRange | undefined },
+  ): GPUBufferBinding {
+    if (!range) throw new Error(`Internal: kernel ${this.label} got no buffer for ${name}.`);
+    const resolved = resolveRange(range);
+    const { maxStorageBufferBindingSize } = gpu.limits;
+    if (resolved.size > maxStorageBufferBindingSize) {
+      throw new GpuLimitError(
+        `Kernel ${this.label}: ${name} needs a binding of ${resolved.size} bytes, this GPU allows ` +
+          `${maxStorageBufferBindingSize}. Use fewer factors or rows, or the cpu back end.`,
+      );
+    }
+    return resolved;
+  }
+
+  #compiledFor(gpu: GpuDevice): CompiledKernel {
+    let compiled = this.#compiled.get(gpu);
+    if (!compiled) {
+      const { device } = gpu;
+      const bindGroupLayout = device.createBindGroupLayout({
+        label: this.label,
+        entries: Object.values(this.bindings).map((access, binding) => ({
+          binding,
+          visibility: shaderStageCompute,
+          buffer: { type: layoutTypes[access] },
+        })),
+      });
+      compiled = {
+        module: device.createShaderModule({ label: this.label, code: this.code }),
+        bindGroupLayout,
+        pipelineLayout: device.createPipelineLayout({ label: this.label, bindGroupLayouts: [bindGroupLayout] }),
+        pipelines: new Map(),
+      };
+      this.#compiled.set(gpu, compiled);
+    }
+    return compiled;
+  }
+
+  #overrideKey(overrides: OverrideValues<Overrides>): string {
+    for (const name of Object.keys(overrides)) {
+      if (!Object.hasOwn(this.overrides, name)) {
+        throw new Error(`Internal: kernel ${this.label} has no override ${name}.`);
+      }
+    }
+    return Object.keys(this.overrides)
+      .map((name) => {
+        const value = overrides[name];
+        if (value === undefined) throw new Error(`Internal: kernel ${this.label} needs the override ${name}.`);
+        return `${name}=${value}`;
+      })
+      .join(' ');
+  }
+
+  #pipelineDescriptor(
+    compiled: CompiledKernel,
+    { key, overrides }: { readonly key: string; readonly overrides: OverrideValues<Overrides> },
+  ): GPUComputePipelineDescriptor {
+    return {
+      label: `${this.label} ${key}`.trim(),
+      layout: compiled.pipelineLayout,
+      compute: { module: compiled.module, entryPoint: 'main', constants: { ...overrides } },
+    };
+  }
+
+  async #checkSource(gpu: GpuDevice, module: GPUShaderModule): Promise<void> {
+    const { messages } = await gpu.orLost(module.getCompilationInfo());
+    const errors = messages.filter(({ type }) => type === 'error');
+    if (errors.length === 0) return;
+    const lines = this.code.split('\n');
+    const report = errors.map(
+      ({ lineNum, message }) => `${this.label}.wgsl:${lineNum}: ${message}\n  ${lines[lineNum - 1]?.trim() ?? ''}`,
+    );
+    throw new Error(`Internal: kernel ${this.label} does not compile.\n${report.join('\n')}`);
+  }
+}
+
+interface CompiledKernel {
+  readonly module: GPUShaderModule;
+  readonly bindGroupLayout: GPUBindGroupLayout;
+  readonly pipelineLayout: GPUPipelineLayout;
+  readonly pipelines: Map<string, GPUComputePipeline>;
+}
+
+/** `GPUShaderStage.COMPUTE`; the global is missing where WebGPU is handed in from outside. */
+const shaderStageCompute = 0x4;
+
+const layoutTypes = { read: 'read-only-storage', 'read-write': 'storage', uniform: 'uniform' } as const;
+
+/** Declares a kernel. */
+export function defineKernel<
+  const Bindings extends KernelBindings,
+  const Fields extends UniformFields,
+  const Overrides extends KernelOverrides,
+>(descriptor: KernelDescriptor<Bindings, Fields, Overrides>): Kernel<Bindings, Fields, Overrides> {
+  return new Kernel(descriptor);
+}
+
+/**
+ * Lays `count` workgroups out in as few rows as the limit per dimension allows. The grid may hold more than `count`:
+ * a kernel computes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and checks it against its count.
+ *
+ * @throws {GpuLimitError} more than two dimensions can hold
+ */
+export function workgroupGrid(count: number, gpu: Pick<GpuDevice, 'limits'>): readonly [number, number, number] {
+  const most = gpu.limits.maxComputeWorkgroupsPerDimension;
+  if (count <= most) return [count, 1, 1];
+  const rows = Math.ceil(count / most);
+  if (rows > most) {
+    throw new GpuLimitError(`A dispatch of ${count} workgroups is above this GPU's ${most} × ${most}.`);
+  }
+  return [Math.ceil(count / rows), rows, 1];
+}
+
+function checkedGrid(grid: readonly [number, number, number], gpu: GpuDevice): readonly [number, number, number] {
+  const most = gpu.limits.maxComputeWorkgroupsPerDimension;
+  if (grid.every((count) => count <= most)) return grid;
+  throw new GpuLimitError(`A dispatch of ${grid.join(' × ')} workgroups is above this GPU's ${most} a dimension.`);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error || cause instanceof DOMException ? cause.message : String(cause);
+}
