@@ -13,7 +13,7 @@ export interface DisplayTitle {
  * `Bye Bye, Love` stay as they are.
  */
 const trailingArticle =
-  /^(.*\S), (The|A|An|La|Le|Les|L'|Un|Une|El|Los|Las|Il|Lo|I|Gli|Der|Die|Das|Ein|Eine|Den|Det|De|En|Ett|Et|Een|Het|Os|Da)$/iu;
+  /^(.*\S), (The|A|An|La|Le|Les|L'|Un|Une|Una|Uno|Um|Uma|El|Los|Las|Il|Lo|I|Gli|Der|Die|Das|Ein|Eine|Den|Det|De|En|Ett|Et|Een|Het|Os|Da)$/iu;
 
 /** `1999`, `2007-`, `1975-1979`, with either dash. */
 const yearSpan = /^(\d{4})(?:[-–](?:\d{4})?)?$/u;
