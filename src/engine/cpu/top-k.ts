@@ -1,0 +1,68 @@
+/** True where bit `row` of the mask is set. */
+export function isMasked(mask: Uint32Array, row: number): boolean {
+  return ((mask[row >>> 5]! >>> (row & 31)) & 1) === 1;
+}
+
+/**
+ * The exact best `k` of `scores`, masked rows left out: best first, ties to the lower row.
+ * A heap with the worst kept row on top, so the cost is one comparison for nearly every row.
+ *
+ * @param mask bit `row % 32` of word `floor(row / 32)` set: left out
+ * @returns how many places were filled
+ */
+export function selectTopK(
+  scores: Float32Array,
+  options: { k: number; mask: Uint32Array | null },
+  target: { rows: Uint32Array; scores: Float32Array },
+): number {
+  const { k, mask } = options;
+  const { rows } = target;
+  let count = 0;
+  if (k === 0) return 0;
+
+  /** Whether `left` ranks below `right`. */
+  const isWorse = (left: number, right: number): boolean => {
+    const difference = scores[left]! - scores[right]!;
+    return difference < 0 || (difference === 0 && left > right);
+  };
+
+  const siftDown = (from: number, end: number): void => {
+    const row = rows[from]!;
+    let place = from;
+    for (let child = 2 * place + 1; child < end; child = 2 * place + 1) {
+      if (child + 1 < end && isWorse(rows[child + 1]!, rows[child]!)) child++;
+      if (!isWorse(rows[child]!, row)) break;
+      rows[place] = rows[child]!;
+      place = child;
+    }
+    rows[place] = row;
+  };
+
+  let worstKept = 0;
+  for (let row = 0; row < scores.length; row++) {
+    if (mask !== null && isMasked(mask, row)) continue;
+    if (count < k) {
+      rows[count++] = row;
+      if (count === k) {
+        for (let place = (k >>> 1) - 1; place >= 0; place--) siftDown(place, k);
+        worstKept = scores[rows[0]!]!;
+      }
+    } else if (scores[row]! > worstKept) {
+      // Rows come in ascending order, so at equal scores the row already kept is the lower one and stays.
+      rows[0] = row;
+      siftDown(0, k);
+      worstKept = scores[rows.at(0)!]!;
+    }
+  }
+  if (count < k) for (let place = (count >>> 1) - 1; place >= 0; place--) siftDown(place, count);
+
+  // Taking the worst off the heap again and again leaves the best first.
+  for (let end = count - 1; end > 0; end--) {
+    const worst = rows[0]!;
+    rows[0] = rows[end]!;
+    rows[end] = worst;
+    siftDown(0, end);
+  }
+  for (let place = 0; place < count; place++) target.scores[place] = scores[rows[place]!]!;
+  return count;
+}
