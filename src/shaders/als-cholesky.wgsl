@@ -1,0 +1,100 @@
+// A = L Lᵀ,   L z = r,   Lᵀ x = z
+//
+// Solves a batch of systems that als-normal-equations.wgsl wrote. R is the rank rounded up to a multiple of 4, B = R / 4.
+//
+//   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (lower triangle), row R is r; L and z are written over
+//            them (L without its diagonal, of which the inverse is kept in workgroup memory)
+//   target   rows × B vec4: row target_first_row + n receives x of system n
+//
+// One workgroup a system, one invocation a row of L, taken in turns. Step j finishes column j, looking left:
+//   L_ij = (A_ij − Σ_{m<j} L_im L_jm) / L_jj
+// and r, standing below A as one more row, turns into z by the same formula. Every invocation computes the pivot
+// itself, so a step needs one barrier.
+//
+// A pivot that is not greater than pivot_tolerance · A_jj is rounding noise of a singular A (λ = 0 and fewer
+// independent entries than the rank): its component of x is 0, and the others solve what is left. The result is a
+// solution of the normal equations wherever they have one, and never NaN.
+
+struct Params {
+  row_count: u32,
+  target_first_row: u32,
+  rank_blocks: u32,
+  pivot_tolerance: f32,
+}
+
+override workgroup_size: u32 = 64;
+const MAX_RANK = 256;
+
+@group(0) @binding(0) var<storage, read_write> systems: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> target_factors: array<vec4f>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+var<workgroup> inverse_diagonal: array<f32, MAX_RANK>;
+var<workgroup> remainder: array<f32, MAX_RANK>;
+
+// Σ_{m<j} L_im L_jm, the rows given by their first vec4.
+fn dot_before(row_i: u32, row_j: u32, j: u32) -> f32 {
+  let whole_blocks = j / 4u;
+  var sum = vec4f();
+  for (var block = 0u; block < whole_blocks; block++) {
+    sum += systems[row_i + block] * systems[row_j + block];
+  }
+  let kept = vec4u(0u, 1u, 2u, 3u) < vec4u(j % 4u);
+  sum += select(vec4f(), systems[row_i + whole_blocks] * systems[row_j + whole_blocks], kept);
+  return sum.x + sum.y + sum.z + sum.w;
+}
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let batch_row = group.y * groups.x + group.x;
+  if (batch_row >= params.row_count) {
+    return;
+  }
+  let blocks = params.rank_blocks;
+  let rank = 4u * blocks;
+  let system = batch_row * (rank + 1u) * blocks;
+
+  for (var j = 0u; j < rank; j++) {
+    let row_j = system + j * blocks;
+    let diagonal = systems[row_j + j / 4u][j % 4u];
+    let pivot = diagonal - dot_before(row_j, row_j, j);
+    let inverse = select(0.0, 1.0 / sqrt(pivot), pivot > params.pivot_tolerance * diagonal);
+    if (local == 0u) {
+      inverse_diagonal[j] = inverse;
+    }
+    for (var i = j + 1u + local; i <= rank; i += workgroup_size) {
+      let row_i = system + i * blocks;
+      let value = systems[row_i + j / 4u][j % 4u];
+      systems[row_i + j / 4u][j % 4u] = (value - dot_before(row_i, row_j, j)) * inverse;
+    }
+    // The next step reads row j + 1, which one invocation has just extended.
+    storageBarrier();
+  }
+
+  for (var i = local; i < rank; i += workgroup_size) {
+    remainder[i] = systems[system + rank * blocks + i / 4u][i % 4u];
+  }
+  // remainder and inverse_diagonal were written by single invocations and are read by all.
+  workgroupBarrier();
+  for (var step = 0u; step < rank; step++) {
+    let j = rank - 1u - step;
+    let x_j = remainder[j] * inverse_diagonal[j];
+    for (var i = local; i < j; i += workgroup_size) {
+      remainder[i] -= systems[system + j * blocks + i / 4u][i % 4u] * x_j;
+    }
+    // The next step reads remainder[j − 1].
+    workgroupBarrier();
+  }
+
+  for (var block = local; block < blocks; block += workgroup_size) {
+    var x = vec4f();
+    for (var m = 0u; m < 4u; m++) {
+      x[m] = remainder[4u * block + m] * inverse_diagonal[4u * block + m];
+    }
+    target_factors[(params.target_first_row + batch_row) * blocks + block] = x;
+  }
+}

@@ -1,0 +1,38 @@
+// output_n = table_{rows_n}          the embedding look-up
+//
+//   rows        row_count row numbers of the table
+//   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are passed over
+//   output      row_count × B vec4
+//
+// One invocation copies one vec4: neighbours read and write neighbouring addresses.
+
+struct Params {
+  row_count: u32,
+  rank_blocks: u32,
+  page_first_row: u32,
+  page_row_count: u32,
+}
+
+override workgroup_size: u32 = 64;
+
+@group(0) @binding(0) var<storage, read> rows: array<u32>;
+@group(0) @binding(1) var<storage, read> table_page: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let group_index = group.y * groups.x + group.x;
+  let place = group_index * workgroup_size + local;
+  if (place >= params.row_count * params.rank_blocks) {
+    return;
+  }
+  let row = rows[place / params.rank_blocks] - params.page_first_row;
+  if (row < params.page_row_count) {
+    output[place] = table_page[row * params.rank_blocks + place % params.rank_blocks];
+  }
+}

@@ -1,0 +1,236 @@
+// The k greatest keys of each segment of each query's candidates, by (key descending, row ascending), exactly.
+//
+//   candidates  query_count × candidate_count: keys alone (the row is the position), or, where carries_rows is 1,
+//               pairs (key, row) in which equal keys stand in the order of their rows. Key 0 is no candidate.
+//   selected    query_count × segment_count × k pairs (key, row); unfilled places are (0, 0xffffffff)
+//
+// One workgroup takes one segment of segment_length candidates: it finds the k-th greatest key by a radix select, eight
+// bits a pass, from the most significant; gathers the greater keys, and of the equal ones those that stand first; sorts
+// them by a bitonic network in workgroup memory. Segments follow the order of the rows and each list is sorted, so
+// equal keys of the output again stand in the order of their rows: run over its own output, the kernel merges.
+//
+// Which invocation gathers a greater key into which place varies; the sort over unique (key, row) makes the result
+// the same every time.
+
+struct Params {
+  query_count: u32,
+  candidate_count: u32,
+  carries_rows: u32,
+  segment_length: u32,
+  segment_count: u32,
+  k: u32,
+  // The least power of two ≥ k.
+  sort_length: u32,
+}
+
+// A multiple of 16.
+override workgroup_size: u32 = 256;
+const CAPACITY = 1024;
+const BIN_COUNT = 256u;
+const GROUP = 16u;
+const NO_ROW = 0xffffffffu;
+
+@group(0) @binding(0) var<storage, read> candidates: array<u32>;
+@group(0) @binding(1) var<storage, read_write> selected: array<vec2u>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+struct Selection {
+  // Keys above it are all taken.
+  bound: u32,
+  // How many keys equal to it are taken, those that stand first.
+  ties: u32,
+  // Places still open at this radix level.
+  open: u32,
+  is_final: u32,
+}
+
+var<workgroup> histogram: array<atomic<u32>, BIN_COUNT>;
+var<workgroup> group_sums: array<u32, GROUP>;
+var<workgroup> tie_counts: array<u32, workgroup_size>;
+var<workgroup> selection: Selection;
+var<workgroup> gathered: atomic<u32>;
+var<workgroup> sorted_keys: array<u32, CAPACITY>;
+var<workgroup> sorted_rows: array<u32, CAPACITY>;
+
+fn key_at(position: u32) -> u32 {
+  return candidates[position << params.carries_rows];
+}
+
+fn row_at(base: u32, position: u32) -> u32 {
+  if (params.carries_rows != 0u) {
+    return candidates[2u * (base + position) + 1u];
+  }
+  return position;
+}
+
+// The bin that holds the last open place, walking from the greatest; narrows the selection to it.
+fn choose_bin(shift: u32) {
+  var open = selection.open;
+  var group = GROUP;
+  while (group > 1u && group_sums[group - 1u] < open) {
+    group -= 1u;
+    open -= group_sums[group];
+  }
+  var bin = group * GROUP;
+  var count = 0u;
+  loop {
+    bin -= 1u;
+    count = atomicLoad(&histogram[bin]);
+    if (count >= open || bin % GROUP == 0u) {
+      break;
+    }
+    open -= count;
+  }
+  let lowest = selection.bound | (bin << shift);
+  if (count <= open) {
+    // The whole bin is wanted. (count < open: there are fewer candidates than places.)
+    selection.bound = max(lowest, 1u) - 1u;
+    selection.ties = 0u;
+    selection.is_final = 1u;
+  } else {
+    selection.bound = lowest;
+    selection.ties = open;
+    selection.is_final = select(0u, 1u, shift == 0u);
+  }
+  selection.open = open;
+}
+
+fn stands_before(key: u32, row: u32, other_key: u32, other_row: u32) -> bool {
+  return key > other_key || (key == other_key && row < other_row);
+}
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let group_index = group.y * groups.x + group.x;
+  let query = group_index / params.segment_count;
+  let segment = group_index % params.segment_count;
+  if (query >= params.query_count) {
+    return;
+  }
+  let base = query * params.candidate_count;
+  let start = segment * params.segment_length;
+  let end = min(start + params.segment_length, params.candidate_count);
+
+  if (local == 0u) {
+    selection = Selection(0u, 0u, params.k, 0u);
+    atomicStore(&gathered, 0u);
+  }
+  for (var place = local; place < params.sort_length; place += workgroup_size) {
+    sorted_keys[place] = 0u;
+    sorted_rows[place] = NO_ROW;
+  }
+
+  for (var pass_number = 0u; pass_number < 4u; pass_number++) {
+    let shift = 24u - 8u * pass_number;
+    // Waits for choose_bin of the pass before, which reads the histogram.
+    let current = workgroupUniformLoad(&selection);
+    if (current.is_final != 0u) {
+      break;
+    }
+    for (var bin = local; bin < BIN_COUNT; bin += workgroup_size) {
+      atomicStore(&histogram[bin], 0u);
+    }
+    // All bins empty.
+    workgroupBarrier();
+    // Bits above this level that a key must share with the bound; none at the first level.
+    let decided = select(~0u << (shift + 8u), 0u, pass_number == 0u);
+    for (var position = start + local; position < end; position += workgroup_size) {
+      let key = key_at(base + position);
+      if (key != 0u && ((key ^ current.bound) & decided) == 0u) {
+        atomicAdd(&histogram[(key >> shift) & 255u], 1u);
+      }
+    }
+    // All keys counted.
+    workgroupBarrier();
+    if (local < GROUP) {
+      var sum = 0u;
+      for (var bin = 0u; bin < GROUP; bin++) {
+        sum += atomicLoad(&histogram[local * GROUP + bin]);
+      }
+      group_sums[local] = sum;
+    }
+    // All group sums written.
+    workgroupBarrier();
+    if (local == 0u) {
+      choose_bin(shift);
+    }
+  }
+
+  let chosen = workgroupUniformLoad(&selection);
+  // Neighbouring positions to one invocation, so that ties are counted in their order.
+  let share = (end - start + workgroup_size - 1u) / workgroup_size;
+  let first = start + local * share;
+  let last = min(first + share, end);
+  var ties_here = 0u;
+  for (var position = first; position < last; position++) {
+    let key = key_at(base + position);
+    if (key > chosen.bound) {
+      let place = atomicAdd(&gathered, 1u);
+      sorted_keys[place] = key;
+      sorted_rows[place] = row_at(base, position);
+    } else if (key == chosen.bound) {
+      ties_here += 1u;
+    }
+  }
+  if (chosen.ties > 0u) {
+    tie_counts[local] = ties_here;
+    // All tie counts written.
+    workgroupBarrier();
+    if (local < workgroup_size / GROUP) {
+      var sum = 0u;
+      for (var n = 0u; n < GROUP; n++) {
+        sum += tie_counts[local * GROUP + n];
+      }
+      group_sums[local] = sum;
+    }
+    // All group sums written.
+    workgroupBarrier();
+    var tie = 0u;
+    for (var n = 0u; n < local / GROUP; n++) {
+      tie += group_sums[n];
+    }
+    for (var n = local - local % GROUP; n < local; n++) {
+      tie += tie_counts[n];
+    }
+    let greater_count = params.k - chosen.ties;
+    for (var position = first; position < last && tie < chosen.ties; position++) {
+      if (key_at(base + position) == chosen.bound) {
+        sorted_keys[greater_count + tie] = chosen.bound;
+        sorted_rows[greater_count + tie] = row_at(base, position);
+        tie += 1u;
+      }
+    }
+  }
+
+  for (var size = 2u; size <= params.sort_length; size <<= 1u) {
+    for (var stride = size >> 1u; stride > 0u; stride >>= 1u) {
+      // The gathering, or the step before, must be finished: a step reads what others wrote.
+      workgroupBarrier();
+      for (var pair = local; pair < params.sort_length / 2u; pair += workgroup_size) {
+        let left = 2u * pair - (pair & (stride - 1u));
+        let right = left + stride;
+        let left_key = sorted_keys[left];
+        let left_row = sorted_rows[left];
+        let right_key = sorted_keys[right];
+        let right_row = sorted_rows[right];
+        let in_order = stands_before(left_key, left_row, right_key, right_row);
+        if (in_order != ((left & size) == 0u)) {
+          sorted_keys[left] = right_key;
+          sorted_rows[left] = right_row;
+          sorted_keys[right] = left_key;
+          sorted_rows[right] = left_row;
+        }
+      }
+    }
+  }
+  // The last step's exchanges seen by all.
+  workgroupBarrier();
+  let output = (query * params.segment_count + segment) * params.k;
+  for (var place = local; place < params.k; place += workgroup_size) {
+    selected[output + place] = vec2u(sorted_keys[place], sorted_rows[place]);
+  }
+}
