@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { IdIndex } from '../interactions/id-index.ts';
+import { InvalidDataError } from '../errors.ts';
+import type { StrongSplitUser } from '../engine/evaluation/strong-generalization.ts';
 import { parseJsonAs } from './catalogue.ts';
 
 const nonEmpty = v.pipe(v.string(), v.nonEmpty());
@@ -33,4 +36,37 @@ export function encodeStrongSplit(users: readonly SplitUser[]): string {
 /** @throws {InvalidDataError} not JSON, another format or version, or a field that is missing or wrong */
 export function decodeStrongSplit(text: string): SplitUser[] {
   return parseJsonAs(splitSchema, { file: 'strong-split.json', text }).users;
+}
+
+/**
+ * The split by rows, as `evaluateStrong` takes it: one entry per user of `userIds`.
+ *
+ * @throws {InvalidDataError} a user or film that the data set does not have, or a user missing or twice
+ */
+export function strongSplitRows(
+  split: readonly SplitUser[],
+  { userIds, itemIds }: { readonly userIds: readonly string[]; readonly itemIds: readonly string[] },
+): StrongSplitUser[] {
+  const users = new IdIndex(userIds);
+  const items = new IdIndex(itemIds);
+  const rows: StrongSplitUser[] = [];
+  for (const { user, fold, targets } of split) {
+    const row = users.find(user);
+    if (row === undefined || rows[row] !== undefined) {
+      throw new InvalidDataError(
+        row === undefined
+          ? `The split names user ${user}, who is not in the data set.`
+          : `The split has user ${user} twice.`,
+      );
+    }
+    const targetRows = targets.map((target) => {
+      const item = items.find(target);
+      if (item !== undefined) return item;
+      throw new InvalidDataError(`The split names film ${target} (user ${user}), which is not in the data set.`);
+    });
+    rows[row] = { fold, targets: new Set(targetRows) };
+  }
+  const missing = userIds.find((_, row) => rows[row] === undefined);
+  if (missing !== undefined) throw new InvalidDataError(`The split has no entry for user ${missing}.`);
+  return rows;
 }
