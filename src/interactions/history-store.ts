@@ -1,5 +1,11 @@
 import { DisposedError } from '../errors.ts';
-import type { Database, EventLogState, OpenedStorage, StoreName } from '../storage/database.ts';
+import {
+  issueAll,
+  type Database,
+  type EventLogState,
+  type OpenedStorage,
+  type StoreName,
+} from '../storage/database.ts';
 import { deleteHistoryModels } from '../storage/model-store.ts';
 import { applyEventChange, orderEvents, type ChangedEvents, type EventChange } from './event-change.ts';
 import { readHistoryFile, writeHistoryFile } from './history-file.ts';
@@ -226,13 +232,10 @@ export class HistoryStore implements History, Disposable {
         revision: stored.revision + 1,
         generation: stored.generation + (forgets ? 1 : 0),
       };
-      const writes: Promise<unknown>[] = [log.put(state, 'state')];
-      if (forgets) writes.push(events.clear(), deleteHistoryModels(transaction));
-      else {
-        writes.push(...changed.added.map((event) => events.add(event)));
-        writes.push(...changed.deleted.map((event) => events.delete(event.id)));
-      }
-      await Promise.all(writes);
+      const append = changed.added.map((event) => () => events.add(event));
+      const remove = changed.deleted.map((event) => () => events.delete(event.id));
+      const forget = [() => events.clear(), () => deleteHistoryModels(transaction)];
+      await issueAll([() => log.put(state, 'state'), ...append, ...(forgets ? forget : remove)]);
       return { ...changed, base, state };
     });
   }

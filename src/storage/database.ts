@@ -35,8 +35,11 @@ export interface PocketrecSchema extends DBSchema {
 /** The names of the stores. */
 export type StoreName = StoreNames<PocketrecSchema>;
 
+/** Brings a database one version further. */
+export type Migration = (database: IDBPDatabase<PocketrecSchema>) => void;
+
 /** Migration `n` brings a database of version n to version n + 1. Never change one that was published. */
-const migrations: readonly ((database: IDBPDatabase<PocketrecSchema>) => void)[] = [
+export const publishedMigrations: readonly Migration[] = [
   (database) => {
     database.createObjectStore('events', { keyPath: 'id' });
     database.createObjectStore('eventLog');
@@ -47,9 +50,6 @@ const migrations: readonly ((database: IDBPDatabase<PocketrecSchema>) => void)[]
   },
 ];
 
-/** The version of the schema that this code reads and writes. */
-export const databaseVersion = migrations.length;
-
 /** How to open the database. */
 export interface OpenDatabaseOptions {
   /** Default `pocketrec`. */
@@ -58,6 +58,8 @@ export interface OpenDatabaseOptions {
   readonly blockedTimeoutMs?: number;
   /** Told in words when opening has to wait, or another tab needs the database for a newer version. */
   readonly onNotice?: (notice: string) => void;
+  /** Default `publishedMigrations`; their number is the version. For tests of versions to come. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** What a transaction is for, and over which stores. */
@@ -80,12 +82,14 @@ export type OpenedStorage =
 export class Database implements Disposable {
   readonly name: string;
   readonly #options: OpenDatabaseOptions;
+  readonly #migrations: readonly Migration[];
   #connection: Promise<IDBPDatabase<PocketrecSchema>> | null = null;
   #isDisposed = false;
 
   private constructor(options: OpenDatabaseOptions) {
     this.name = options.name ?? 'pocketrec';
     this.#options = options;
+    this.#migrations = options.migrations ?? publishedMigrations;
   }
 
   /**
@@ -188,9 +192,9 @@ export class Database implements Disposable {
     const blocked = new Promise<never>((_resolve, reject) => {
       giveUp = reject;
     });
-    const opening = openDB<PocketrecSchema>(this.name, databaseVersion, {
+    const opening = openDB<PocketrecSchema>(this.name, this.#migrations.length, {
       upgrade: (database, oldVersion) => {
-        for (const migrate of migrations.slice(oldVersion)) migrate(database);
+        for (const migrate of this.#migrations.slice(oldVersion)) migrate(database);
       },
       blocked: (currentVersion) => {
         onNotice?.('Another tab holds the stored history in an older version; waiting for it.');
@@ -216,7 +220,7 @@ export class Database implements Disposable {
 
   #stillBlocked(currentVersion: number): StorageError {
     return new StorageError(
-      `The database ${this.name} could not be brought from version ${currentVersion} to ${databaseVersion}: another ` +
+      `The database ${this.name} could not be brought from version ${currentVersion} to ${this.#migrations.length}: another ` +
         `tab holds it open. Close the other tabs of this site and reload; nothing is lost.`,
     );
   }
@@ -239,7 +243,7 @@ export class Database implements Disposable {
     if (isNamed(error, 'VersionError')) {
       return new StorageError(
         `The database ${this.name} was written by a newer version of this page; this one reads version ` +
-          `${databaseVersion}. Reload the page to get the newer one; nothing is lost.`,
+          `${this.#migrations.length}. Reload the page to get the newer one; nothing is lost.`,
         { cause: error },
       );
     }
@@ -248,6 +252,14 @@ export class Database implements Disposable {
       { cause: error },
     );
   }
+}
+
+/**
+ * Issues all requests of a transaction and waits for them. One that throws at once (a value that cannot be cloned)
+ * rejects like any other, so that none of the others is left without somebody who hears of its end.
+ */
+export async function issueAll(requests: readonly (() => Promise<unknown>)[]): Promise<void> {
+  await Promise.all(requests.map(async (request) => request()));
 }
 
 /** The storage of a page that keeps nothing: on request, or because the browser refuses. */

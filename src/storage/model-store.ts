@@ -1,6 +1,6 @@
 import type { IDBPTransaction } from 'idb';
 import { CorruptModelError } from '../errors.ts';
-import type { Database, PocketrecSchema, StoredModelEntry, StoreName } from './database.ts';
+import { issueAll, type Database, type PocketrecSchema, type StoredModelEntry, type StoreName } from './database.ts';
 
 /** A kept model: its files, and whether the visitor's history was among its training rows. */
 export interface KeptModel {
@@ -48,14 +48,12 @@ export class ModelStore {
       { task: `keep the model ${name}`, stores: ['models', 'modelChunks'], mode: 'readwrite' },
       async (transaction) => {
         const chunkStore = transaction.objectStore('modelChunks');
-        const writes: Promise<unknown>[] = [
-          chunkStore.delete(chunkRange(name)),
-          transaction.objectStore('models').put(entry),
-        ];
-        for (const { fileName, chunks } of files) {
-          writes.push(...chunks.map((chunk, number) => chunkStore.put(chunk, [name, fileName, number])));
-        }
-        await Promise.all(writes);
+        const clear = () => chunkStore.delete(chunkRange(name));
+        const describe = () => transaction.objectStore('models').put(entry);
+        const fill = files.flatMap(({ fileName, chunks }) =>
+          chunks.map((chunk, number) => () => chunkStore.put(chunk, [name, fileName, number])),
+        );
+        await issueAll([clear, describe, ...fill]);
       },
     );
   }
@@ -96,9 +94,9 @@ export class ModelStore {
     await this.#database?.transact(
       { task: `delete the model ${name}`, stores: ['models', 'modelChunks'], mode: 'readwrite' },
       async (transaction) => {
-        await Promise.all([
-          transaction.objectStore('models').delete(name),
-          transaction.objectStore('modelChunks').delete(chunkRange(name)),
+        await issueAll([
+          () => transaction.objectStore('models').delete(name),
+          () => transaction.objectStore('modelChunks').delete(chunkRange(name)),
         ]);
       },
     );
@@ -110,12 +108,12 @@ export async function deleteHistoryModels(
   transaction: IDBPTransaction<PocketrecSchema, StoreName[], 'readwrite'>,
 ): Promise<void> {
   const entries = await transaction.objectStore('models').getAll();
-  await Promise.all(
+  await issueAll(
     entries
       .filter((entry) => entry.includesHistory)
       .flatMap(({ name }) => [
-        transaction.objectStore('models').delete(name),
-        transaction.objectStore('modelChunks').delete(chunkRange(name)),
+        () => transaction.objectStore('models').delete(name),
+        () => transaction.objectStore('modelChunks').delete(chunkRange(name)),
       ]),
   );
 }
