@@ -1,0 +1,572 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../src/engine/backend.ts';
+import { foldInEquations, type HistoryEntry } from '../../src/engine/row-equations.ts';
+import { DisposedError } from '../../src/errors.ts';
+import { conjugateGradientRows, lossOf, scoresOf, solveRows, systemOf, topRows } from '../reference/row-equation.ts';
+import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf } from './synthetic.ts';
+
+export interface BackendSuiteOptions {
+  /**
+   * Allowed difference from the double-precision reference, absolute, on factors and scores of about 1: rounding of
+   * the result alone for a back end that sums in double, rank × entries roundings for one that sums in float32.
+   */
+  readonly tolerance: number;
+  /** Allowed relative difference of the objective. */
+  readonly lossTolerance: number;
+  /** Ranks to try; each compiles its own pipelines on a GPU. */
+  readonly ranks: readonly number[];
+}
+
+const other: Record<Side, Side> = { users: 'items', items: 'users' };
+
+/** What every back end must pass: `Backend` of `src/engine/backend.ts`, promise by promise. */
+export function backendSuite(name: string, open: () => Promise<Backend>, options: BackendSuiteOptions): void {
+  const { tolerance, lossTolerance, ranks } = options;
+
+  const expectNear = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void => {
+    expect(actual.length).toBe(wanted.length);
+    for (let place = 0; place < wanted.length; place++) {
+      const difference = Math.abs(actual[place]! - wanted[place]!);
+      // Written so that NaN fails.
+      if (!(difference <= within * (1 + Math.abs(wanted[place]!)))) {
+        expect.fail(`place ${place}: got ${actual[place]}, wanted ${wanted[place]} ± ${within}`);
+      }
+    }
+  };
+
+  describe(`${name} back end`, () => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await open();
+    });
+    afterAll(() => {
+      backend.dispose();
+    });
+
+    const solveOnce = async (
+      problem: AlsProblem,
+      how: { side: Side; solver: SolverName; cgSteps?: number },
+    ): Promise<Float32Array> => {
+      const run = await backend.openTraining(problem, { solver: how.solver, cgSteps: how.cgSteps ?? 3 });
+      await run.solve(how.side);
+      const { userFactors, itemFactors } = await run.factors();
+      run.dispose();
+      return how.side === 'users' ? userFactors : itemFactors;
+    };
+
+    const fixedSide = (problem: AlsProblem, side: Side): { factors: Float32Array; rank: number; alpha0: number } => ({
+      factors: other[side] === 'users' ? problem.userFactors : problem.itemFactors,
+      rank: problem.rank,
+      alpha0: problem.alpha0,
+    });
+
+    describe('training', () => {
+      const matrix = randomMatrix({ rowCount: 23, columnCount: 31, seed: 11 });
+
+      for (const rank of ranks) {
+        for (const side of ['users', 'items'] as const) {
+          test(`cholesky solves the ${side} as elimination in double precision does, rank ${rank}`, async () => {
+            const problem = problemOf(matrix, { rank });
+            const solved = await solveOnce(problem, { side, solver: 'cholesky' });
+            expectNear(solved, solveRows(problem[side], fixedSide(problem, side)));
+          });
+
+          test(`cg takes three steps from the current ${side}, rank ${rank}`, async () => {
+            const problem = problemOf(matrix, { rank });
+            const start = side === 'users' ? problem.userFactors : problem.itemFactors;
+            const solved = await solveOnce(problem, { side, solver: 'cg' });
+            const wanted = conjugateGradientRows(problem[side], fixedSide(problem, side), { start, steps: 3 });
+            expectNear(solved, wanted);
+          });
+        }
+      }
+
+      test('more steps of cg change the result, and enough of them are exact', async () => {
+        const problem = problemOf(matrix, { rank: 8, settings: settingsOf({ alpha0: 1, regularization: 0.1 }) });
+        const exact = solveRows(problem.users, fixedSide(problem, 'users'));
+        const one = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 1 });
+        const many = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 24 });
+        expect(Math.max(...one.map((value, place) => Math.abs(value - exact[place]!)))).toBeGreaterThan(0.01);
+        // 24 steps at rank 8 run into the rounding of the recurrence itself: ten times the tolerance of one solve.
+        expectNear(many, exact, 10 * tolerance);
+      });
+
+      test('the gradient is zero at the solution: A x = b', async () => {
+        const problem = problemOf(matrix, { rank: 5 });
+        const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
+        for (let row = 0; row < problem.users.rowCount; row++) {
+          if (problem.users.rowOffsets[row] === problem.users.rowOffsets[row + 1]) continue;
+          const { matrix: system, right } = systemOf(problem.users, row, fixedSide(problem, 'users'));
+          const image = system.map((line) => line.reduce((sum, value, j) => sum + value * solved[row * 5 + j]!, 0));
+          // The system's norm is below 10, so A x is within ten tolerances of b.
+          expectNear(image, right, 10 * tolerance);
+        }
+      });
+
+      test('α₀ = 0, the explicit case, needs no Gramian', async () => {
+        const settings = settingsOf({ alpha0: 0, regularization: 0.2 });
+        const problem = problemOf(matrix, { rank: 4, settings });
+        for (const solver of ['cholesky', 'cg'] as const) {
+          const solved = await solveOnce(problem, { side: 'items', solver, cgSteps: 16 });
+          expectNear(solved, solveRows(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
+        }
+      });
+
+      test('a pivot that is not positive gives no NaN', async () => {
+        // Rank 6, one entry a row, λ = 0, α₀ = 0: the system has rank one.
+        const problem = problemOf(
+          matrixOf([
+            [1, null],
+            [null, 1],
+          ]),
+          {
+            rank: 6,
+            settings: settingsOf({ alpha0: 0, regularization: 0 }),
+          },
+        );
+        const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
+        expect([...solved].every(Number.isFinite)).toBe(true);
+        expect([...solved].some((value) => value !== 0)).toBe(true);
+      });
+
+      test('rows and columns without entries become zero, with both solvers', async () => {
+        const sparse = matrixOf([
+          [1, null, 0.5],
+          [null, null, null],
+          [null, null, 1],
+        ]);
+        for (const solver of ['cholesky', 'cg'] as const) {
+          const problem = problemOf(sparse, { rank: 3 });
+          const users = await solveOnce(problem, { side: 'users', solver });
+          const items = await solveOnce(problem, { side: 'items', solver });
+          expect([...users.subarray(3, 6)]).toEqual([0, 0, 0]);
+          expect([...items.subarray(3, 6)]).toEqual([0, 0, 0]);
+          expect(Math.abs(users[0]!)).toBeGreaterThan(0);
+        }
+      });
+
+      test('a matrix without any entry becomes zero and keeps a loss of 0', async () => {
+        const run = await backend.openTraining(
+          problemOf(
+            matrixOf([
+              [null, null],
+              [null, null],
+            ]),
+            { rank: 2 },
+          ),
+          {
+            solver: 'cg',
+            cgSteps: 3,
+          },
+        );
+        await run.solve('users');
+        await run.solve('items');
+        const { userFactors, itemFactors } = await run.factors();
+        expect([...userFactors, ...itemFactors]).toEqual(Array.from({ length: 8 }, () => 0));
+        expect(await run.loss()).toBe(0);
+        run.dispose();
+      });
+
+      test('one user, one item', async () => {
+        const problem = problemOf(matrixOf([[1]]), { rank: 1, settings: settingsOf({ alpha0: 1, exponent: 0 }) });
+        const y = problem.itemFactors[0]!;
+        const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
+        expectNear(solved, [y / (2 * y * y + 0.01)]);
+      });
+
+      test('the loss by hand', async () => {
+        // x = 2, y = (1, −1), α₀ = ½, λ = ¼ with ν = 0, one entry (a, b) = (1, 1) at item 0:
+        // ½ (4 + 4) + (4 − 2·2 + 1) + ¼·4 + ¼·2 = 6.5
+        const problem: AlsProblem = {
+          ...problemOf(matrixOf([[1, null]]), {
+            rank: 1,
+            settings: settingsOf({ alpha0: 0.5, regularization: 0.25, exponent: 0 }),
+          }),
+          userFactors: Float32Array.of(2),
+          itemFactors: Float32Array.of(1, -1),
+        };
+        const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+        expectNear([await run.loss()], [6.5], lossTolerance);
+        run.dispose();
+      });
+
+      test('the loss over every cell, at the start and after an epoch', async () => {
+        const problem = problemOf(matrix, { rank: 7 });
+        const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+        const before = lossOf(problem, problem);
+        expect(Math.abs((await run.loss()) - before)).toBeLessThan(lossTolerance * before);
+        await run.solve('users');
+        await run.solve('items');
+        const after = lossOf(problem, await run.factors());
+        expect(Math.abs((await run.loss()) - after)).toBeLessThan(lossTolerance * after);
+        expect(after).toBeLessThan(before);
+        run.dispose();
+      });
+
+      for (const solver of ['cholesky', 'cg'] as const) {
+        test(`the loss never rises in a half-epoch: ${solver}`, async () => {
+          const run = await backend.openTraining(problemOf(matrix, { rank: 6 }), { solver, cgSteps: 3 });
+          let loss = await run.loss();
+          for (let half = 0; half < 8; half++) {
+            await run.solve(half % 2 === 0 ? 'users' : 'items');
+            const next = await run.loss();
+            expect(next).toBeLessThanOrEqual(loss * (1 + lossTolerance));
+            expect(next).toBeGreaterThanOrEqual(0);
+            loss = next;
+          }
+          run.dispose();
+        });
+      }
+
+      test('the starting factors are copied, not changed', async () => {
+        const problem = problemOf(matrix, { rank: 4 });
+        const users = problem.userFactors.slice();
+        const items = problem.itemFactors.slice();
+        const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+        const before = await run.factors();
+        expect(before.userFactors).toEqual(users);
+        expect(before.itemFactors).toEqual(items);
+        await run.solve('users');
+        await run.solve('items');
+        run.dispose();
+        expect(problem.userFactors).toEqual(users);
+        expect(problem.itemFactors).toEqual(items);
+      });
+
+      test('users in another order get the same factors in that order', async () => {
+        const cells = [
+          [1, null, 0.4, null],
+          [null, 1, null, -0.5],
+          [1, 1, null, 0.3],
+        ];
+        const straight = problemOf(matrixOf(cells), { rank: 4 });
+        const order = [2, 0, 1];
+        const turned: AlsProblem = {
+          ...problemOf(matrixOf(order.map((row) => cells[row]!)), { rank: 4 }),
+          userFactors: Float32Array.from(
+            order.flatMap((row) => [...straight.userFactors.subarray(4 * row, 4 * row + 4)]),
+          ),
+        };
+        const solved = await solveOnce(straight, { side: 'users', solver: 'cg' });
+        const solvedTurned = await solveOnce(turned, { side: 'users', solver: 'cg' });
+        expectNear(
+          solvedTurned,
+          order.flatMap((row) => [...solved.subarray(4 * row, 4 * row + 4)]),
+        );
+      });
+
+      test('full rank and almost no regularization reconstruct the ratings', async () => {
+        const ratings = [
+          [5, 3, 1, 4],
+          [4, 2, 1, 3],
+          [1, 1, 5, 2],
+          [2, 3, 4, 1],
+        ];
+        const problem = problemOf(matrixOf(ratings), {
+          rank: 4,
+          settings: settingsOf({ alpha0: 0, regularization: 1e-4, exponent: 0 }),
+          seed: 5,
+        });
+        // One observation a cell: a = 1, b = the rating itself.
+        problem.users.a.fill(1);
+        problem.items.a.fill(1);
+        const run = await backend.openTraining(problem, { solver: 'cholesky', cgSteps: 3 });
+        for (let epoch = 0; epoch < 12; epoch++) {
+          await run.solve('users');
+          await run.solve('items');
+        }
+        const { userFactors, itemFactors } = await run.factors();
+        run.dispose();
+        for (const [user, line] of ratings.entries()) {
+          for (const [item, rating] of line.entries()) {
+            let dot = 0;
+            for (let i = 0; i < 4; i++) dot += userFactors[4 * user + i]! * itemFactors[4 * item + i]!;
+            // λ = 1e-4 shrinks the score by about 1e-3.
+            expect(Math.abs(dot - rating)).toBeLessThan(0.01);
+          }
+        }
+      });
+
+      test('a checkerboard: the square left out is recommended first, the other colour is not', async () => {
+        const side = 16;
+        const cells = Array.from({ length: side }, (_, user) =>
+          Array.from({ length: side }, (_, item) => (user !== item && (user + item) % 2 === 0 ? 1 : null)),
+        );
+        const settings = settingsOf({ alpha: 10, alpha0: 1, regularization: 0.1, exponent: 0 });
+        const problem = problemOf(matrixOf(cells), { rank: 2, settings });
+        const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+        for (let epoch = 0; epoch < 15; epoch++) {
+          await run.solve('users');
+          await run.solve('items');
+        }
+        const { userFactors, itemFactors } = await run.factors();
+        run.dispose();
+        const table = await backend.openTable({
+          rank: 2,
+          rowCount: side,
+          factors: itemFactors,
+          biases: new Float32Array(side),
+          alpha0: 1,
+        });
+        const mask = Uint32Array.from(cells, (line) =>
+          line.reduce((bits, value, item) => (value ? bits | (1 << item) : bits), 0),
+        );
+        const { topK } = await table.topK(userFactors, { k: 2, similarity: 'dot', mask });
+        for (let user = 0; user < side; user++) {
+          expect(topK.rows[2 * user]).toBe(user);
+          expect(topK.scores[2 * user]).toBeGreaterThan(0.7);
+          expect(topK.scores[2 * user + 1]).toBeLessThan(0.3);
+        }
+        table.dispose();
+      });
+
+      test('a run disposed of twice is quiet, and used afterwards is an error by name', async () => {
+        const run = await backend.openTraining(problemOf(matrix, { rank: 2 }), { solver: 'cg', cgSteps: 3 });
+        run.dispose();
+        run.dispose();
+        await expect(async () => run.solve('users')).rejects.toThrow(DisposedError);
+      });
+    });
+
+    describe('fold-in', () => {
+      // Y = {(1, 0), (0, 1), (1, 1)}, history {0, 2}; both answers were worked out on paper.
+      const tiny = { rank: 2, rowCount: 3, factors: Float32Array.of(1, 0, 0, 1, 1, 1), biases: new Float32Array(3) };
+      const liked = (...rows: number[]): HistoryEntry[] =>
+        rows.map((itemRow) => ({ itemRow, strength: 1, stars: null }));
+      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
+
+      const closedForms = [
+        {
+          model: 'α₀ = ½, λ = 1',
+          settings: settingsOf({ alpha0: 0.5, regularization: 1, exponent: 0 }),
+          x: [6 / 13, 4 / 39],
+        },
+        {
+          model: 'confidence 3, λ = 1',
+          settings: settingsOf({ alpha: 2, alpha0: 1, regularization: 1, exponent: 0 }),
+          x: [21 / 26, 3 / 26],
+        },
+      ];
+      for (const { model, settings, x } of closedForms) {
+        test(`closed form, ${model}`, async () => {
+          const table = await backend.openTable({ ...tiny, alpha0: settings.alpha0 });
+          const { equations } = foldInEquations([liked(0, 2)], { ...noBiases, settings });
+          expectNear(await table.foldIn(equations), x);
+          table.dispose();
+        });
+      }
+
+      for (const rank of ranks) {
+        test(`many rows at once, with dislikes and an empty one, rank ${rank}`, async () => {
+          const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { rank });
+          const table = await backend.openTable(tableOf(problem));
+          const folded = await table.foldIn(problem.users);
+          expectNear(folded, solveRows(problem.users, fixedSide(problem, 'users')));
+          table.dispose();
+        });
+      }
+
+      test('a folded-in user equals the trained row', async () => {
+        const problem = problemOf(randomMatrix({ rowCount: 12, columnCount: 20, seed: 4 }), { rank: 6 });
+        const trained = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
+        const table = await backend.openTable(tableOf(problem));
+        expectNear(await table.foldIn(problem.users), trained);
+        table.dispose();
+      });
+
+      test('a dislike pulls the score of its item down', async () => {
+        const settings = settingsOf({ alpha0: 0.5, regularization: 1, exponent: 0 });
+        const table = await backend.openTable({ ...tiny, alpha0: 0.5 });
+        const history = liked(0);
+        const { equations } = foldInEquations([history, [...history, { itemRow: 2, strength: -1, stars: null }]], {
+          ...noBiases,
+          settings,
+        });
+        const scores = await table.scores(await table.foldIn(equations), { similarity: 'dot' });
+        expect(scores[3 + 2]).toBeLessThan(scores[2]! - 0.05);
+        table.dispose();
+      });
+
+      test('fold-in and top-k in one go equal the two apart', async () => {
+        const problem = problemOf(randomMatrix({ rowCount: 5, columnCount: 70, seed: 8 }), { rank: 8 });
+        const table = await backend.openTable({
+          ...tableOf(problem),
+          biases: randomNumbers(70, { seed: 2, scale: 0.1 }),
+        });
+        const mask = new Uint32Array(3 * 5).fill(0x0000_00f0);
+        const together = await table.foldInTopK(problem.users, { k: 9, mask });
+        const factors = await table.foldIn(problem.users);
+        const { topK } = await table.topK(factors, { k: 9, similarity: 'dot', mask });
+        expectNear(together.factors, factors);
+        expect(together.topK.rows).toEqual(topK.rows);
+        expectNear(together.topK.scores, topK.scores);
+        expect(together.timings.totalMs).toBeGreaterThan(0);
+        table.dispose();
+      });
+    });
+
+    describe('scoring', () => {
+      for (const rowCount of [1, 31, 32, 33, 257, 1031]) {
+        test(`scores and top-k of ${rowCount} items, dot and cosine`, async () => {
+          const rank = 6;
+          const table: ItemTable = {
+            rank,
+            rowCount,
+            factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+            biases: randomNumbers(rowCount, { seed: rowCount + 2, scale: 0.2 }),
+            alpha0: 0.1,
+          };
+          const queries = randomNumbers(3 * rank, { seed: 77 });
+          const opened = await backend.openTable(table);
+          for (const similarity of ['dot', 'cosine'] as const) {
+            const scores = await opened.scores(queries, { similarity });
+            const { topK } = await opened.topK(queries, { k: 10, similarity });
+            const k = Math.min(10, rowCount);
+            expect(topK.k).toBe(k);
+            expect([...topK.counts]).toEqual([k, k, k]);
+            for (let query = 0; query < 3; query++) {
+              const wanted = scoresOf(queries.subarray(query * rank, (query + 1) * rank), table, similarity);
+              expectNear(scores.subarray(query * rowCount, (query + 1) * rowCount), wanted);
+              // Seeded scores lie further apart than the tolerance, so the order must be the reference's.
+              expect([...topK.rows.subarray(query * k, (query + 1) * k)]).toEqual(topRows(wanted, { k }));
+              expectNear(
+                topK.scores.subarray(query * k, (query + 1) * k),
+                topRows(wanted, { k }).map((row) => wanted[row]!),
+              );
+            }
+          }
+          opened.dispose();
+        });
+      }
+
+      /** Item `row` scores `values[row]` for the query (1). */
+      const lineOf = (values: readonly number[]): ItemTable => ({
+        rank: 1,
+        rowCount: values.length,
+        factors: Float32Array.from(values),
+        biases: new Float32Array(values.length),
+        alpha0: 0,
+      });
+      const one = Float32Array.of(1);
+
+      test('ties go to the lower row, whatever k', async () => {
+        const values = Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 2 : 1));
+        const table = await backend.openTable(lineOf(values));
+        for (const k of [1, 2, 99, 100, 101, 300]) {
+          const { topK } = await table.topK(one, { k, similarity: 'dot' });
+          expect([...topK.rows]).toEqual(topRows(values, { k }));
+        }
+        table.dispose();
+      });
+
+      test('negative scores and zeros are ordered too', async () => {
+        const values = [-1, 0, -3, 2, -2, -0.5];
+        const table = await backend.openTable(lineOf(values));
+        const { topK } = await table.topK(one, { k: 6, similarity: 'dot' });
+        expect([...topK.rows]).toEqual([3, 1, 5, 0, 4, 2]);
+        expect([...topK.scores]).toEqual([2, 0, -0.5, -1, -2, -3]);
+        table.dispose();
+      });
+
+      test('k above the catalogue is clamped', async () => {
+        const table = await backend.openTable(lineOf([1, 2, 3]));
+        const { topK } = await table.topK(one, { k: 50, similarity: 'dot' });
+        expect(topK.k).toBe(3);
+        expect([...topK.rows]).toEqual([2, 1, 0]);
+        table.dispose();
+      });
+
+      test('masked rows never appear; counts tell how many places are filled', async () => {
+        const values = Array.from({ length: 70 }, (_, row) => row);
+        const table = await backend.openTable(lineOf(values));
+        const isMasked = (row: number): boolean => row >= 67 || row === 64 || row < 60;
+        const mask = new Uint32Array(3);
+        for (let row = 0; row < 70; row++) if (isMasked(row)) mask[row >>> 5]! |= 1 << (row & 31);
+        const { topK } = await table.topK(one, { k: 10, similarity: 'dot', mask });
+        expect(topK.counts[0]).toBe(6);
+        expect([...topK.rows.subarray(0, 6)]).toEqual([66, 65, 63, 62, 61, 60]);
+        const none = await table.topK(one, { k: 4, similarity: 'dot', mask: new Uint32Array(3).fill(0xffff_ffff) });
+        expect(none.topK.counts[0]).toBe(0);
+        table.dispose();
+      });
+
+      test('one mask for all queries, or one a query', async () => {
+        const table = await backend.openTable(lineOf([1, 2, 3]));
+        const queries = Float32Array.of(1, -1);
+        const shared = await table.topK(queries, { k: 2, similarity: 'dot', mask: Uint32Array.of(0b100) });
+        expect([...shared.topK.rows]).toEqual([1, 0, 0, 1]);
+        const each = await table.topK(queries, { k: 2, similarity: 'dot', mask: Uint32Array.of(0b100, 0b001) });
+        expect([...each.topK.rows]).toEqual([1, 0, 1, 2]);
+        table.dispose();
+      });
+
+      test('cosine: itself is 1, a zero row is 0, biases are left out', async () => {
+        const factors = randomNumbers(40 * 5, { seed: 9 });
+        factors.fill(0, 5 * 7, 5 * 8);
+        const biases = new Float32Array(40).fill(100);
+        const table = await backend.openTable({ rank: 5, rowCount: 40, factors, biases, alpha0: 0 });
+        const queries = await table.gather(Uint32Array.of(3, 7));
+        const { topK } = await table.topK(queries, { k: 1, similarity: 'cosine' });
+        expect(topK.rows[0]).toBe(3);
+        expectNear([topK.scores[0]!], [1]);
+        const scores = await table.scores(queries, { similarity: 'cosine' });
+        expect(scores[7]).toBe(0);
+        expect([...scores.subarray(40)].every((score) => score === 0)).toBe(true);
+        table.dispose();
+      });
+
+      test('gather: the given rows in the given order, with repeats', async () => {
+        const factors = randomNumbers(50 * 3, { seed: 21 });
+        const table = await backend.openTable({
+          rank: 3,
+          rowCount: 50,
+          factors,
+          biases: new Float32Array(50),
+          alpha0: 0,
+        });
+        const rows = [49, 0, 7, 7];
+        expect([...(await table.gather(Uint32Array.from(rows)))]).toEqual(
+          rows.flatMap((row) => [...factors.subarray(3 * row, 3 * row + 3)]),
+        );
+        expect((await table.gather(new Uint32Array(0))).length).toBe(0);
+        table.dispose();
+      });
+
+      test('embedding bag: weighted sum and mean, empty bags, weights that cancel', async () => {
+        const table = await backend.openTable({
+          rank: 2,
+          rowCount: 3,
+          factors: Float32Array.of(1, 10, 2, 20, 4, 40),
+          biases: new Float32Array(3),
+          alpha0: 0,
+        });
+        const bags = {
+          offsets: Uint32Array.of(0, 2, 2, 4, 5),
+          rows: Uint32Array.of(0, 2, 1, 0, 1),
+          weights: Float32Array.of(1, 3, 1, -1, 0.5),
+        };
+        expectNear(await table.embeddingBag({ ...bags, mode: 'sum' }), [13, 130, 0, 0, 1, 10, 1, 10]);
+        expectNear(await table.embeddingBag({ ...bags, mode: 'mean' }), [3.25, 32.5, 0, 0, 0, 0, 2, 20]);
+        table.dispose();
+      });
+
+      test('a table disposed of twice is quiet, and used afterwards is an error by name', async () => {
+        const table = await backend.openTable(lineOf([1, 2]));
+        table.dispose();
+        table.dispose();
+        await expect(async () => table.topK(one, { k: 1, similarity: 'dot' })).rejects.toThrow(DisposedError);
+      });
+    });
+  });
+}
+
+/** The item side of a problem as a table without biases. */
+export function tableOf(problem: AlsProblem): ItemTable {
+  return {
+    rank: problem.rank,
+    rowCount: problem.items.rowCount,
+    factors: problem.itemFactors,
+    biases: new Float32Array(problem.items.rowCount),
+    alpha0: problem.alpha0,
+  };
+}
