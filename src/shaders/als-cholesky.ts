@@ -1,25 +1,128 @@
+import { GpuLimitError } from '../errors.ts';
+import { type BufferRange, resolveRange } from '../gpu/buffers.ts';
+import type { CommandBatch } from '../gpu/command-batch.ts';
+import type { GpuDevice } from '../gpu/device.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './als-cholesky.wgsl?raw';
+import {
+  alsNormalEquations,
+  normalEquationsWorkgroups,
+  normalEquationsWorkgroupSize,
+  systemByteLength,
+} from './als-normal-equations.ts';
 
 /** Solves a batch of symmetric positive (semi-)definite systems exactly, in place; ranks up to 256. */
 export const alsCholesky = defineKernel({
   label: 'als-cholesky',
   code,
-  bindings: { systems: 'read-write', target_factors: 'read-write', params: 'uniform' },
-  params: uniformStruct({ row_count: 'u32', target_first_row: 'u32', rank_blocks: 'u32', pivot_tolerance: 'f32' }),
-  overrides: { workgroup_size: 'u32' },
+  bindings: { rows: 'read', systems: 'read-write', factors: 'read-write', params: 'uniform' },
+  params: uniformStruct({ row_count: 'u32' }),
+  overrides: { workgroup_size: 'u32', rank_vectors: 'u32' },
 });
 
-/** Overrides for a device: a workgroup shares the rows of L, four invocations where each barrier costs a lot. */
-export function choleskyOverrides(isSoftware: boolean): { readonly workgroup_size: number } {
-  return { workgroup_size: isSoftware ? 4 : 64 };
+/** Enough systems at a time to fill a large GPU, without holding much memory for it. */
+const scratchByteLengthWanted = 2 ** 25;
+
+/** Batches begin at multiples of this many rows: 16 bytes a row, and bindings begin at multiples of 256 bytes. */
+const rowAlignment = 16;
+
+/** How many rows are solved at a time. */
+function rowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
+  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
+  const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  const oneAlignedBatch = rowAlignment * systemByteLength(rankVectors);
+  if (oneAlignedBatch > most) {
+    throw new GpuLimitError(
+      `Exact solves at rank ${4 * rankVectors} need ${oneAlignedBatch} bytes of scratch, this GPU binds ${most}. ` +
+        'Use fewer factors, or the cpu back end.',
+    );
+  }
+  return Math.max(1, Math.floor(Math.min(most, scratchByteLengthWanted) / oneAlignedBatch)) * rowAlignment;
 }
 
 /**
- * A pivot below this share of its diagonal element is rounding noise of single precision, about `rank` × 2⁻²³, and its
- * component becomes 0.
+ * Bytes of scratch that `encodeAlsCholesky` needs for `rowCount` rows.
+ *
+ * @throws {GpuLimitError} the rank is too large for this GPU's buffers
  */
-export function pivotTolerance(rankBlocks: number): number {
-  return 4 * rankBlocks * 2 ** -23;
+export function choleskyScratchByteLength(gpu: GpuDevice, options: { rowCount: number; rankVectors: number }): number {
+  const { rowCount, rankVectors } = options;
+  return Math.min(rowCount, rowsPerBatch(gpu, rankVectors)) * systemByteLength(rankVectors);
+}
+
+/** The buffers of `lib/row-equations.wgsl`, and the scratch. */
+export interface CholeskyBuffers {
+  readonly rows: BufferRange;
+  readonly columns: BufferRange;
+  readonly weights: BufferRange;
+  readonly gramian: BufferRange;
+  readonly fixed_0: BufferRange;
+  /** Any buffer where the other side has one page. */
+  readonly fixed_1: BufferRange;
+  readonly factors: BufferRange;
+  /** At least `choleskyScratchByteLength`. */
+  readonly scratch: BufferRange;
+}
+
+/** The overrides of the two kernels for one device and shape; `compileAlsCholesky` and `encodeAlsCholesky` agree. */
+function overridesFor(gpu: GpuDevice, options: { readonly rankVectors: number; readonly isPaged: boolean }) {
+  const { rankVectors, isPaged } = options;
+  return {
+    assemble: {
+      rank_vectors: rankVectors,
+      is_paged: isPaged ? 1 : 0,
+      workgroup_size: normalEquationsWorkgroupSize,
+    },
+    // A barrier costs a software adapter more than the work it shares out.
+    solve: { rank_vectors: rankVectors, workgroup_size: gpu.isSoftware ? 4 : 64 },
+  };
+}
+
+/** Compiles both kernels ahead of `encodeAlsCholesky`. */
+export async function compileAlsCholesky(
+  gpu: GpuDevice,
+  options: { readonly rankVectors: number; readonly isPaged: boolean },
+): Promise<void> {
+  const { assemble, solve } = overridesFor(gpu, options);
+  await Promise.all([alsNormalEquations.compile(gpu, assemble), alsCholesky.compile(gpu, solve)]);
+}
+
+/**
+ * Encodes the exact solve of `rowCount` row equations, in batches that fit the scratch. Rows without entries become
+ * zero; what a singular equation gives is in `als-cholesky.wgsl`.
+ */
+export function encodeAlsCholesky(
+  commands: CommandBatch,
+  options: {
+    readonly buffers: CholeskyBuffers;
+    readonly rowCount: number;
+    readonly rankVectors: number;
+    readonly alpha0: number;
+    /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Missing: all are in `fixed_0`. */
+    readonly pageRows?: number;
+  },
+): void {
+  const { gpu } = commands;
+  const { rowCount, rankVectors, alpha0, pageRows } = options;
+  const { rows, scratch, ...buffers } = options.buffers;
+  const { buffer, offset } = resolveRange(rows);
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined });
+  const batchRows = rowsPerBatch(gpu, rankVectors);
+  for (let first = 0; first < rowCount; first += batchRows) {
+    const count = Math.min(batchRows, rowCount - first);
+    const batch = { buffer, offset: offset + 16 * first, size: 16 * count };
+    alsNormalEquations.encode(commands, {
+      buffers: { ...buffers, rows: batch, systems: scratch },
+      params: { row_count: count, page_rows: pageRows ?? 0, alpha0, steps: 0 },
+      overrides: overrides.assemble,
+      workgroups: normalEquationsWorkgroups(count, rankVectors),
+    });
+    alsCholesky.encode(commands, {
+      buffers: { rows: batch, systems: scratch, factors: buffers.factors },
+      params: { row_count: count },
+      overrides: overrides.solve,
+      workgroups: count,
+    });
+  }
 }

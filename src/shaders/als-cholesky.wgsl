@@ -1,33 +1,33 @@
 // A = L Lᵀ,   L z = r,   Lᵀ x = z
 //
-// Solves a batch of systems that als-normal-equations.wgsl wrote. R is the rank rounded up to a multiple of 4, B = R / 4.
+// Solves the batch of systems that als-normal-equations.wgsl wrote. B = rank_vectors, R = 4 B.
 //
 //   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (lower triangle), row R is r; L and z are written over
 //            them (L without its diagonal, of which the inverse is kept in workgroup memory)
-//   target   rows × B vec4: row target_first_row + n receives x of system n
+//   rows     row_count × (row of `factors`, first entry, end entry, λ's bits): only the first is read here
+//   factors  the solved side, rows × B vec4: row rows[n].x receives x of system n
 //
 // One workgroup a system, one invocation a row of L, taken in turns. Step j finishes column j, looking left:
 //   L_ij = (A_ij − Σ_{m<j} L_im L_jm) / L_jj
 // and r, standing below A as one more row, turns into z by the same formula. Every invocation computes the pivot
 // itself, so a step needs one barrier.
 //
-// A pivot that is not greater than pivot_tolerance · A_jj is rounding noise of a singular A (λ = 0 and fewer
+// A pivot that is not greater than R 2⁻²³ A_jj is rounding noise of a singular A (λ = 0 and fewer
 // independent entries than the rank): its component of x is 0, and the others solve what is left. The result is a
 // solution of the normal equations wherever they have one, and never NaN.
 
 struct Params {
   row_count: u32,
-  target_first_row: u32,
-  rank_blocks: u32,
-  pivot_tolerance: f32,
 }
 
 override workgroup_size: u32 = 64;
+override rank_vectors: u32;
 const MAX_RANK = 256;
 
-@group(0) @binding(0) var<storage, read_write> systems: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> target_factors: array<vec4f>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(0) var<storage, read> rows: array<vec4u>;
+@group(0) @binding(1) var<storage, read_write> systems: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> factors: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 var<workgroup> inverse_diagonal: array<f32, MAX_RANK>;
 var<workgroup> remainder: array<f32, MAX_RANK>;
@@ -54,20 +54,20 @@ fn main(
   if (batch_row >= params.row_count) {
     return;
   }
-  let blocks = params.rank_blocks;
-  let rank = 4u * blocks;
-  let system = batch_row * (rank + 1u) * blocks;
+  let rank = 4u * rank_vectors;
+  let pivot_tolerance = f32(rank) * 0x1p-23;
+  let system = batch_row * (rank + 1u) * rank_vectors;
 
   for (var j = 0u; j < rank; j++) {
-    let row_j = system + j * blocks;
+    let row_j = system + j * rank_vectors;
     let diagonal = systems[row_j + j / 4u][j % 4u];
     let pivot = diagonal - dot_before(row_j, row_j, j);
-    let inverse = select(0.0, 1.0 / sqrt(pivot), pivot > params.pivot_tolerance * diagonal);
+    let inverse = select(0.0, 1.0 / sqrt(pivot), pivot > pivot_tolerance * diagonal);
     if (local == 0u) {
       inverse_diagonal[j] = inverse;
     }
     for (var i = j + 1u + local; i <= rank; i += workgroup_size) {
-      let row_i = system + i * blocks;
+      let row_i = system + i * rank_vectors;
       let value = systems[row_i + j / 4u][j % 4u];
       systems[row_i + j / 4u][j % 4u] = (value - dot_before(row_i, row_j, j)) * inverse;
     }
@@ -76,7 +76,7 @@ fn main(
   }
 
   for (var i = local; i < rank; i += workgroup_size) {
-    remainder[i] = systems[system + rank * blocks + i / 4u][i % 4u];
+    remainder[i] = systems[system + rank * rank_vectors + i / 4u][i % 4u];
   }
   // remainder and inverse_diagonal were written by single invocations and are read by all.
   workgroupBarrier();
@@ -84,17 +84,17 @@ fn main(
     let j = rank - 1u - step;
     let x_j = remainder[j] * inverse_diagonal[j];
     for (var i = local; i < j; i += workgroup_size) {
-      remainder[i] -= systems[system + j * blocks + i / 4u][i % 4u] * x_j;
+      remainder[i] -= systems[system + j * rank_vectors + i / 4u][i % 4u] * x_j;
     }
     // The next step reads remainder[j − 1].
     workgroupBarrier();
   }
 
-  for (var block = local; block < blocks; block += workgroup_size) {
+  for (var block = local; block < rank_vectors; block += workgroup_size) {
     var x = vec4f();
     for (var m = 0u; m < 4u; m++) {
       x[m] = remainder[4u * block + m] * inverse_diagonal[4u * block + m];
     }
-    target_factors[(params.target_first_row + batch_row) * blocks + block] = x;
+    factors[rows[batch_row].x * rank_vectors + block] = x;
   }
 }

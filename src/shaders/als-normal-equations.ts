@@ -1,6 +1,6 @@
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './als-normal-equations.wgsl?raw';
+import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquationsParams } from './row-equations.ts';
 
 /**
  * Writes the row equation A x = r of a batch of rows out in full, for `alsCholesky` to solve
@@ -8,42 +8,22 @@ import code from './als-normal-equations.wgsl?raw';
  */
 export const alsNormalEquations = defineKernel({
   label: 'als-normal-equations',
-  code,
-  bindings: {
-    row_offsets: 'read',
-    columns: 'read',
-    weights: 'read',
-    regularization: 'read',
-    gramian: 'read',
-    fixed_page: 'read',
-    systems: 'read-write',
-    params: 'uniform',
-  },
-  params: uniformStruct({
-    first_row: 'u32',
-    row_count: 'u32',
-    first_entry: 'u32',
-    rank_blocks: 'u32',
-    page_first_row: 'u32',
-    page_row_count: 'u32',
-    accumulate: 'u32',
-    alpha0: 'f32',
-  }),
-  overrides: { workgroup_size: 'u32' },
+  code: `${rowEquationsCode}\n${code}`,
+  bindings: { ...rowEquationsBindings, systems: 'read-write' },
+  params: rowEquationsParams,
+  overrides: { ...rowEquationsOverrides, workgroup_size: 'u32' },
 });
 
-const workgroupSize = 64;
-
-/** Overrides of every dispatch. */
-export const normalEquationsOverrides = { workgroup_size: workgroupSize };
+/** Invocations of a workgroup. */
+export const normalEquationsWorkgroupSize = 64;
 
 /** Workgroups for `rowCount` rows: one invocation a 4 × 4 tile of the lower triangle, one a vec4 of the right side. */
-export function normalEquationsWorkgroups(rowCount: number, rankBlocks: number): number {
-  const parts = (rankBlocks * (rankBlocks + 1)) / 2 + rankBlocks;
-  return rowCount * Math.ceil(parts / workgroupSize);
+export function normalEquationsWorkgroups(rowCount: number, rankVectors: number): number {
+  const parts = (rankVectors * (rankVectors + 1)) / 2 + rankVectors;
+  return rowCount * Math.ceil(parts / normalEquationsWorkgroupSize);
 }
 
 /** Bytes of one row's A and r. */
-export function systemByteLength(rankBlocks: number): number {
-  return 16 * rankBlocks * (4 * rankBlocks + 1);
+export function systemByteLength(rankVectors: number): number {
+  return 16 * rankVectors * (4 * rankVectors + 1);
 }
