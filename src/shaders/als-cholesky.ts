@@ -65,9 +65,15 @@ export interface CholeskyBuffers {
   readonly scratch: BufferRange;
 }
 
-/** The overrides of the two kernels for one device and shape; `compileAlsCholesky` and `encodeAlsCholesky` agree. */
-function overridesFor(gpu: GpuDevice, options: { readonly rankVectors: number; readonly isPaged: boolean }) {
-  const { rankVectors, isPaged } = options;
+/** What the pipelines depend on; the same for `compileAlsCholesky` and `encodeAlsCholesky`. */
+interface CholeskyShape {
+  readonly rankVectors: number;
+  readonly isPaged: boolean;
+  /** Invocations that share one solve; the result is the same with any. Default: by the device. */
+  readonly workgroupSize?: number | undefined;
+}
+
+function overridesFor(gpu: GpuDevice, { rankVectors, isPaged, workgroupSize }: CholeskyShape) {
   return {
     assemble: {
       rank_vectors: rankVectors,
@@ -75,16 +81,13 @@ function overridesFor(gpu: GpuDevice, options: { readonly rankVectors: number; r
       workgroup_size: normalEquationsWorkgroupSize,
     },
     // A barrier costs a software adapter more than the work it shares out.
-    solve: { rank_vectors: rankVectors, workgroup_size: gpu.isSoftware ? 4 : 64 },
+    solve: { rank_vectors: rankVectors, workgroup_size: workgroupSize ?? (gpu.isSoftware ? 4 : 64) },
   };
 }
 
 /** Compiles both kernels ahead of `encodeAlsCholesky`. */
-export async function compileAlsCholesky(
-  gpu: GpuDevice,
-  options: { readonly rankVectors: number; readonly isPaged: boolean },
-): Promise<void> {
-  const { assemble, solve } = overridesFor(gpu, options);
+export async function compileAlsCholesky(gpu: GpuDevice, shape: CholeskyShape): Promise<void> {
+  const { assemble, solve } = overridesFor(gpu, shape);
   await Promise.all([alsNormalEquations.compile(gpu, assemble), alsCholesky.compile(gpu, solve)]);
 }
 
@@ -100,14 +103,15 @@ export function encodeAlsCholesky(
     readonly rankVectors: number;
     readonly alpha0: number;
     /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Missing: all are in `fixed_0`. */
-    readonly pageRows?: number;
+    readonly pageRows?: number | undefined;
+    readonly workgroupSize?: number | undefined;
   },
 ): void {
   const { gpu } = commands;
-  const { rowCount, rankVectors, alpha0, pageRows } = options;
+  const { rowCount, rankVectors, alpha0, pageRows, workgroupSize } = options;
   const { rows, scratch, ...buffers } = options.buffers;
   const { buffer, offset } = resolveRange(rows);
-  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined });
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, workgroupSize });
   const batchRows = rowsPerBatch(gpu, rankVectors);
   for (let first = 0; first < rowCount; first += batchRows) {
     const count = Math.min(batchRows, rowCount - first);

@@ -1,5 +1,6 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
+import type { GpuDevice } from '../gpu/device.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './select-top-k.wgsl?raw';
@@ -24,12 +25,23 @@ export const selectTopK = defineKernel({
 /** The largest k that the sort in workgroup memory holds. */
 export const largestSelectK = 1024;
 
-/** Candidates that one workgroup looks through; at least twice the largest k, so that each round leaves fewer. */
-const segmentLength = 4096;
+/** How the work is cut; the result is the same with any. */
+export interface SelectShape {
+  /** Invocations of a workgroup, a multiple of 16. */
+  readonly workgroupSize: number;
+  /** Candidates that one workgroup looks through; at least twice `largestSelectK`, so that each round leaves fewer. */
+  readonly segmentLength: number;
+}
 
-/** Overrides for a device. */
-export function selectOverrides(isSoftware: boolean): { readonly workgroup_size: number } {
-  return { workgroup_size: isSoftware ? 64 : 256 };
+/** Many small segments fill a GPU; a software adapter has few threads, and pays for every barrier by the invocation. */
+export const selectShapes = {
+  hardware: { workgroupSize: 256, segmentLength: 4096 },
+  software: { workgroupSize: 16, segmentLength: 16_384 },
+} as const satisfies Record<string, SelectShape>;
+
+/** The shape that suits a device. */
+export function selectShape({ isSoftware }: Pick<GpuDevice, 'isSoftware'>): SelectShape {
+  return isSoftware ? selectShapes.software : selectShapes.hardware;
 }
 
 /** One round: how many candidates a query come in, in how many segments they are looked through. */
@@ -39,7 +51,7 @@ export interface SelectRound {
 }
 
 /** The rounds that reduce `candidateCount` candidates a query to one list of k. */
-export function selectRounds(candidateCount: number, k: number): SelectRound[] {
+export function selectRounds(candidateCount: number, k: number, { segmentLength }: SelectShape): SelectRound[] {
   const rounds: SelectRound[] = [];
   for (let remaining = candidateCount; ;) {
     const segmentCount = Math.max(1, Math.ceil(remaining / segmentLength));
@@ -71,12 +83,13 @@ export function encodeSelectTopK<Range extends BufferRange>(
     /** `queryCount × candidateCount` keys. */
     readonly keys: BufferRange;
     readonly lists: readonly [Range, Range];
+    readonly shape: SelectShape;
   },
 ): Range {
-  const { queryCount, k, lists } = options;
+  const { queryCount, k, lists, shape } = options;
   let candidates = options.keys;
   let selected = lists[0];
-  for (const [round, { candidateCount, segmentCount }] of selectRounds(options.candidateCount, k).entries()) {
+  for (const [round, { candidateCount, segmentCount }] of selectRounds(options.candidateCount, k, shape).entries()) {
     selected = lists[round % 2 === 0 ? 0 : 1];
     selectTopK.encode(commands, {
       buffers: { candidates, selected },
@@ -84,12 +97,12 @@ export function encodeSelectTopK<Range extends BufferRange>(
         query_count: queryCount,
         candidate_count: candidateCount,
         carries_rows: round === 0 ? 0 : 1,
-        segment_length: segmentLength,
+        segment_length: shape.segmentLength,
         segment_count: segmentCount,
         k,
         sort_length: 2 ** Math.ceil(Math.log2(k)),
       },
-      overrides: selectOverrides(commands.gpu.isSoftware),
+      overrides: { workgroup_size: shape.workgroupSize },
       workgroups: queryCount * segmentCount,
     });
     candidates = selected;
