@@ -12,7 +12,7 @@
 
 struct Params {
   bag_count: u32,
-  rank_blocks: u32,
+  rank_vectors: u32,
   page_first_row: u32,
   page_row_count: u32,
   accumulate: u32,
@@ -36,18 +36,18 @@ fn main(
 ) {
   let group_index = group.y * groups.x + group.x;
   let place = group_index * workgroup_size + local;
-  if (place >= params.bag_count * params.rank_blocks) {
+  if (place >= params.bag_count * params.rank_vectors) {
     return;
   }
-  let bag = place / params.rank_blocks;
-  let block = place % params.rank_blocks;
+  let bag = place / params.rank_vectors;
+  let block = place % params.rank_vectors;
   var sum = vec4f();
   var weight_sum = 0.0;
   for (var entry = offsets[bag]; entry < offsets[bag + 1u]; entry++) {
     let row = rows[entry] - params.page_first_row;
     weight_sum += weights[entry];
     if (row < params.page_row_count) {
-      sum += weights[entry] * table_page[row * params.rank_blocks + block];
+      sum += weights[entry] * table_page[row * params.rank_vectors + block];
     }
   }
   if (params.is_mean != 0u) {

@@ -1,13 +1,16 @@
+import type { BufferRange } from '../gpu/buffers.ts';
+import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './gather-rows.wgsl?raw';
+import type { TablePage } from './table-page.ts';
 
 /** Embedding look-up: copies the given rows of a table page, in the given order. */
 export const gatherRows = defineKernel({
   label: 'gather-rows',
   code,
   bindings: { rows: 'read', table_page: 'read', output: 'read-write', params: 'uniform' },
-  params: uniformStruct({ row_count: 'u32', rank_blocks: 'u32', page_first_row: 'u32', page_row_count: 'u32' }),
+  params: uniformStruct({ row_count: 'u32', rank_vectors: 'u32', page_first_row: 'u32', page_row_count: 'u32' }),
   overrides: { workgroup_size: 'u32' },
 });
 
@@ -16,7 +19,32 @@ const workgroupSize = 64;
 /** Overrides of every dispatch. */
 export const gatherOverrides = { workgroup_size: workgroupSize };
 
-/** Workgroups for `rowCount` rows: one invocation a vec4. */
-export function gatherWorkgroups(rowCount: number, rankBlocks: number): number {
-  return Math.ceil((rowCount * rankBlocks) / workgroupSize);
+/** Encodes the look-up of `rowCount` rows, one dispatch a page. */
+export function encodeGatherRows(
+  commands: CommandBatch,
+  options: {
+    /** `rowCount` row numbers of the table. */
+    readonly rows: BufferRange;
+    readonly rowCount: number;
+    readonly rankVectors: number;
+    /** Pages that together hold every row asked for; places of rows that none holds are left as they are. */
+    readonly pages: readonly TablePage[];
+    /** `rowCount × rankVectors` vec4. */
+    readonly output: BufferRange;
+  },
+): void {
+  const { rows, rowCount, rankVectors, pages, output } = options;
+  for (const page of pages) {
+    gatherRows.encode(commands, {
+      buffers: { rows, table_page: page.buffer, output },
+      params: {
+        row_count: rowCount,
+        rank_vectors: rankVectors,
+        page_first_row: page.firstRow,
+        page_row_count: page.rowCount,
+      },
+      overrides: gatherOverrides,
+      workgroups: Math.ceil((rowCount * rankVectors) / workgroupSize),
+    });
+  }
 }

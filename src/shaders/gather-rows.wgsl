@@ -8,7 +8,7 @@
 
 struct Params {
   row_count: u32,
-  rank_blocks: u32,
+  rank_vectors: u32,
   page_first_row: u32,
   page_row_count: u32,
 }
@@ -28,11 +28,11 @@ fn main(
 ) {
   let group_index = group.y * groups.x + group.x;
   let place = group_index * workgroup_size + local;
-  if (place >= params.row_count * params.rank_blocks) {
+  if (place >= params.row_count * params.rank_vectors) {
     return;
   }
-  let row = rows[place / params.rank_blocks] - params.page_first_row;
+  let row = rows[place / params.rank_vectors] - params.page_first_row;
   if (row < params.page_row_count) {
-    output[place] = table_page[row * params.rank_blocks + place % params.rank_blocks];
+    output[place] = table_page[row * params.rank_vectors + place % params.rank_vectors];
   }
 }

@@ -13,7 +13,7 @@
 struct Params {
   query_count: u32,
   item_count: u32,
-  rank_blocks: u32,
+  rank_vectors: u32,
   page_first_row: u32,
   page_row_count: u32,
   has_mask: u32,
@@ -53,7 +53,7 @@ fn main(
   if (page_row >= params.page_row_count || first_query >= params.query_count) {
     return;
   }
-  let blocks = params.rank_blocks;
+  let blocks = params.rank_vectors;
   let row = page_row * blocks;
   let tile = min(query_tile, params.query_count - first_query);
   // A tile cut short by the end scores its last query again in place of the missing ones.
