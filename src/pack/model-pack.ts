@@ -1,0 +1,172 @@
+import * as v from 'valibot';
+import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../errors.ts';
+import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
+import { sha256 } from './sha-256.ts';
+
+/** The format that this code writes; older ones are read, newer ones are refused. */
+export const formatVersion = 1;
+const formatName = 'pocketrec-model';
+
+/** The two files of a pack on a static host or a disk. */
+export const packFileNames = { manifest: 'manifest.json', tensors: 'model.safetensors' } as const;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+
+const manifestSchema = v.object({
+  format: v.literal(formatName),
+  version: count,
+  name: v.string(),
+  settings: v.object({
+    objective: v.picklist(['implicit', 'explicit']),
+    feedback: v.picklist(['presence', 'strength', 'stars']),
+    alpha: v.nullable(v.pipe(finite, v.minValue(0))),
+    alpha0: v.pipe(finite, v.minValue(0)),
+    regularization: v.pipe(finite, v.minValue(0)),
+    exponent: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+  }),
+  rank: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)),
+  itemCount: count,
+  userCount: count,
+  globalMean: finite,
+  seed: count,
+  epochs: count,
+  includesHistory: v.boolean(),
+  itemIds: v.array(v.string()),
+  tensors: v.object({
+    byteLength: count,
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u, 'must be 64 hexadecimal digits')),
+  }),
+});
+
+/** `manifest.json`: what the tensors are, and how to know that they are whole. */
+export type ModelManifest = v.InferOutput<typeof manifestSchema>;
+
+/** A model as files. `manifest` is the parsed JSON of `manifest.json`, not yet trusted. */
+export interface ModelFiles {
+  readonly manifest: unknown;
+  /** `model.safetensors`. */
+  readonly tensors: Uint8Array;
+}
+
+/** Seals tensors and their description into files. */
+export async function writePack(
+  description: Omit<ModelManifest, 'format' | 'version' | 'tensors'>,
+  tensors: Readonly<Record<string, Tensor>>,
+): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
+  const file = writeSafetensors(tensors);
+  return {
+    manifest: {
+      format: formatName,
+      version: formatVersion,
+      ...description,
+      tensors: { byteLength: file.byteLength, sha256: await sha256(file) },
+    },
+    tensors: file,
+  };
+}
+
+/**
+ * Checks a pack and opens its tensors: manifest, length, SHA-256, then the file itself.
+ *
+ * @throws {ModelMismatchError} a format newer than this code
+ * @throws {CorruptModelError} anything else that is not as it was written
+ */
+export async function readPack(
+  files: ModelFiles,
+): Promise<{ manifest: ModelManifest; tensors: ReadonlyMap<string, Tensor> }> {
+  const manifest = parseManifest(files.manifest);
+  const { byteLength, sha256: wanted } = manifest.tensors;
+  if (files.tensors.byteLength !== byteLength) {
+    throw new CorruptModelError(
+      `${packFileNames.tensors} has ${files.tensors.byteLength} bytes where the manifest says ${byteLength}: it was ` +
+        'cut short or belongs to another manifest. Get both again.',
+    );
+  }
+  const found = await sha256(files.tensors);
+  if (found !== wanted) {
+    throw new CorruptModelError(
+      `${packFileNames.tensors} has the SHA-256 ${found} where the manifest says ${wanted}: it was altered. Get both again.`,
+    );
+  }
+  return { manifest, tensors: readSafetensors(files.tensors) };
+}
+
+/** @throws {ModelMismatchError} a newer version @throws {CorruptModelError} not a manifest */
+export function parseManifest(input: unknown): ModelManifest {
+  const { format, version } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  if (format !== formatName) {
+    throw new CorruptModelError(
+      `This is no model manifest: format must be ${JSON.stringify(formatName)}, got ${JSON.stringify(format)}.`,
+    );
+  }
+  if (typeof version === 'number' && version > formatVersion) {
+    throw new ModelMismatchError(
+      `The model is of format version ${version}; this code reads up to ${formatVersion}. Update Pocketrec, or write the model again.`,
+    );
+  }
+  const result = v.safeParse(manifestSchema, input);
+  if (!result.success) {
+    const problems = result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}`);
+    throw new CorruptModelError(`The model manifest is damaged (${problems.join('; ')}). Get it again.`);
+  }
+  const { itemCount, itemIds } = result.output;
+  if (itemIds.length !== itemCount) {
+    throw new CorruptModelError(
+      `The model manifest has ${itemIds.length} item ids for ${itemCount} items. Get it again.`,
+    );
+  }
+  return result.output;
+}
+
+/**
+ * Fetches `manifest.json` and `model.safetensors` from a folder on a web server.
+ *
+ * @param baseUrl the folder, with or without a slash at its end; relative ones are taken from the page (or worker)
+ * @throws {InvalidDataError} an address that answers with an error or not at all
+ * @throws {CorruptModelError} a manifest that is not JSON
+ */
+export async function fetchModel(
+  baseUrl: string,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<ModelFiles> {
+  const page = (globalThis.location as Location | undefined)?.href;
+  const folder = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`, page);
+  const [manifest, tensors] = await Promise.all([
+    fetchBytes(new URL(packFileNames.manifest, folder), options.signal),
+    fetchBytes(new URL(packFileNames.tensors, folder), options.signal),
+  ]);
+  return { manifest: parseJson(manifest), tensors };
+}
+
+/** The JSON of `manifest.json`. @throws {CorruptModelError} text that is not JSON */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new CorruptModelError(`${packFileNames.manifest} is not JSON. Check that the address is a model's folder.`, {
+      cause,
+    });
+  }
+}
+
+async function fetchBytes(url: URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: signal ?? null });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new InvalidDataError(
+      `${url.href} could not be fetched (${String(cause)}). Check the address and the network.`,
+      {
+        cause,
+      },
+    );
+  }
+  if (!response.ok) {
+    throw new InvalidDataError(
+      `${url.href} answered ${response.status} ${response.statusText}. Check that the address is a model's folder.`,
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
