@@ -1,0 +1,20 @@
+import { defineKernel } from '../gpu/kernel.ts';
+import code from './als-cg-invocation.wgsl?raw';
+import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquationsParams } from './row-equations.ts';
+
+/**
+ * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
+ * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
+ */
+export const alsCgInvocation = defineKernel({
+  label: 'als-cg-invocation',
+  code: rowEquationsCode + code,
+  bindings: rowEquationsBindings,
+  params: rowEquationsParams,
+  overrides: { ...rowEquationsOverrides, workgroup_size: 'u32' },
+});
+
+/** Workgroups for `rowCount` rows. */
+export function alsCgInvocationWorkgroups(rowCount: number, workgroupSize: number): number {
+  return Math.ceil(rowCount / workgroupSize);
+}

@@ -1,0 +1,160 @@
+// x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
+// (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
+// One workgroup of 64 a row, whatever its length: the row's entries pass through a tile in workgroup memory.
+//
+// A product A p has two phases a tile. Scores: `parts` lanes an entry, each takes every parts-th vector of y·p.
+// Sums: lane (v, segment) adds up vector v of the entries ≡ segment. `segment_count` lanes hold shares of one vector
+// until the end of the pass. Every sum runs in a fixed order.
+
+const workgroup_size = 64u;
+
+// A squared residual below this is rounding: further steps would divide it by itself.
+const converged = 1e-20;
+
+override tile_entries: u32;                           // a power of two, at most 64
+override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes an entry apart hit different banks
+override parts: u32 = workgroup_size / tile_entries;
+override segment_count: u32 = workgroup_size / rank_vectors;
+
+var<workgroup> tile: array<vec4f, tile_entries * tile_stride>; // y of the tile's entries
+var<workgroup> tile_weights: array<vec2f, tile_entries>;       // (a, b), zero past the row's end
+var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the entry's factor of y
+var<workgroup> shares: array<vec4f, workgroup_size>;           // segment × vector: share of A p
+var<workgroup> vector: array<vec4f, rank_vectors>;             // p, or x for the first residual
+var<workgroup> terms: array<f32, rank_vectors>;                // a dot product by vector
+var<workgroup> progress: f32;                                  // the squared residual
+
+// Loads entries first … first + tile_entries; those past `end` get weight 0 and keep what the tile held.
+fn load_tile(lane: u32, first: u32, end: u32) {
+  let count = min(tile_entries, end - first);
+  for (var index = lane; index < count * rank_vectors; index += workgroup_size) {
+    let entry = index / rank_vectors;
+    let v = index % rank_vectors;
+    tile[entry * tile_stride + v] = fixed_vector(columns[first + entry], v);
+  }
+  if (lane < tile_entries) {
+    tile_weights[lane] = select(vec2f(), weights[min(first + lane, end - 1u)], lane < count);
+  }
+}
+
+// Vector `lane` of  sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y; lanes past rank_vectors return rubbish.
+// `is_loaded`: the tile holds the whole row already. Called in uniform control flow.
+fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool) -> vec4f {
+  let v = lane % rank_vectors;
+  let segment = lane / rank_vectors;
+  let has_share = segment < segment_count;
+  var share = vec4f();
+  if (has_share) {
+    for (var j = segment; j < 4u * rank_vectors; j += segment_count) {
+      share += vector[j / 4u][j % 4u] * gramian[j * rank_vectors + v];
+    }
+    share *= sign * params.alpha0;
+  }
+  for (var first = equation.first_entry; first < equation.end_entry; first += tile_entries) {
+    if (!is_loaded) {
+      workgroupBarrier(); // the tile before this one has been added up
+      load_tile(lane, first, equation.end_entry);
+    }
+    workgroupBarrier(); // tile and vector are complete
+    let count = min(tile_entries, equation.end_entry - first);
+    let entry = lane % tile_entries;
+    let part = lane / tile_entries;
+    if (entry < count) {
+      var sum = 0.0;
+      for (var u = part; u < rank_vectors; u += parts) {
+        sum += dot(tile[entry * tile_stride + u], vector[u]);
+      }
+      let weight = tile_weights[entry];
+      scores[lane] = sign * weight.x * sum + select(0.0, bias * weight.y, part == 0u);
+    }
+    workgroupBarrier(); // scores are complete
+    if (has_share) {
+      for (var e = segment; e < count; e += segment_count) {
+        var score = scores[e];
+        for (var p = 1u; p < parts; p++) {
+          score += scores[p * tile_entries + e];
+        }
+        share += score * tile[e * tile_stride + v];
+      }
+    }
+  }
+  shares[lane] = share;
+  workgroupBarrier(); // shares are complete
+  var sum = sign * equation.regularization * vector[v];
+  for (var s = 0u; s < segment_count; s++) {
+    sum += shares[s * rank_vectors + v];
+  }
+  return sum;
+}
+
+// Σ over the lanes below rank_vectors of left·right; the same value in every lane. Called in uniform control flow.
+fn dot_product(lane: u32, left: vec4f, right: vec4f) -> f32 {
+  workgroupBarrier(); // the terms of the last product, `vector` and `shares` have been read
+  if (lane < rank_vectors) {
+    terms[lane] = dot(left, right);
+  }
+  workgroupBarrier(); // terms are complete
+  var sum = 0.0;
+  for (var v = 0u; v < rank_vectors; v++) {
+    sum += terms[v];
+  }
+  return sum;
+}
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = group.y * groups.x + group.x;
+  if (index >= params.row_count) {
+    return;
+  }
+  let equation = rows[index];
+  let at = equation.row * rank_vectors + lane;
+  let is_owner = lane < rank_vectors;
+  if (equation.first_entry == equation.end_entry) {
+    if (is_owner) {
+      factors[at] = vec4f();
+    }
+    return;
+  }
+
+  // A row that fits the tile is loaded once for all passes.
+  let fits = equation.end_entry - equation.first_entry <= tile_entries;
+  if (fits) {
+    load_tile(lane, equation.first_entry, equation.end_entry);
+  }
+  var x = vec4f();
+  if (is_owner) {
+    x = factors[at];
+    vector[lane] = x;
+  }
+  workgroupBarrier(); // vector is complete
+  var residual = apply(lane, equation, -1, 1, fits);
+  var direction = residual;
+  var squared = dot_product(lane, residual, residual);
+  for (var step = 0u; step < params.steps; step++) {
+    // `squared` is the same in every lane, which the uniformity analysis can only see through workgroup memory.
+    if (lane == 0u) {
+      progress = squared;
+    }
+    if (is_owner) {
+      vector[lane] = direction;
+    }
+    if (workgroupUniformLoad(&progress) < converged) {
+      break;
+    }
+    let image = apply(lane, equation, 1, 0, fits);
+    let length = squared / dot_product(lane, direction, image);
+    x += length * direction;
+    residual -= length * image;
+    let next = dot_product(lane, residual, residual);
+    direction = residual + (next / squared) * direction;
+    squared = next;
+  }
+  if (is_owner) {
+    factors[at] = x;
+  }
+}

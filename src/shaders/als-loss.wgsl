@@ -1,0 +1,68 @@
+// partials[n] = Σ over the entries of row equation n of (a s² − 2 b s) + λ |x|²        s = x·y
+// One invocation a row equation. A long row may be given as several equations with λ in the first alone. The host
+// adds the partials in double precision, with α₀ Σ_all (x·y)² = α₀ ⟨G_x, G_y⟩.
+
+struct RowEquation {
+  row: u32,            // row of `factors`
+  first_entry: u32,    // entries first_entry … end_entry of `columns` and `weights`
+  end_entry: u32,
+  regularization: f32, // λ
+}
+
+struct Params {
+  row_count: u32,      // elements of `rows`
+  page_rows: u32,      // rows of the other side in fixed_0; the rest are in fixed_1
+}
+
+@group(0) @binding(0) var<storage, read> rows: array<RowEquation>;
+@group(0) @binding(1) var<storage, read> columns: array<u32>;
+@group(0) @binding(2) var<storage, read> weights: array<vec2f>;   // (a, b) an entry
+@group(0) @binding(3) var<storage, read> fixed_0: array<vec4f>;   // the other side, page_rows × rank_vectors
+@group(0) @binding(4) var<storage, read> fixed_1: array<vec4f>;   // the other side from row page_rows on
+@group(0) @binding(5) var<storage, read> factors: array<vec4f>;   // this side
+@group(0) @binding(6) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+override rank_vectors: u32; // padded rank / 4
+override is_paged: bool;    // whether fixed_1 is in use
+override workgroup_size: u32;
+
+fn fixed_vector(column: u32, v: u32) -> vec4f {
+  if (is_paged && column >= params.page_rows) {
+    return fixed_1[(column - params.page_rows) * rank_vectors + v];
+  }
+  return fixed_0[column * rank_vectors + v];
+}
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = (group.y * groups.x + group.x) * workgroup_size + lane;
+  if (index >= params.row_count) {
+    return;
+  }
+  let equation = rows[index];
+  let start = equation.row * rank_vectors;
+  var sum = 0.0;
+  if (equation.regularization > 0) {
+    var squares = vec4f();
+    for (var v = 0u; v < rank_vectors; v++) {
+      squares += factors[start + v] * factors[start + v];
+    }
+    sum = equation.regularization * dot(squares, vec4f(1));
+  }
+  for (var entry = equation.first_entry; entry < equation.end_entry; entry++) {
+    let column = columns[entry];
+    var products = vec4f();
+    for (var v = 0u; v < rank_vectors; v++) {
+      products += factors[start + v] * fixed_vector(column, v);
+    }
+    let score = dot(products, vec4f(1));
+    let weight = weights[entry];
+    sum += score * (weight.x * score - 2 * weight.y);
+  }
+  partials[index] = sum;
+}

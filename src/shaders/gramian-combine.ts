@@ -1,0 +1,23 @@
+import { defineKernel } from '../gpu/kernel.ts';
+import { uniformStruct } from '../gpu/uniform-struct.ts';
+import code from './gramian-combine.wgsl?raw';
+
+/** Sums partial Gramians in slice order and mirrors the lower triangle. Rank 1–256. */
+export const gramianCombine = defineKernel({
+  label: 'gramian-combine',
+  code,
+  bindings: {
+    /** Slices × padded rank × padded rank. */
+    partials: 'read',
+    /** Padded rank × padded rank. */
+    gramian: 'read-write',
+    params: 'uniform',
+  },
+  params: uniformStruct({ slice_count: 'u32' }),
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});
+
+/** Workgroups: one invocation a number of the Gramian. */
+export function gramianCombineWorkgroups(rankVectors: number, workgroupSize: number): number {
+  return Math.ceil((4 * rankVectors) ** 2 / workgroupSize);
+}

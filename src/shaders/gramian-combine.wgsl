@@ -1,0 +1,29 @@
+// G = Σ_s partials[s], slices in order, so that the same input gives the same bits.
+// One invocation a number of G; below the diagonal it takes the mirrored one, so G is symmetric to the bit.
+
+struct Params {
+  slice_count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<f32>;       // slice_count × padded rank × padded rank
+@group(0) @binding(1) var<storage, read_write> gramian: array<f32>;  // padded rank × padded rank
+@group(0) @binding(2) var<uniform> params: Params;
+
+override rank_vectors: u32; // padded rank / 4
+override workgroup_size: u32;
+override padded_rank: u32 = 4u * rank_vectors;
+
+@compute @workgroup_size(workgroup_size)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= padded_rank * padded_rank) {
+    return;
+  }
+  let row = id.x / padded_rank;
+  let column = id.x % padded_rank;
+  let upper = min(row, column) * padded_rank + max(row, column);
+  var sum = 0.0;
+  for (var slice = 0u; slice < params.slice_count; slice++) {
+    sum += partials[slice * padded_rank * padded_rank + upper];
+  }
+  gramian[id.x] = sum;
+}
