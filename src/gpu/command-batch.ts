@@ -65,6 +65,15 @@ export class CommandBatch implements Disposable {
     this.#openEncoder().clearBuffer(buffer, offset, size);
   }
 
+  /** Copies the spans of `timer` to `target` (offset a multiple of 8); returns what decodes them (`GpuTimer`). */
+  resolve(
+    timer: GpuTimer,
+    target: { readonly buffer: GPUBuffer; readonly offset: number },
+  ): (bytes: ArrayBuffer) => Map<string, number> {
+    this.#endPass();
+    return timer.encodeResolve(this.#openEncoder(), target);
+  }
+
   /** Hands the commands to the GPU. The batch is spent. */
   submit(): void {
     this.#endPass();
