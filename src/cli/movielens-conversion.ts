@@ -1,9 +1,9 @@
 import { encodeCatalogue } from '../dataset/catalogue.ts';
 import { encodeDatasetManifest, type DatasetFile } from '../dataset/dataset-manifest.ts';
-import { sha256Of } from '../dataset/movielens-dataset.ts';
 import { encodeRatings } from '../dataset/ratings-file.ts';
 import { encodeStrongSplit } from '../dataset/strong-split.ts';
 import { InvalidDataError } from '../errors.ts';
+import { sha256 } from '../pack/sha-256.ts';
 import { readMovies, readRatings, readSplit, type RatingRow, type RowProblem, type SplitRow } from './movielens-csv.ts';
 import { licenceText } from './movielens-licence.ts';
 
@@ -21,6 +21,11 @@ export interface Conversion {
   readonly counts: { readonly users: number; readonly films: number; readonly ratings: number };
   readonly problems: readonly RowProblem[];
 }
+
+const whatWasChanged = `the ratings were packed into ratings.bin (none left out, none
+altered), titles were turned for display ("The Matrix" for "Matrix, The") with other
+names of a film in a field of their own, and strong-split.json, where it is present,
+adds a fixed split for evaluation.`;
 
 /**
  * Turns the CSV files of a small MovieLens into Pocketrec's data set. The same source gives the same bytes.
@@ -45,7 +50,7 @@ export async function convertMovieLens(source: MovieLensSource): Promise<Convers
   const add = async (path: string, content: Uint8Array<ArrayBuffer> | string): Promise<DatasetFile> => {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     files.set(path, bytes);
-    return { path, byteLength: bytes.length, sha256: await sha256Of(bytes) };
+    return { path, byteLength: bytes.length, sha256: await sha256(bytes) };
   };
   const ratingsFile = await add(
     'ratings.bin',
@@ -59,7 +64,7 @@ export async function convertMovieLens(source: MovieLensSource): Promise<Convers
     }),
   );
   const catalogue = await add('catalogue.json', encodeCatalogue(films));
-  const licence = await add('LICENSE.txt', licenceText);
+  const licence = await add('LICENSE.txt', licenceText(whatWasChanged));
   let strongSplit: DatasetFile | undefined;
   if (source.split !== undefined) {
     const split = readSplit({ file: 'strong-split.csv', text: source.split });

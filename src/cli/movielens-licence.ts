@@ -1,8 +1,12 @@
-/** `LICENSE.txt` of the data set: GroupLens's conditions in our words, and the citation. */
-export const licenceText = `The data in this folder: MovieLens latest-small
-===============================================
+/**
+ * `LICENSE.txt` for what is made of MovieLens: GroupLens's conditions in our words, the citation, and what was
+ * changed.
+ */
+export function licenceText(whatWasChanged: string): string {
+  return `The files in this folder are made of MovieLens latest-small
+============================================================
 
-These files are a transformation of MovieLens latest-small, ratings collected by
+They are a transformation of MovieLens latest-small, ratings collected by
 GroupLens, a research group at the University of Minnesota. They are not covered by
 Pocketrec's own licence. GroupLens sets these conditions, told here in our words:
 
@@ -23,8 +27,6 @@ F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History a
 Context. ACM Transactions on Interactive Intelligent Systems (TiiS) 5, 4, Article 19.
 https://doi.org/10.1145/2827872
 
-What was changed: the ratings were packed into ratings.bin (none left out, none
-altered), titles were turned for display ("The Matrix" for "Matrix, The") with other
-names of a film in a field of their own, and strong-split.json, where it is present,
-adds a fixed split for evaluation.
+What was changed: ${whatWasChanged}
 `;
+}

@@ -1,5 +1,6 @@
 import type { Interactions } from '../engine/recommendation.ts';
 import { InvalidDataError } from '../errors.ts';
+import { sha256 } from '../pack/sha-256.ts';
 import { decodeCatalogue, type Film } from './catalogue.ts';
 import { decodeDatasetManifest, type DatasetFile, type DatasetManifest } from './dataset-manifest.ts';
 import { decodeRatings } from './ratings-file.ts';
@@ -25,8 +26,7 @@ export interface DatasetBytes {
 }
 
 /**
- * Reads a data set after checking the length and the SHA-256 of its files. Needs `crypto.subtle`, which browsers
- * have on https and localhost only.
+ * Reads a data set after checking the length and the SHA-256 of its files.
  *
  * @throws {InvalidDataError} a file that is truncated, altered, of another version, or does not fit the others;
  *   the message names the file, what was expected and what was found
@@ -94,18 +94,12 @@ export async function verifyFile(file: DatasetFile, bytes: Uint8Array<ArrayBuffe
       `${file.path} must have ${file.byteLength} bytes, got ${bytes.length}: it is truncated or of another edition. Load it again.`,
     );
   }
-  const sha256 = await sha256Of(bytes);
-  if (sha256 !== file.sha256) {
+  const found = await sha256(bytes);
+  if (found !== file.sha256) {
     throw new InvalidDataError(
-      `${file.path} must have the SHA-256 ${file.sha256}, got ${sha256}: it was altered or damaged. Load it again.`,
+      `${file.path} must have the SHA-256 ${file.sha256}, got ${found}: it was altered or damaged. Load it again.`,
     );
   }
-}
-
-/** SHA-256 in lower-case hexadecimal. */
-export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function expectCount(what: string, got: number, expected: number): void {

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { convertMovieLens } from '../../src/cli/movielens-conversion.ts';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../src/cli/read-dataset-folder.ts';
-import { type DatasetBytes, fetchDataset, readDataset, sha256Of } from '../../src/dataset/movielens-dataset.ts';
+import { type DatasetBytes, fetchDataset, readDataset } from '../../src/dataset/movielens-dataset.ts';
 import { decodeStrongSplit, encodeStrongSplit, strongSplitRows } from '../../src/dataset/strong-split.ts';
 import { InvalidDataError } from '../../src/errors.ts';
+import { sha256 } from '../../src/pack/sha-256.ts';
 
 const conversion = await convertMovieLens({
   movies: 'movieId,title,genres\n1,Toy Story (1995),Comedy\n7,Heat (1995),Crime\n',
@@ -21,7 +22,7 @@ const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 async function withCatalogue(text: string): Promise<DatasetBytes> {
   const catalogue = bytesOf(text);
   const manifest = JSON.parse(textOf(good.manifest)) as { files: { catalogue: object } };
-  Object.assign(manifest.files.catalogue, { byteLength: catalogue.length, sha256: await sha256Of(catalogue) });
+  Object.assign(manifest.files.catalogue, { byteLength: catalogue.length, sha256: await sha256(catalogue) });
   return { ...good, catalogue, manifest: bytesOf(JSON.stringify(manifest)) };
 }
 
@@ -68,7 +69,7 @@ describe('readDataset', () => {
     }
     const catalogue = good.catalogue.slice();
     catalogue[60]! ^= 1;
-    await expectRefused({ ...good, catalogue }, 'catalogue.json must have the SHA-256', await sha256Of(catalogue));
+    await expectRefused({ ...good, catalogue }, 'catalogue.json must have the SHA-256', await sha256(catalogue));
   });
 
   test.each([
