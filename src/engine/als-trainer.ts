@@ -4,6 +4,7 @@ import { IdIndex } from '../interactions/id-index.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import type { AlsProblem, Backend, TrainingRun } from './backend.ts';
 import { createCpuBackend } from './cpu/cpu-backend.ts';
+import { isLost, orLost } from './device-loss.ts';
 import { FactorModel } from './factor-model.ts';
 import { resolveFitOptions, type ResolvedFitOptions } from './fit-options.ts';
 import { historyOf } from './fold-in.ts';
@@ -15,7 +16,7 @@ import { trainingEquations, type Biases } from './row-equations.ts';
 export interface TrainOptions {
   readonly backend: Backend;
   /** Opens a new device after a loss; asked at most once a run. Without it, or if it fails, the CPU goes on. */
-  readonly reopen?: (() => Promise<Backend>) | undefined;
+  readonly reopen?: ((lost: Backend, reason: string) => Promise<Backend>) | undefined;
   /** Aborting rejects with its reason; the model of the last finished epoch stays. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -112,7 +113,7 @@ export class AlsTrainer {
             let next: Backend | null = null;
             if (failure === 'lost' && mayReopen) {
               mayReopen = false;
-              next = await options.reopen!().catch(() => null);
+              next = await options.reopen!(stage.backend, messageOf(error)).catch(() => null);
               if (next !== null) moved = 'continued on a new device';
             }
             stage = new Stage(next ?? createCpuBackend());
@@ -178,10 +179,14 @@ export class AlsTrainer {
 /** Numbers that are not finite: too little regularization, or a GPU that computes wrongly. */
 class DivergedError extends RecommenderError {}
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 type Failure = 'lost' | 'limit' | 'diverged';
 
 function reasonOf(failure: Failure, error: unknown): string {
-  const detail = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  const detail = messageOf(error).replace(/\.$/u, '');
   switch (failure) {
     case 'lost':
       return `GPU device lost (${detail})`;
@@ -197,17 +202,10 @@ function reasonOf(failure: Failure, error: unknown): string {
 /** One back end in the course of a training run, with the run that is open on it. */
 class Stage {
   readonly backend: Backend;
-  readonly #lost: Promise<never>;
-  #isLost = false;
   #run: TrainingRun | null = null;
 
   constructor(backend: Backend) {
     this.backend = backend;
-    this.#lost = backend.lost.then((reason) => {
-      this.#isLost = true;
-      throw new DeviceLostError(reason);
-    });
-    this.#lost.catch(() => {}); // It is listened to in `orLost` only.
   }
 
   /** The open run, or a new one that starts at `problem`'s factors. */
@@ -216,9 +214,8 @@ class Stage {
     return this.#run;
   }
 
-  /** Work on a lost device may never settle: the loss itself then ends the wait. */
   orLost<Result>(work: Promise<Result>): Promise<Result> {
-    return Promise.race([work, this.#lost]);
+    return orLost(this.backend, work);
   }
 
   /** What kind of failure can be got over by going elsewhere; null for any other error. */
@@ -229,7 +226,7 @@ class Stage {
     if (error instanceof DivergedError) return 'diverged';
     // A rejected mapping may be heard before the loss that caused it.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    return this.#isLost ? 'lost' : null;
+    return isLost(this.backend) ? 'lost' : null;
   }
 
   close(): void {

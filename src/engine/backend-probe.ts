@@ -1,0 +1,200 @@
+import { CsrMatrix } from '../interactions/csr-matrix.ts';
+import type { AlsProblem, Backend, ItemTable, TopK } from './backend.ts';
+import { Xoshiro128 } from './random.ts';
+import { trainingEquations, type ObjectiveSettings } from './row-equations.ts';
+
+/**
+ * Float32 sums of two epochs against double ones: some hundred roundings of 6e-8 times condition numbers of about
+ * 100. A kernel that is wrong is off by far more.
+ */
+const parityTolerance = 2e-3;
+/** Timed runs after one that warms up; the median counts. */
+const timedRuns = 3;
+/** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
+const hopeless = 5;
+
+const settings: ObjectiveSettings = {
+  objective: 'implicit',
+  feedback: 'presence',
+  alpha: null,
+  alpha0: 0.3,
+  regularization: 0.005,
+  exponent: 1,
+};
+
+/**
+ * One small fixed problem through both back ends: two epochs of training, then fold-in and top-k of every user.
+ *
+ * @returns null where they agree, otherwise what differs, in words
+ */
+export async function findParityFault(cpu: Backend, gpu: Backend): Promise<string | null> {
+  const problem = syntheticProblem({ userCount: 60, itemCount: 130, perUser: 9, rank: 12 });
+  const onCpu = await trainTwoEpochs(cpu, problem);
+  const onGpu = await trainTwoEpochs(gpu, problem);
+  const factorFault =
+    largestDifference('user factors', onCpu.userFactors, onGpu.userFactors) ??
+    largestDifference('item factors', onCpu.itemFactors, onGpu.itemFactors) ??
+    largestDifference('loss', [1], [onGpu.loss / onCpu.loss]);
+  if (factorFault !== null) return factorFault;
+
+  const table: ItemTable = {
+    rank: problem.rank,
+    rowCount: problem.items.rowCount,
+    factors: onCpu.itemFactors,
+    biases: new Float32Array(problem.items.rowCount),
+    alpha0: settings.alpha0,
+  };
+  // A few items masked in the middle and across a word's end.
+  const mask = new Uint32Array(Math.ceil(table.rowCount / 32));
+  for (const row of [3, 31, 32, 77, 129]) mask[row >>> 5]! |= 1 << (row & 31);
+  const cpuTable = await cpu.openTable(table);
+  const gpuTable = await gpu.openTable(table);
+  try {
+    const wanted = await cpuTable.foldInTopK(problem.users, { k: 10, mask });
+    const found = await gpuTable.foldInTopK(problem.users, { k: 10, mask });
+    const scores = await cpuTable.scores(wanted.factors, { similarity: 'dot' });
+    return (
+      largestDifference('folded-in rows', wanted.factors, found.factors) ??
+      topKFault(wanted.topK, found.topK, { scores, itemCount: table.rowCount, mask })
+    );
+  } finally {
+    cpuTable.dispose();
+    gpuTable.dispose();
+  }
+}
+
+/** Median milliseconds of one request and of one epoch on each back end, on fixed synthetic data. */
+export async function timeBackends(
+  cpu: Backend,
+  gpu: Backend,
+): Promise<Record<'serve' | 'train', { cpuMs: number; gpuMs: number }>> {
+  const training = syntheticProblem({ userCount: 300, itemCount: 1500, perUser: 60, rank: 32 });
+  const serving = syntheticProblem({ userCount: 1, itemCount: 8192, perUser: 24, rank: 32 });
+  const serveCpu = await timeServing(cpu, serving, null);
+  const serveGpu = await timeServing(gpu, serving, serveCpu);
+  const trainCpu = await timeTraining(cpu, training, null);
+  const trainGpu = await timeTraining(gpu, training, trainCpu);
+  return { serve: { cpuMs: serveCpu, gpuMs: serveGpu }, train: { cpuMs: trainCpu, gpuMs: trainGpu } };
+}
+
+async function timeServing(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
+  const table = await backend.openTable({
+    rank: problem.rank,
+    rowCount: problem.items.rowCount,
+    factors: problem.itemFactors,
+    biases: new Float32Array(problem.items.rowCount),
+    alpha0: problem.alpha0,
+  });
+  try {
+    return await medianMs(() => table.foldInTopK(problem.users, { k: 20 }), rivalMs);
+  } finally {
+    table.dispose();
+  }
+}
+
+async function timeTraining(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
+  const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+  try {
+    return await medianMs(async () => {
+      await run.solve('users');
+      await run.solve('items');
+      await run.loss();
+    }, rivalMs);
+  } finally {
+    run.dispose();
+  }
+}
+
+async function medianMs(work: () => Promise<unknown>, rivalMs: number | null): Promise<number> {
+  await work();
+  const times: number[] = [];
+  for (let run = 0; run < timedRuns; run++) {
+    const started = performance.now();
+    await work();
+    times.push(performance.now() - started);
+    if (rivalMs !== null && times[0]! > hopeless * rivalMs) break;
+  }
+  times.sort((left, right) => left - right);
+  return times[times.length >> 1]!;
+}
+
+async function trainTwoEpochs(
+  backend: Backend,
+  problem: AlsProblem,
+): Promise<{ userFactors: Float32Array; itemFactors: Float32Array; loss: number }> {
+  const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
+  try {
+    for (let epoch = 0; epoch < 2; epoch++) {
+      await run.solve('users');
+      await run.solve('items');
+    }
+    return { ...(await run.factors()), loss: await run.loss() };
+  } finally {
+    run.dispose();
+  }
+}
+
+/** A seeded problem with items of very different popularity. */
+function syntheticProblem(shape: { userCount: number; itemCount: number; perUser: number; rank: number }): AlsProblem {
+  const { userCount, itemCount, perUser, rank } = shape;
+  const random = Xoshiro128.fromSeed(20_220_918);
+  const entries = Array.from({ length: userCount * perUser }, (_, entry) => ({
+    user: Math.floor(entry / perUser),
+    // The square draws towards the low rows, as popularity does.
+    item: Math.floor(itemCount * (random.nextUint32() / 2 ** 32) ** 2),
+  }));
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemCount,
+    rows: Uint32Array.from(entries, ({ user }) => user),
+    columns: Uint32Array.from(entries, ({ item }) => item),
+    values: new Float32Array(entries.length).fill(1),
+  });
+  const { users, items, constantLoss } = trainingEquations(matrix, settings);
+  const deviation = 1 / Math.sqrt(rank);
+  return {
+    rank,
+    alpha0: settings.alpha0,
+    users,
+    items,
+    constantLoss,
+    userFactors: random.normals(userCount * rank, deviation),
+    itemFactors: random.normals(itemCount * rank, deviation),
+  };
+}
+
+function largestDifference(what: string, wanted: ArrayLike<number>, found: ArrayLike<number>): string | null {
+  if (wanted.length !== found.length) return `${what}: ${found.length} numbers where ${wanted.length} were expected`;
+  for (let place = 0; place < wanted.length; place++) {
+    const allowed = parityTolerance * (1 + Math.abs(wanted[place]!));
+    // Written so that NaN counts as a difference.
+    if (!(Math.abs(wanted[place]! - found[place]!) <= allowed)) {
+      return `${what}: ${found[place]} at place ${place}, where the CPU has ${wanted[place]}`;
+    }
+  }
+  return null;
+}
+
+/** Lists may swap rows whose scores are as good as equal, and nothing else. */
+function topKFault(
+  wanted: TopK,
+  found: TopK,
+  against: { scores: Float32Array; itemCount: number; mask: Uint32Array },
+): string | null {
+  const { scores, itemCount, mask } = against;
+  for (const [query, count] of wanted.counts.entries()) {
+    if (found.counts[query] !== count)
+      return `list ${query}: ${found.counts[query]} places where ${count} were expected`;
+    const rows = new Set<number>();
+    for (let place = query * wanted.k; place < query * wanted.k + count; place++) {
+      const row = found.rows[place]!;
+      const isMasked = ((mask[row >>> 5] ?? 0xffff_ffff) >>> (row & 31)) & 1;
+      const difference = Math.abs(scores[query * itemCount + row]! - wanted.scores[place]!);
+      if (isMasked || rows.has(row) || !(difference <= parityTolerance)) {
+        return `list ${query}: item row ${row} where the CPU has ${wanted.rows[place]}`;
+      }
+      rows.add(row);
+    }
+  }
+  return null;
+}

@@ -1,0 +1,323 @@
+import { DeviceLostError, DisposedError, GpuLimitError, InvalidOptionError, NoModelError } from '../errors.ts';
+import type { Preference } from '../interactions/preferences.ts';
+import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
+import { AlsTrainer } from './als-trainer.ts';
+import type { Backend, BackendInfo, BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
+import { BackendChooser, type BackendMode, type VerdictCache } from './choose-backend.ts';
+import { explain } from './explain.ts';
+import type { FactorModel } from './factor-model.ts';
+import { historyOf, modelEquations } from './fold-in.ts';
+import { readModel, writeModel } from './model-files.ts';
+import { prepareRecommend, runRecommend } from './recommend.ts';
+import type {
+  BackendComparison,
+  BackendVerdict,
+  Diagnostics,
+  EpochReport,
+  Explanation,
+  FitOptions,
+  Interactions,
+  ModelSummary,
+  RecommendOptions,
+  Recommendations,
+  SimilarItem,
+  SimilarOptions,
+} from './recommendation.ts';
+import { ServingModel } from './serving-model.ts';
+import { similarItems } from './similar-items.ts';
+import { starterItems, type StarterOptions } from './starter-items.ts';
+
+/** Options of `Engine`. */
+export interface EngineOptions {
+  /** Default `auto`. */
+  readonly backend?: BackendMode;
+  /** Opens the GPU; default: this thread's `navigator.gpu`. */
+  readonly openWebGpu?: () => Promise<Backend>;
+  /** Keeps what measuring the back ends said; without it every session measures anew. */
+  readonly verdicts?: VerdictCache;
+}
+
+/** What `Engine.fit` takes besides `FitOptions`. */
+export interface EngineFitOptions extends FitOptions {
+  /** The visitor's preferences, as one more training row. */
+  readonly history?: readonly Preference[] | null | undefined;
+  /** Aborting rejects with its reason and leaves the model of the last finished epoch. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Model, trainer and back ends under one roof. It runs in a worker or in Node, stores nothing and knows nobody: every
+ * request brings its preferences along.
+ */
+export class Engine {
+  readonly #chooser: BackendChooser;
+  #serving: ServingModel | null = null;
+  #fit: AbortController | null = null;
+  #lastTimings: ScoringTimings | null = null;
+  #isDisposed = false;
+
+  constructor(options: EngineOptions = {}) {
+    const mode = options.backend ?? 'auto';
+    if (mode !== 'auto' && mode !== 'cpu' && mode !== 'webgpu') {
+      throw new InvalidOptionError(`backend must be 'auto', 'cpu' or 'webgpu', got ${JSON.stringify(mode)}.`);
+    }
+    this.#chooser = new BackendChooser({
+      mode,
+      openWebGpu: options.openWebGpu ?? openWebGpu,
+      verdicts: options.verdicts,
+    });
+  }
+
+  /** The model that answers; null before one was loaded or trained. */
+  get model(): FactorModel | null {
+    return this.#serving?.model ?? null;
+  }
+
+  /** True while a fit is under way. */
+  get isFitting(): boolean {
+    return this.#fit !== null;
+  }
+
+  /**
+   * Loads a model in place of the present one, which stays where loading fails.
+   *
+   * @param source the files, or the address of the folder that has them
+   * @throws {CorruptModelError} the files are damaged
+   * @throws {ModelMismatchError} they are of another catalogue, or of a newer format
+   * @throws {InvalidDataError} the address answers with an error
+   */
+  async load(
+    source: ModelFiles | string | URL,
+    options: { readonly catalogue?: readonly string[] | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ModelSummary> {
+    this.#requireAlive();
+    const { signal, catalogue } = options;
+    const files =
+      typeof source === 'string' || source instanceof URL ? await fetchModel(String(source), { signal }) : source;
+    signal?.throwIfAborted();
+    const model = await readModel(files, { catalogue });
+    signal?.throwIfAborted();
+    if (this.#fit !== null) {
+      throw new InvalidOptionError('A fit is under way; abort it before another model is loaded.');
+    }
+    this.#install(model);
+    return model.summary;
+  }
+
+  /** The model as files. The same model gives the same bytes. @throws {NoModelError} */
+  async save(): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
+    return writeModel(this.#live().model);
+  }
+
+  /** Drops the model. */
+  unload(): void {
+    this.#serving?.retire();
+    this.#serving = null;
+    this.#lastTimings = null;
+  }
+
+  /**
+   * Trains a model: one report an epoch, the model answering requests when it arrives. In `auto` the back ends are
+   * measured first, once a session.
+   *
+   * @throws {InvalidOptionError} an option out of range, or a fit is under way
+   * @throws {InvalidDataError} interactions that are malformed, or nothing to train on
+   * @throws {GpuUnavailableError} `webgpu` was asked for and there is none
+   * @throws `signal.reason` when aborted
+   */
+  async *fit(interactions: Interactions, options: EngineFitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
+    this.#requireAlive();
+    if (this.#fit !== null) throw new InvalidOptionError('A fit is under way already; abort it or wait for its end.');
+    const { signal, history, ...fitOptions } = options;
+    signal?.throwIfAborted();
+    const abort = new AbortController();
+    const onAbort = (): void => abort.abort(signal!.reason);
+    signal?.addEventListener('abort', onAbort);
+    this.#fit = abort;
+    try {
+      const trainer = new AlsTrainer(interactions, { ...fitOptions, history: history ?? [] });
+      if (this.#chooser.mode === 'auto') await this.#chooser.measure();
+      const backend = await this.#chooser.backendFor('train');
+      const epochs = trainer.run({
+        backend,
+        reopen: (lost, reason) => this.#chooser.reopen(lost, reason),
+        signal: abort.signal,
+      });
+      for await (const report of epochs) {
+        this.#install(trainer.model!);
+        yield report;
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.#fit = null;
+    }
+  }
+
+  /**
+   * Recommends for these preferences. Ids that the model does not have are left out; with nothing to go by, the most
+   * chosen items come back with the source `popular`.
+   *
+   * @throws {NoModelError}
+   * @throws {InvalidOptionError} `count` or `reasons` out of range
+   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `without`
+   * @throws {EmptyResultError} filters that leave nothing
+   */
+  async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
+    const serving = this.#live();
+    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
+    const result = await this.#serve(serving, (table, backend) =>
+      runRecommend(request, { table, backend, gramian: serving.gramian }),
+    );
+    this.#lastTimings = result.timings;
+    return result;
+  }
+
+  /** The items most like one, by cosine. @throws {NoModelError} @throws {UnknownItemError} @throws {EmptyResultError} */
+  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<SimilarItem[]> {
+    const serving = this.#live();
+    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
+  }
+
+  /** The visitor's factors, `rank` numbers; zeros for preferences that say nothing. @throws {NoModelError} */
+  async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
+    const serving = this.#live();
+    const { entries } = historyOf(preferences, serving.model.items);
+    const { equations } = modelEquations([entries], serving.model);
+    return this.#serve(serving, (table) => table.foldIn(equations));
+  }
+
+  /**
+   * Why an item has its score for these preferences, exactly.
+   *
+   * @throws {NoModelError}
+   * @throws {UnknownItemError} an item that the model does not have
+   * @throws {EmptyResultError} preferences without any item of the model
+   */
+  async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
+    const serving = this.#live();
+    const { model, gramian } = serving;
+    const history = historyOf(preferences, model.items);
+    return this.#serve(serving, (table) => explain({ model, gramian, table }, history, itemId));
+  }
+
+  /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
+  starterItems(options: StarterOptions = {}): string[] {
+    return starterItems(this.#live().model, options);
+  }
+
+  /**
+   * Compares the back ends and, in `auto`, chooses by the result; once a session, and not at all where an earlier
+   * verdict for this adapter is kept. Takes some seconds on a software adapter: call it when idle.
+   *
+   * @returns null where there is nothing to measure; `diagnostics().reason` says why
+   */
+  async measureBackends(): Promise<BackendVerdict | null> {
+    this.#requireAlive();
+    return this.#chooser.measure();
+  }
+
+  /** What computes, why, and how long the last request took. Opens nothing. */
+  diagnostics(): Diagnostics {
+    const chooser = this.#chooser;
+    const { gpuInfo } = chooser;
+    const isOnGpu = chooser.serving === 'webgpu';
+    return {
+      backend: chooser.serving,
+      reason: chooser.reason,
+      adapter: gpuInfo?.adapter ?? null,
+      isSoftware: isOnGpu && (gpuInfo?.isSoftware ?? false),
+      available: chooser.available,
+      verdict: chooser.verdict,
+      lastTimings: this.#lastTimings,
+      model: this.#serving?.model.summary ?? null,
+    };
+  }
+
+  /**
+   * The same request on every back end that this device has, the CPU first. Each runs twice and the second time
+   * counts, so that no compilation is timed.
+   *
+   * @throws as `recommend`; what goes wrong on one back end stands in its `error` instead
+   */
+  async compareBackends(
+    preferences: readonly Preference[],
+    options: RecommendOptions = {},
+  ): Promise<BackendComparison[]> {
+    const serving = this.#live();
+    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
+    const runOn = async (backend: Backend): Promise<Recommendations> => {
+      const run = (table: ScoringTable): Promise<Recommendations> =>
+        runRecommend(request, { table, backend: backend.info.kind, gramian: serving.gramian });
+      await serving.use(backend, run);
+      return serving.use(backend, run);
+    };
+    const onCpu = await runOn(this.#chooser.cpu);
+    const cpuIds = onCpu.items.map(({ id }) => id);
+    const comparisons: BackendComparison[] = [
+      { info: this.#chooser.cpu.info, timings: onCpu.timings, itemIds: cpuIds, agrees: true, error: null },
+    ];
+    let info: BackendInfo = { kind: 'webgpu', adapter: null, isSoftware: false };
+    try {
+      const gpu = await this.#chooser.gpu();
+      info = gpu.info;
+      const onGpu = await runOn(gpu);
+      const itemIds = onGpu.items.map(({ id }) => id);
+      const agrees = itemIds.length === cpuIds.length && itemIds.every((id, place) => id === cpuIds[place]);
+      comparisons.push({ info, timings: onGpu.timings, itemIds, agrees, error: null });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: message });
+    }
+    return comparisons;
+  }
+
+  /** Ends a fit under way, frees model and device. Every later call is a `DisposedError`; disposing twice is quiet. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#fit?.abort(new DisposedError('The engine was disposed of during the fit.'));
+    this.unload();
+    this.#chooser.dispose();
+  }
+
+  /** Runs a request where serving was chosen; on the CPU instead where the GPU is lost or too small for the model. */
+  async #serve<Result>(
+    serving: ServingModel,
+    work: (table: ScoringTable, backend: BackendKind) => Promise<Result>,
+  ): Promise<Result> {
+    const backend = await this.#chooser.backendFor('serve');
+    const { kind } = backend.info;
+    try {
+      return await serving.use(backend, (table) => work(table, kind));
+    } catch (error) {
+      if (kind === 'cpu') throw error;
+      if (error instanceof DeviceLostError) this.#chooser.noteLoss(backend, error.message);
+      else if (error instanceof GpuLimitError && this.#chooser.mode === 'auto') {
+        this.#chooser.fallBack(`The CPU computes, because the model does not fit the GPU: ${error.message}`);
+      } else throw error;
+      return serving.use(this.#chooser.cpu, (table) => work(table, 'cpu'));
+    }
+  }
+
+  #install(model: FactorModel): void {
+    this.#serving?.retire();
+    this.#serving = this.#isDisposed ? null : new ServingModel(model);
+  }
+
+  #requireAlive(): void {
+    if (this.#isDisposed) throw new DisposedError('This engine was disposed of; make a new one.');
+  }
+
+  #live(): ServingModel {
+    this.#requireAlive();
+    if (this.#serving === null) {
+      throw new NoModelError('There is no model yet: call load with a model pack, or fit with interactions.');
+    }
+    return this.#serving;
+  }
+}
+
+async function openWebGpu(): Promise<Backend> {
+  const { createWebGpuBackend } = await import('./webgpu/webgpu-backend.ts');
+  return createWebGpuBackend();
+}
