@@ -9,7 +9,7 @@ import {
 import { deleteHistoryModels } from '../storage/model-store.ts';
 import { applyEventChange, orderEvents, type ChangedEvents, type EventChange } from './event-change.ts';
 import { readHistoryFile, writeHistoryFile } from './history-file.ts';
-import type { History, HistoryChange, ImportResult, PersistenceGrant } from './history.ts';
+import type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './history.ts';
 import { parseInteractionEvent, type InteractionEvent, type NewInteractionEvent } from './interaction-event.ts';
 import { preferencesOf, type Preference } from './preferences.ts';
 
@@ -40,7 +40,7 @@ const emptyLog: EventLogState = { revision: 0, generation: 0 };
  * when another tab wrote since), changes it, and only then changes the list in memory; operations of one tab run one
  * after another. So the list is always a state that was stored, and never goes back.
  */
-export class HistoryStore implements History, Disposable {
+export class HistoryStore implements InteractionHistory, Disposable {
   readonly persistence: 'indexeddb' | 'memory';
   readonly persistenceReason: string | null;
   readonly #database: Database | null;

@@ -25,7 +25,7 @@ export interface ImportResult {
 export type PersistenceGrant = 'granted' | 'denied' | 'unasked' | 'unsupported';
 
 /** What a visitor did, newest last. Where and for how long it is kept is `persistence`. */
-export interface History {
+export interface InteractionHistory {
   /** `indexeddb`, or `memory` where the browser refuses storage (or the page asked for none). */
   readonly persistence: 'indexeddb' | 'memory';
   /** Why the history stays in memory, in words for the visitor; null with `indexeddb`. */

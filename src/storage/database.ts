@@ -17,6 +17,8 @@ export interface StoredModelEntry {
   readonly files: readonly { readonly name: string; readonly byteLength: number; readonly chunkCount: number }[];
   /** True when the visitor's history was among its training rows. */
   readonly includesHistory: boolean;
+  /** What it stands in for, e.g. the address of the model that the page came with; null where there was none. */
+  readonly standsInFor: string | null;
   /** Milliseconds since 1970. */
   readonly savedAt: number;
 }

@@ -2,13 +2,10 @@ import type { IDBPTransaction } from 'idb';
 import { CorruptModelError } from '../errors.ts';
 import { issueAll, type Database, type PocketrecSchema, type StoredModelEntry, type StoreName } from './database.ts';
 
-/** A kept model: its files, and whether the visitor's history was among its training rows. */
-export interface KeptModel {
+/** A kept model: its files, and what is known of it. */
+export interface KeptModel extends Pick<StoredModelEntry, 'includesHistory' | 'standsInFor' | 'savedAt'> {
   /** Bytes by file name. */
   readonly files: Readonly<Record<string, Uint8Array>>;
-  readonly includesHistory: boolean;
-  /** Milliseconds since 1970. */
-  readonly savedAt: number;
 }
 
 /** Few large records: one put of 2.5 MB takes a tenth of the time of ten thousand small ones. */
@@ -42,6 +39,7 @@ export class ModelStore {
         chunkCount: chunks.length,
       })),
       includesHistory: model.includesHistory,
+      standsInFor: model.standsInFor,
       savedAt: model.savedAt,
     };
     await this.#database.transact(
@@ -79,8 +77,22 @@ export class ModelStore {
           );
           files[file.name] = joined(chunks, { modelName: name, fileName: file.name, byteLength: file.byteLength });
         }
-        return { files, includesHistory: entry.includesHistory, savedAt: entry.savedAt };
+        const { includesHistory, standsInFor, savedAt } = entry;
+        return { files, includesHistory, standsInFor, savedAt };
       },
+    );
+  }
+
+  /**
+   * Deletes every model that was made with the visitor's history.
+   *
+   * @throws {StorageError} the browser did not store it
+   */
+  async deleteHistoryModels(): Promise<void> {
+    for (const [name, model] of this.#inMemory) if (model.includesHistory) this.#inMemory.delete(name);
+    await this.#database?.transact(
+      { task: 'delete trained models', stores: ['models', 'modelChunks'] as StoreName[], mode: 'readwrite' },
+      deleteHistoryModels,
     );
   }
 

@@ -210,16 +210,22 @@ for (const kind of ['indexeddb', 'memory'] as const) {
     for (let at = 0; at < large.length; at += 997) large[at] = at % 251;
     const files = { 'model.safetensors': large, 'manifest.json': new Uint8Array([123, 125]), empty: new Uint8Array(0) };
     expect(await models.get('own')).toBeUndefined();
-    await models.put('own', { files, includesHistory: true, savedAt: 7 });
+    await models.put('own', { files, includesHistory: true, standsInFor: '/models/a/', savedAt: 7 });
     const kept = await models.get('own');
     expect(Object.keys(kept!.files)).toEqual(Object.keys(files));
     expect(Buffer.compare(kept!.files['model.safetensors']!, large)).toBe(0);
     expect(kept!.files['empty']).toStrictEqual(new Uint8Array(0));
-    expect(kept).toMatchObject({ includesHistory: true, savedAt: 7 });
-    await models.put('own', { files: { only: new Uint8Array([1]) }, includesHistory: false, savedAt: 8 });
+    expect(kept).toMatchObject({ includesHistory: true, standsInFor: '/models/a/', savedAt: 7 });
+    await models.put('own', {
+      files: { only: new Uint8Array([1]) },
+      includesHistory: false,
+      standsInFor: null,
+      savedAt: 8,
+    });
     expect(await models.get('own')).toStrictEqual({
       files: { only: new Uint8Array([1]) },
       includesHistory: false,
+      standsInFor: null,
       savedAt: 8,
     });
     await models.delete('own');
@@ -230,7 +236,12 @@ for (const kind of ['indexeddb', 'memory'] as const) {
 test('a kept model with a missing chunk is refused by file name', async () => {
   const database = await open();
   const models = new ModelStore(database);
-  await models.put('own', { files: { 'model.bin': new Uint8Array(10) }, includesHistory: false, savedAt: 1 });
+  await models.put('own', {
+    files: { 'model.bin': new Uint8Array(10) },
+    includesHistory: false,
+    standsInFor: null,
+    savedAt: 1,
+  });
   await database.transact({ task: 'test', stores: ['modelChunks'], mode: 'readwrite' }, (transaction) =>
     transaction.objectStore('modelChunks').delete(['own', 'model.bin', 0]),
   );

@@ -377,11 +377,11 @@ test('forgetAll deletes the models that were made with the history, in the same 
   const history = await openHistory();
   const models = new ModelStore(databases[0]!);
   const files = { 'model.bin': new Uint8Array([1, 2, 3]) };
-  await models.put('own', { files, includesHistory: true, savedAt: 1 });
-  await models.put('shipped', { files, includesHistory: false, savedAt: 2 });
+  await models.put('own', { files, includesHistory: true, standsInFor: null, savedAt: 1 });
+  await models.put('shipped', { files, includesHistory: false, standsInFor: null, savedAt: 2 });
   await history.forgetAll();
   expect(await models.get('own')).toBeUndefined();
-  expect(await models.get('shipped')).toStrictEqual({ files, includesHistory: false, savedAt: 2 });
+  expect(await models.get('shipped')).toStrictEqual({ files, includesHistory: false, standsInFor: null, savedAt: 2 });
 });
 
 test('persist() is asked once, after the first write, and the answer can be read', async () => {

@@ -1,0 +1,58 @@
+/**
+ * Pocketrec: a recommender that runs in the visitor's browser. This file is the whole public surface.
+ *
+ * @packageDocumentation
+ */
+export { createRecommender } from './create-recommender.ts';
+export type {
+  CompareOptions,
+  ExplainOptions,
+  FitCallOptions,
+  LoadOptions,
+  RecommendCallOptions,
+  Recommender,
+  RecommenderOptions,
+  StarterItem,
+} from './recommender.ts';
+export type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './interactions/history.ts';
+export { interactionTypes } from './interactions/interaction-event.ts';
+export type { InteractionEvent, InteractionType, NewInteractionEvent } from './interactions/interaction-event.ts';
+export { preferencesOf, strengthOfStars } from './interactions/preferences.ts';
+export type { Preference } from './interactions/preferences.ts';
+export type { BackendInfo, BackendKind, ScoringTimings, SolverName } from './engine/backend.ts';
+export type {
+  BackendComparison,
+  BackendVerdict,
+  Contribution,
+  Diagnostics,
+  EpochReport,
+  Explanation,
+  FitOptions,
+  Interactions,
+  ModelSummary,
+  RecommendedItem,
+  Recommendations,
+  RecommendOptions,
+  SimilarItem,
+  SimilarOptions,
+} from './engine/recommendation.ts';
+export type { StarterOptions } from './engine/starter-items.ts';
+export type { ModelFiles } from './pack/model-pack.ts';
+export type { SettingsStore } from './storage/settings-store.ts';
+export {
+  CorruptModelError,
+  DeviceLostError,
+  DisposedError,
+  EmptyResultError,
+  GpuLimitError,
+  GpuUnavailableError,
+  InvalidDataError,
+  InvalidEventError,
+  InvalidOptionError,
+  ModelMismatchError,
+  NoModelError,
+  RecommenderError,
+  StorageError,
+  UnknownItemError,
+  WorkerLostError,
+} from './errors.ts';

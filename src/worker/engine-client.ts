@@ -1,0 +1,308 @@
+import { proxy } from 'comlink';
+import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
+import { DisposedError, InvalidOptionError, WorkerLostError } from '../errors.ts';
+import type { Preference } from '../interactions/preferences.ts';
+import type { EngineService, EngineSettings, ModelSource } from './engine-service.ts';
+import { isPageVisible, pageVisible } from './page-visibility.ts';
+import { WorkerSession } from './worker-session.ts';
+
+type Session = WorkerSession<EngineService>;
+
+/** The engine's methods, each answering by a promise. */
+export type RemoteEngine = Session['remote'];
+
+/** A model as the client keeps it, to give it to a new worker when one died. */
+export interface ClientModel {
+  readonly source: ModelSource;
+  /** True when the visitor's history was among its training rows. */
+  readonly includesHistory: boolean;
+  /** True when it was trained on this device, now or on an earlier visit. */
+  readonly isTrainedHere: boolean;
+}
+
+/** How the client makes its worker, and what it tells. */
+export interface EngineClientOptions {
+  /** May still be on its way from storage while the worker starts. */
+  readonly settings: EngineSettings | Promise<EngineSettings>;
+  /** Default: the engine's own worker. Tests put in one that they can end. */
+  readonly createWorker?: () => Worker;
+  /** Told what measuring the back ends said, to be kept for the next visit. */
+  readonly onVerdict?: (verdict: BackendVerdict) => Promise<void>;
+  /** Told in words when the worker died and another one took over. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** How a fit runs. */
+export interface ClientFitOptions extends FitOptions {
+  /** The visitor's preferences as one more training row; null without. */
+  readonly history: readonly Preference[] | null;
+  readonly signal?: AbortSignal;
+  readonly pauseWhenHidden: boolean;
+  /** Told true when the fit waits for the page to be seen, and false when it goes on. */
+  readonly onPause?: (isPaused: boolean) => void;
+  /** Awaited when the fit ended, however, with the model of its last finished epoch. */
+  readonly onTrained: (model: ClientModel) => Promise<void>;
+}
+
+/** A fit under way. */
+interface RunningFit {
+  readonly abort: AbortController;
+  readonly includesHistory: boolean;
+  readonly onTrained: (model: ClientModel) => Promise<void>;
+  /** The worker it runs in; null before it begins. */
+  session: Session | null;
+  /** True once the model of a finished epoch answers. */
+  hasModel: boolean;
+  /** True when its model must not be kept. */
+  isDiscarded: boolean;
+  /** Set when it is being ended, whoever began that. */
+  ending: Promise<void> | null;
+}
+
+/**
+ * The engine's worker as seen from the page. Questions are asked again once, in a new worker and with the model given
+ * again, when the worker died; a fit is not.
+ */
+export class EngineClient implements Disposable {
+  readonly #options: EngineClientOptions;
+  #starting: Promise<Session> | null = null;
+  #model: ClientModel | null = null;
+  #loading: { readonly session: Session; readonly model: ClientModel; readonly done: Promise<ModelSummary> } | null =
+    null;
+  #fit: RunningFit | null = null;
+  #isDisposed = false;
+
+  constructor(options: EngineClientOptions) {
+    this.#options = options;
+  }
+
+  /** The model that a new worker would be given. */
+  get model(): ClientModel | null {
+    return this.#model;
+  }
+
+  /** Starts the worker and the loading of the model without waiting for either. */
+  warmUp(): void {
+    this.#ready().catch(() => undefined); // whoever asks first is told
+  }
+
+  /**
+   * Loads a model in place of the present one, which stays where loading fails.
+   *
+   * @throws {CorruptModelError} the files are damaged
+   * @throws {ModelMismatchError} they belong to another catalogue, or to a newer format
+   */
+  async load(source: ModelSource, { isTrainedHere = false } = {}): Promise<ModelSummary> {
+    if (this.#fit) throw new InvalidOptionError('A fit is under way; cancel it before another model is loaded.');
+    const { session, summary } = await this.#repeatOnce(async () => {
+      const session = await this.#session();
+      return { session, summary: await session.call((remote) => remote.load(source)) };
+    });
+    this.#model = { source, includesHistory: summary.includesHistory, isTrainedHere };
+    this.#loading = { session, model: this.#model, done: Promise.resolve(summary) };
+    return summary;
+  }
+
+  /**
+   * Drops whatever was made with the history: a fit that includes it is ended, and a model that includes it makes way
+   * for `fallback`, which is loaded with the next question.
+   */
+  async forgetHistory(fallback: ClientModel | null): Promise<void> {
+    const fit = this.#fit;
+    if (fit?.includesHistory) {
+      fit.isDiscarded = true;
+      fit.abort.abort(new DOMException('The history was forgotten, so the fit that used it was ended.', 'AbortError'));
+      await this.#endFit(fit);
+    } else if (!this.#model?.includesHistory) {
+      return;
+    }
+    if (this.#model?.includesHistory) this.#model = fallback;
+    this.#loading = null;
+    if (this.#starting === null) return;
+    try {
+      const session = await this.#starting;
+      await session.call((remote) => remote.unload());
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error; // a dead worker holds nothing
+    }
+  }
+
+  /** Asks the engine something that changes nothing; repeated once when the worker died meanwhile. */
+  ask<Result>(question: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
+    return this.#repeatOnce(async () => {
+      const session = await this.#ready();
+      return session.call(question);
+    });
+  }
+
+  /**
+   * Trains; one report an epoch, the model usable after each. Nothing begins before the first `next()`. However it
+   * ends, the model of the last finished epoch answers (and is handed to new workers), unless the worker died.
+   *
+   * @throws {InvalidOptionError} an option out of range, or a fit is under way already
+   * @throws {WorkerLostError} the worker died; the model from before the fit answers
+   * @throws `signal.reason` when aborted
+   */
+  async *fit(interactions: Interactions, options: ClientFitOptions): AsyncGenerator<EpochReport, void, undefined> {
+    const { history, signal, pauseWhenHidden, onPause, onTrained, ...fitOptions } = options;
+    signal?.throwIfAborted();
+    if (this.#fit) throw new InvalidOptionError('A fit is under way already; cancel it or wait for its end.');
+    const fit: RunningFit = {
+      abort: new AbortController(),
+      includesHistory: history !== null,
+      onTrained,
+      session: null,
+      hasModel: false,
+      isDiscarded: false,
+      ending: null,
+    };
+    this.#fit = fit;
+    const aborted = fit.abort.signal;
+    // At once, even while the caller is not asking for the next epoch.
+    aborted.addEventListener('abort', () => void this.#endFit(fit));
+    const forward = () => fit.abort.abort(signal?.reason);
+    signal?.addEventListener('abort', forward);
+    try {
+      const session = await this.#readyOrWithoutModel();
+      fit.session = session;
+      aborted.throwIfAborted();
+      await session.call((remote) => remote.startFit(interactions, { options: fitOptions, history }));
+      for (;;) {
+        if (pauseWhenHidden && !isPageVisible()) {
+          onPause?.(true);
+          await pageVisible(aborted);
+          onPause?.(false);
+        }
+        const report = await session.call((remote) => remote.nextEpoch());
+        if (report === null) return;
+        fit.hasModel = true;
+        yield report;
+        aborted.throwIfAborted();
+      }
+    } catch (error) {
+      throw aborted.aborted ? aborted.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', forward);
+      await this.#endFit(fit);
+    }
+  }
+
+  /** Ends the worker. Pending and later calls reject with `DisposedError`. May be called twice. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#starting?.then((session) => session.dispose()).catch(() => undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Ends the fit in the worker and keeps its model. Never rejects. */
+  #endFit(fit: RunningFit): Promise<void> {
+    fit.ending ??= this.#closeFit(fit).catch((error: unknown) => {
+      // The worker died with the new model, and the one from before the fit answers.
+      if (fit.hasModel) this.#options.onNotice?.(`The newly trained model was lost. ${messageOf(error)}`);
+    });
+    return fit.ending;
+  }
+
+  async #closeFit(fit: RunningFit): Promise<void> {
+    const { session } = fit;
+    try {
+      if (session === null) return;
+      await session.call((remote) => remote.endFit());
+      if (!fit.hasModel || fit.isDiscarded) return;
+      const files = await session.call((remote) => remote.save());
+      const summary = await session.call((remote) => remote.summary());
+      if (fit.isDiscarded || summary === null) return;
+      const model = { source: { files }, includesHistory: summary.includesHistory, isTrainedHere: true };
+      this.#model = model;
+      this.#loading = { session, model, done: Promise.resolve(summary) };
+      await fit.onTrained(model);
+    } finally {
+      if (this.#fit === fit) this.#fit = null;
+    }
+  }
+
+  async #repeatOnce<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error;
+      this.#options.onNotice?.(`${error.message} It was started again.`);
+      return attempt();
+    }
+  }
+
+  /** A live worker that has the model. */
+  async #ready(): Promise<Session> {
+    const session = await this.#session();
+    const model = this.#model;
+    // While a fit's model answers, the one from before it must not be loaded over it.
+    if (model === null || (this.#fit?.hasModel && !this.#fit.isDiscarded && this.#fit.session === session))
+      return session;
+    if (this.#loading?.session !== session || this.#loading.model !== model) {
+      const loading = { session, model, done: session.call((remote) => remote.load(model.source)) };
+      this.#loading = loading;
+      loading.done.catch(() => {
+        if (this.#loading === loading) this.#loading = null;
+      });
+    }
+    await this.#loading.done;
+    return session;
+  }
+
+  /** A model that cannot be loaded is no reason not to train one. */
+  async #readyOrWithoutModel(): Promise<Session> {
+    try {
+      return await this.#ready();
+    } catch (error) {
+      if (error instanceof WorkerLostError || error instanceof DisposedError) throw error;
+      return this.#session();
+    }
+  }
+
+  #session(): Promise<Session> {
+    if (this.#isDisposed) {
+      return Promise.reject(new DisposedError('This recommender was disposed of; make a new one.'));
+    }
+    if (this.#starting === null) {
+      const starting = this.#start(() => {
+        if (this.#starting === starting) this.#starting = null;
+      });
+      this.#starting = starting;
+      starting.catch(() => {
+        if (this.#starting === starting) this.#starting = null;
+      });
+    }
+    return this.#starting;
+  }
+
+  async #start(onEnd: () => void): Promise<Session> {
+    const { createWorker = createEngineWorker, settings, onVerdict } = this.#options;
+    const session = await WorkerSession.start<EngineService>(createWorker(), { onEnd });
+    try {
+      const given = await settings;
+      await session.call((remote) =>
+        remote.start(
+          given,
+          proxy(async (verdict) => onVerdict?.(verdict)),
+        ),
+      );
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+    return session;
+  }
+}
+
+function createEngineWorker(): Worker {
+  // This form, with a literal, is what bundlers recognise.
+  return new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module', name: 'pocketrec-engine' });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

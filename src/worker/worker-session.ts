@@ -1,0 +1,94 @@
+import { wrap, type Remote } from 'comlink';
+import { DisposedError, WorkerLostError } from '../errors.ts';
+import { keepErrorClasses } from './wire-errors.ts';
+
+/** What a worker must offer so that its death is noticed. */
+export interface LockHolder {
+  /** Resolves once the worker holds the Web Lock of that name, which it keeps for its life. */
+  holdLock(name: string): Promise<void>;
+}
+
+/**
+ * One worker and the calls under way in it. A worker that dies (out of memory, ended by the browser, an uncaught
+ * error) says nothing; but its Web Lock falls free, and then every pending call rejects with `WorkerLostError`.
+ */
+export class WorkerSession<Service extends LockHolder> {
+  readonly remote: Remote<Service>;
+  readonly #worker: Worker;
+  readonly #pending = new Set<(reason: Error) => void>();
+  readonly #lockRequest = new AbortController();
+  readonly #onEnd: () => void;
+  #ending: Error | null = null;
+
+  private constructor(worker: Worker, onEnd: () => void) {
+    keepErrorClasses();
+    this.#onEnd = onEnd;
+    this.#worker = worker;
+    this.remote = wrap<Service>(worker);
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      const reason = event.message ? `an uncaught error: ${event.message}` : 'its script could not be loaded';
+      this.#end(new WorkerLostError(`The engine's worker stopped (${reason}).`));
+    });
+    worker.addEventListener('messageerror', () => {
+      this.#end(new WorkerLostError("The engine's worker sent an answer that could not be read."));
+    });
+  }
+
+  /**
+   * Starts a worker and watches over it; `onEnd` is called once, however it ends.
+   *
+   * @throws {WorkerLostError} its script could not be loaded or run
+   */
+  static async start<Service extends LockHolder>(
+    worker: Worker,
+    { onEnd }: { readonly onEnd: () => void },
+  ): Promise<WorkerSession<Service>> {
+    const session = new WorkerSession<Service>(worker, onEnd);
+    // Pages on plain http have no Web Locks: there only error events tell.
+    if (!('locks' in navigator)) return session;
+    const lockName = `pocketrec-worker-${crypto.randomUUID()}`;
+    await session.call((remote) => (remote as unknown as LockHolder).holdLock(lockName));
+    const { signal } = session.#lockRequest;
+    navigator.locks
+      .request(lockName, { signal }, () => {
+        session.#end(new WorkerLostError("The engine's worker died; the browser may have been short of memory."));
+      })
+      .catch(() => undefined); // aborted: the session ended otherwise
+    return session;
+  }
+
+  /**
+   * Runs one call in the worker.
+   *
+   * @throws {WorkerLostError} the worker died meanwhile
+   * @throws {DisposedError} the session was ended meanwhile
+   */
+  call<Result>(work: (remote: Remote<Service>) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#ending) {
+        reject(this.#ending);
+        return;
+      }
+      this.#pending.add(reject);
+      work(this.remote)
+        .then(resolve, reject)
+        .finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  /** Ends the worker; pending calls reject with `DisposedError`. May be called twice. */
+  dispose(): void {
+    this.#end(new DisposedError('The recommender was disposed of during the call.'));
+  }
+
+  #end(reason: Error): void {
+    if (this.#ending) return;
+    this.#ending = reason;
+    this.#lockRequest.abort();
+    this.#worker.terminate();
+    this.#onEnd();
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+  }
+}
