@@ -23,16 +23,18 @@ fn apply(
   for (var v = 0u; v < rank_vectors; v++) {
     (*result)[v] = lambda * (*vector)[v];
   }
-  // G is symmetric: each 4 × 4 block above the diagonal is loaded once and used for both halves.
-  for (var u = 0u; u < rank_vectors; u++) {
-    let scaled = alpha0 * (*vector)[u];
-    var sum = gramian_block(u, u) * scaled;
-    for (var v = u + 1u; v < rank_vectors; v++) {
-      let block = gramian_block(u, v);
-      (*result)[v] += block * scaled;
-      sum += alpha0 * ((*vector)[v] * block);
+  if (params.alpha0 != 0) {
+    // G is symmetric: each 4 × 4 block above the diagonal is loaded once and used for both halves.
+    for (var u = 0u; u < rank_vectors; u++) {
+      let scaled = alpha0 * (*vector)[u];
+      var sum = gramian_block(u, u) * scaled;
+      for (var v = u + 1u; v < rank_vectors; v++) {
+        let block = gramian_block(u, v);
+        (*result)[v] += block * scaled;
+        sum += alpha0 * ((*vector)[v] * block);
+      }
+      (*result)[u] += sum;
     }
-    (*result)[u] += sum;
   }
   // Two entries at a time share the loads of `vector` and `result`; a missing second one has weight 0.
   for (var entry = equation.first_entry; entry < equation.end_entry; entry += 2u) {
@@ -109,7 +111,8 @@ fn main(
     for (var v = 0u; v < rank_vectors; v++) {
       curvature += dot(direction[v], image[v]);
     }
-    let length = squared / curvature;
+    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    let length = select(0.0, squared / curvature, curvature > 0);
     var next = 0.0;
     for (var v = 0u; v < rank_vectors; v++) {
       x[v] += length * direction[v];

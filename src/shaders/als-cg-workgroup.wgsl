@@ -44,7 +44,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   let segment = lane / rank_vectors;
   let has_share = segment < segment_count;
   var share = vec4f();
-  if (has_share) {
+  if (has_share && params.alpha0 != 0) {
     for (var j = segment; j < 4u * rank_vectors; j += segment_count) {
       share += vector[j / 4u][j % 4u] * gramian[j * rank_vectors + v];
     }
@@ -147,7 +147,9 @@ fn main(
       break;
     }
     let image = apply(lane, equation, 1, 0, fits);
-    let length = squared / dot_product(lane, direction, image);
+    let curvature = dot_product(lane, direction, image);
+    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    let length = select(0.0, squared / curvature, curvature > 0);
     x += length * direction;
     residual -= length * image;
     let next = dot_product(lane, residual, residual);

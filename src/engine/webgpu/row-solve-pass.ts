@@ -1,0 +1,207 @@
+import type { BufferScope } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../gpu/device.ts';
+import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../shaders/als-cg-invocation.ts';
+import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../shaders/als-cg-workgroup.ts';
+import { choleskyScratchByteLength, compileAlsCholesky, encodeAlsCholesky } from '../../shaders/als-cholesky.ts';
+import type { SolverName } from '../backend.ts';
+import type { FactorPages } from './factor-pages.ts';
+import { listAlignment, type TrainingChunk, rowEquationByteLength, rowEquationWords } from './training-chunks.ts';
+
+/**
+ * Which CG kernel solves which rows. `auto`: one invocation a row on software adapters, on a GPU one workgroup for
+ * each row of 16 entries and more. `invocation`, `workgroup`: all rows that way. Cholesky has one shape.
+ */
+export const rowSolveShapes = ['auto', 'invocation', 'workgroup'] as const;
+export type RowSolveShape = (typeof rowSolveShapes)[number];
+
+/** From this length on a row is worth a whole workgroup of a GPU. */
+const longRowEntries = 16;
+
+/** Multiply-adds of one submit: some milliseconds, so that the page's own drawing gets its turn in between. */
+const workPerSubmit = { software: 5e7, hardware: 5e8 } as const;
+
+/** A run of rows that one dispatch solves. */
+export interface RowSlice {
+  readonly kernel: 'invocation' | 'workgroup' | 'cholesky';
+  /** First place of the chunk's list, a multiple of 16. */
+  readonly start: number;
+  readonly count: number;
+  /** Enough work for one submit has come together. */
+  readonly endsSubmit: boolean;
+}
+
+/** The buffers of one chunk's row equations, as the kernels name them. */
+export interface RowSolveBuffers {
+  readonly rows: GPUBuffer;
+  readonly columns: GPUBuffer;
+  readonly weights: GPUBuffer;
+  readonly gramian: GPUBuffer;
+  readonly fixed_0: GPUBuffer;
+  readonly fixed_1: GPUBuffer;
+  readonly factors: GPUBuffer;
+}
+
+/** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
+export class RowSolvePass {
+  /** Rows with at least this many entries belong in a chunk's long list. */
+  readonly longRowEntries: number;
+  readonly #gpu: GpuDevice;
+  readonly #solver: SolverName;
+  readonly #cgSteps: number;
+  readonly #rankVectors: number;
+  readonly #alpha0: number;
+  readonly #invocationGroupSize: number;
+  readonly #buffers: BufferScope;
+  readonly #isPaged = new Set<boolean>();
+  #scratch: GPUBuffer | null = null;
+  #hasLong = false;
+  #hasShort = false;
+
+  constructor(
+    gpu: GpuDevice,
+    options: {
+      readonly solver: SolverName;
+      readonly cgSteps: number;
+      readonly rowSolve: RowSolveShape;
+      readonly rankVectors: number;
+      readonly alpha0: number;
+      readonly buffers: BufferScope;
+    },
+  ) {
+    this.#gpu = gpu;
+    this.#solver = options.solver;
+    this.#cgSteps = options.cgSteps;
+    this.#rankVectors = options.rankVectors;
+    this.#alpha0 = options.alpha0;
+    this.#buffers = options.buffers;
+    this.#invocationGroupSize = gpu.isSoftware ? 16 : 64;
+    const isAutoWorkgroup = options.rowSolve === 'auto' && !gpu.isSoftware;
+    this.longRowEntries = options.rowSolve === 'workgroup' ? 0 : isAutoWorkgroup ? longRowEntries : Infinity;
+  }
+
+  /** Announces chunks that will be solved against `fixedPages`: what to compile, and how much scratch. */
+  reserve(chunks: readonly TrainingChunk[], fixedPages: FactorPages): void {
+    this.#isPaged.add(fixedPages.pageCount > 1);
+    this.#hasLong ||= chunks.some(({ longCount }) => longCount > 0);
+    this.#hasShort ||= chunks.some(({ shortCount }) => shortCount > 0);
+    if (this.#solver !== 'cholesky') return;
+    const rowCount = Math.max(1, ...chunks.map(({ longCount, shortCount }) => Math.max(longCount, shortCount)));
+    const byteLength = choleskyScratchByteLength(this.#gpu, { rowCount, rankVectors: this.#rankVectors });
+    if (this.#scratch && this.#scratch.size >= byteLength) return;
+    if (this.#scratch) this.#buffers.free(this.#scratch);
+    this.#scratch = this.#buffers.create('Cholesky scratch', byteLength);
+  }
+
+  /** Compiles the kernels for what was reserved. */
+  async compile(): Promise<void> {
+    await Promise.all(
+      [...this.#isPaged].map(async (isPaged) => {
+        if (this.#solver === 'cholesky') {
+          await compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isPaged });
+          return;
+        }
+        await Promise.all([
+          this.#hasShort ? alsCgInvocation.compile(this.#gpu, this.#invocationOverrides(isPaged)) : undefined,
+          this.#hasLong ? alsCgWorkgroup.compile(this.#gpu, this.#workgroupOverrides(isPaged)) : undefined,
+        ]);
+      }),
+    );
+  }
+
+  /** The dispatches of one chunk, longest rows first. */
+  *slices(chunk: TrainingChunk): Generator<RowSlice, void, undefined> {
+    const most = workPerSubmit[this.#gpu.isSoftware ? 'software' : 'hardware'];
+    const isCg = this.#solver === 'cg';
+    const lists = [
+      { kernel: isCg ? 'workgroup' : 'cholesky', start: 0, count: chunk.longCount },
+      { kernel: isCg ? 'invocation' : 'cholesky', start: chunk.shortStart, count: chunk.shortCount },
+    ] as const;
+    let work = 0;
+    for (const { kernel, start, count } of lists) {
+      let sliceStart = start;
+      for (let place = start; place < start + count; place++) {
+        work += this.#rowWork(chunk, place);
+        const isAligned = (place + 1) % listAlignment === 0;
+        if (!(isAligned && work >= most) && place + 1 < start + count) continue;
+        const endsSubmit = work >= most;
+        yield { kernel, start: sliceStart, count: place + 1 - sliceStart, endsSubmit };
+        sliceStart = place + 1;
+        if (endsSubmit) work = 0;
+      }
+    }
+  }
+
+  encode(
+    commands: CommandBatch,
+    call: { readonly slice: RowSlice; readonly buffers: RowSolveBuffers; readonly fixedPages: FactorPages },
+  ): void {
+    const { slice, fixedPages } = call;
+    const rowCount = slice.count;
+    const isPaged = fixedPages.pageCount > 1;
+    const rows = {
+      buffer: call.buffers.rows,
+      offset: rowEquationByteLength * slice.start,
+      size: rowEquationByteLength * rowCount,
+    };
+    const buffers = { ...call.buffers, rows };
+    const params = {
+      row_count: rowCount,
+      page_rows: fixedPages.pageRows,
+      alpha0: this.#alpha0,
+      steps: this.#cgSteps,
+    };
+    switch (slice.kernel) {
+      case 'invocation': {
+        const overrides = this.#invocationOverrides(isPaged);
+        const workgroups = alsCgInvocationWorkgroups(rowCount, overrides.workgroup_size);
+        alsCgInvocation.encode(commands, { buffers, params, overrides, workgroups });
+        return;
+      }
+      case 'workgroup':
+        alsCgWorkgroup.encode(commands, {
+          buffers,
+          params,
+          overrides: this.#workgroupOverrides(isPaged),
+          workgroups: rowCount,
+        });
+        return;
+      case 'cholesky':
+        encodeAlsCholesky(commands, {
+          buffers: { ...buffers, scratch: this.#scratch! },
+          rowCount,
+          rankVectors: this.#rankVectors,
+          alpha0: this.#alpha0,
+          pageRows: isPaged ? fixedPages.pageRows : undefined,
+        });
+        return;
+      default:
+        throw new Error(`Internal: there is no row solve ${slice.kernel satisfies never}.`);
+    }
+  }
+
+  /** About how many multiply-adds the row at `place` of a chunk's list takes. */
+  #rowWork({ equations }: TrainingChunk, place: number): number {
+    const rank = 4 * this.#rankVectors;
+    const at = rowEquationWords * place;
+    const entryCount = equations[at + 2]! - equations[at + 1]!;
+    if (this.#solver === 'cholesky') return (entryCount * rank ** 2) / 2 + rank ** 3 / 6 + rank ** 2;
+    return (this.#cgSteps + 1) * (2 * entryCount * rank + rank ** 2);
+  }
+
+  #invocationOverrides(isPaged: boolean) {
+    return {
+      rank_vectors: this.#rankVectors,
+      is_paged: isPaged ? 1 : 0,
+      workgroup_size: this.#invocationGroupSize,
+    };
+  }
+
+  #workgroupOverrides(isPaged: boolean) {
+    return {
+      rank_vectors: this.#rankVectors,
+      is_paged: isPaged ? 1 : 0,
+      tile_entries: alsCgWorkgroupTile(this.#rankVectors),
+    };
+  }
+}

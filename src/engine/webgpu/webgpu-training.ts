@@ -1,0 +1,288 @@
+import { DisposedError } from '../../errors.ts';
+import { BufferScope, readBuffers } from '../../gpu/buffers.ts';
+import { CommandBatch } from '../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../gpu/device.ts';
+import { alsLoss, alsLossWorkgroups } from '../../shaders/als-loss.ts';
+import type { AlsProblem, RowEquations, Side, SolveOptions, TrainingRun } from '../backend.ts';
+import { type FactorPages, factorPages, padFactors, rowsOfPage, unpadFactors } from './factor-pages.ts';
+import { GramianPass } from './gramian-pass.ts';
+import { lossEquations, rowEquationWords, type TrainingChunk, trainingChunks } from './training-chunks.ts';
+import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
+
+const sides = ['users', 'items'] as const;
+const other: Record<Side, Side> = { users: 'items', items: 'users' };
+
+/** The loss kernel has no barriers; a software adapter likes small groups, a GPU whole ones. */
+const lossWorkgroupSize = { software: 16, hardware: 64 } as const;
+
+/** One chunk's arrays on the GPU. */
+interface ChunkBuffers {
+  readonly chunk: TrainingChunk;
+  readonly equations: GPUBuffer;
+  readonly columns: GPUBuffer;
+  readonly weights: GPUBuffer;
+  readonly lossEquations: GPUBuffer;
+  readonly lossCount: number;
+  readonly lossPartials: GPUBuffer;
+}
+
+/** One side on the GPU: factors by page, row equations by chunk, and the Gramian of its factors. */
+interface SideBuffers {
+  readonly pages: FactorPages;
+  readonly factors: readonly GPUBuffer[];
+  readonly chunks: readonly ChunkBuffers[];
+  readonly gramian: GPUBuffer;
+  /** False once the factors changed after the Gramian was made. */
+  isGramianCurrent: boolean;
+}
+
+/** Options of `WebGpuTraining.open` beside those of every back end. */
+export interface WebGpuSolveOptions extends SolveOptions {
+  /** Which CG kernel solves which rows. */
+  readonly rowSolve: RowSolveShape;
+}
+
+/**
+ * Alternating least squares on the GPU in float32. Everything stays there between calls: `loss` reads back one number
+ * a row and two Gramians, `factors` the factors. A lost device rejects the call with `DeviceLostError`.
+ */
+export class WebGpuTraining implements TrainingRun {
+  readonly #gpu: GpuDevice;
+  readonly #problem: Pick<AlsProblem, 'rank' | 'alpha0' | 'constantLoss'>;
+  readonly #buffers: BufferScope;
+  readonly #sides: Record<Side, SideBuffers>;
+  readonly #gramians: GramianPass;
+  readonly #solver: RowSolvePass;
+  #isDisposed = false;
+
+  /**
+   * Uploads the problem and compiles the kernels.
+   *
+   * @throws {GpuLimitError} the problem does not fit this GPU
+   * @throws {DeviceLostError} the device was lost meanwhile
+   */
+  static async open(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions): Promise<WebGpuTraining> {
+    gpu.throwIfUnusable();
+    const run = new WebGpuTraining(gpu, problem, options);
+    try {
+      await run.#compile();
+      return run;
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions) {
+    const { rank, alpha0, constantLoss } = problem;
+    const rankVectors = Math.ceil(rank / 4);
+    const { limits } = gpu;
+    this.#gpu = gpu;
+    this.#problem = { rank, alpha0, constantLoss };
+    this.#buffers = new BufferScope(gpu, 'training');
+    try {
+      const pages = {
+        users: factorPages('user', { rowCount: problem.users.rowCount, rankVectors, limits }),
+        items: factorPages('item', { rowCount: problem.items.rowCount, rankVectors, limits }),
+      };
+      this.#gramians = new GramianPass(gpu, { buffers: this.#buffers, sides: [pages.users, pages.items] });
+      this.#solver = new RowSolvePass(gpu, { ...options, rankVectors, alpha0, buffers: this.#buffers });
+      this.#sides = {
+        users: this.#upload('users', { pages: pages.users, equations: problem.users, factors: problem.userFactors }),
+        items: this.#upload('items', { pages: pages.items, equations: problem.items, factors: problem.itemFactors }),
+      };
+      for (const side of sides) {
+        this.#solver.reserve(
+          this.#sides[side].chunks.map(({ chunk }) => chunk),
+          pages[other[side]],
+        );
+      }
+    } catch (error) {
+      this.#buffers.dispose();
+      throw error;
+    }
+  }
+
+  async solve(side: Side): Promise<void> {
+    this.#throwIfDisposed();
+    const solved = this.#sides[side];
+    const fixed = this.#sides[other[side]];
+    let commands = new CommandBatch(this.#gpu, `solve ${side}`);
+    if (this.#problem.alpha0 !== 0) this.#encodeGramian(commands, fixed);
+    solved.isGramianCurrent = false;
+    for (const { chunk, equations, columns, weights } of solved.chunks) {
+      const buffers = {
+        rows: equations,
+        columns,
+        weights,
+        gramian: fixed.gramian,
+        fixed_0: fixed.factors[0]!,
+        fixed_1: fixed.factors.at(-1)!,
+        factors: solved.factors[chunk.page]!,
+      };
+      for (const slice of this.#solver.slices(chunk)) {
+        this.#solver.encode(commands, { slice, buffers, fixedPages: fixed.pages });
+        if (slice.endsSubmit) {
+          commands.submit();
+          commands = new CommandBatch(this.#gpu, `solve ${side}`);
+        }
+      }
+    }
+    commands.submit();
+    // Nothing is awaited: the queue runs in order, and a wait costs up to 100 ms in Firefox (bug 1870699). A loss or
+    // an error shows in the next read.
+    this.#gpu.throwIfUnusable();
+  }
+
+  async loss(): Promise<number> {
+    this.#throwIfDisposed();
+    const { alpha0, constantLoss } = this.#problem;
+    const commands = new CommandBatch(this.#gpu, 'loss');
+    for (const side of sides) {
+      if (alpha0 !== 0) this.#encodeGramian(commands, this.#sides[side]);
+      this.#encodeLoss(commands, side);
+    }
+    commands.submit();
+    const partials = sides
+      .flatMap((side) => this.#sides[side].chunks)
+      .map(({ lossPartials, lossCount }) => ({ buffer: lossPartials, size: 4 * lossCount }));
+    const [users, items, ...rest] = await readBuffers(this.#gpu, [
+      this.#sides.users.gramian,
+      this.#sides.items.gramian,
+      ...partials,
+    ]);
+    let loss = constantLoss;
+    // Σ_all (x·y)² = ⟨G_users, G_items⟩
+    if (alpha0 !== 0) loss += alpha0 * innerProduct(new Float32Array(users!), new Float32Array(items!));
+    for (const bytes of rest) for (const partial of new Float32Array(bytes)) loss += partial;
+    return loss;
+  }
+
+  async factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
+    this.#throwIfDisposed();
+    const { rank } = this.#problem;
+    const ranges = sides.flatMap((side) => {
+      const { factors, pages } = this.#sides[side];
+      return factors.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
+    });
+    const bytes = await readBuffers(this.#gpu, ranges);
+    const collect = ({ pages }: SideBuffers): Float32Array => {
+      const target = new Float32Array(pages.rowCount * rank);
+      for (let page = 0; page < pages.pageCount; page++) {
+        unpadFactors(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target });
+      }
+      return target;
+    };
+    const userFactors = collect(this.#sides.users);
+    return { userFactors, itemFactors: collect(this.#sides.items) };
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#buffers.dispose();
+  }
+
+  async #compile(): Promise<void> {
+    const { users, items } = this.#sides;
+    await Promise.all([
+      this.#problem.alpha0 === 0 ? undefined : this.#gramians.compile(),
+      alsLoss.compile(this.#gpu, this.#lossOverrides(users.pages)),
+      alsLoss.compile(this.#gpu, this.#lossOverrides(items.pages)),
+      this.#solver.compile(),
+    ]);
+  }
+
+  #upload(
+    side: Side,
+    { pages, equations, factors }: { pages: FactorPages; equations: RowEquations; factors: Float32Array },
+  ): SideBuffers {
+    const { rank } = this.#problem;
+    const buffers = this.#buffers;
+    const chunks = trainingChunks(equations, {
+      pages,
+      limits: this.#gpu.limits,
+      longRowEntries: this.#solver.longRowEntries,
+    });
+    return {
+      pages,
+      factors: Array.from({ length: pages.pageCount }, (_, page) =>
+        buffers.upload(
+          `${side} factors ${page}`,
+          padFactors(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
+        ),
+      ),
+      chunks: chunks.map((chunk) => {
+        // The objective counts every entry once, with the users.
+        const loss = lossEquations(chunk, side === 'users');
+        const lossCount = loss.length / rowEquationWords;
+        return {
+          chunk,
+          equations: buffers.upload(`${side} equations`, chunk.equations),
+          columns: buffers.upload(`${side} columns`, equations.columns.subarray(chunk.firstEntry, chunk.endEntry)),
+          weights: buffers.upload(`${side} weights`, interleavedWeights(equations, chunk)),
+          lossEquations: buffers.upload(`${side} loss equations`, loss),
+          lossCount,
+          lossPartials: buffers.create(`${side} loss partials`, 4 * lossCount),
+        };
+      }),
+      gramian: buffers.create(`${side} Gramian`, 64 * pages.rankVectors ** 2),
+      isGramianCurrent: false,
+    };
+  }
+
+  #encodeGramian(commands: CommandBatch, side: SideBuffers): void {
+    if (side.isGramianCurrent) return;
+    this.#gramians.encode(commands, { pages: side.pages, factors: side.factors, target: side.gramian });
+    side.isGramianCurrent = true;
+  }
+
+  #encodeLoss(commands: CommandBatch, side: Side): void {
+    const { factors, chunks } = this.#sides[side];
+    const fixed = this.#sides[other[side]];
+    const overrides = this.#lossOverrides(fixed.pages);
+    for (const { chunk, lossEquations: rows, lossCount, lossPartials, columns, weights } of chunks) {
+      alsLoss.encode(commands, {
+        buffers: {
+          rows,
+          columns,
+          weights,
+          fixed_0: fixed.factors[0]!,
+          fixed_1: fixed.factors.at(-1)!,
+          factors: factors[chunk.page]!,
+          partials: lossPartials,
+        },
+        params: { row_count: lossCount, page_rows: fixed.pages.pageRows },
+        overrides,
+        workgroups: alsLossWorkgroups(lossCount, overrides.workgroup_size),
+      });
+    }
+  }
+
+  #lossOverrides(fixed: FactorPages): { rank_vectors: number; is_paged: number; workgroup_size: number } {
+    return {
+      rank_vectors: fixed.rankVectors,
+      is_paged: fixed.pageCount > 1 ? 1 : 0,
+      workgroup_size: lossWorkgroupSize[this.#gpu.isSoftware ? 'software' : 'hardware'],
+    };
+  }
+
+  #throwIfDisposed(): void {
+    if (this.#isDisposed) throw new DisposedError('This training run was disposed of; open a new one.');
+    this.#gpu.throwIfUnusable();
+  }
+}
+
+function interleavedWeights({ a, b }: RowEquations, { firstEntry, endEntry }: TrainingChunk): Float32Array {
+  const weights = new Float32Array(2 * (endEntry - firstEntry));
+  for (let entry = firstEntry; entry < endEntry; entry++) {
+    weights[2 * (entry - firstEntry)] = a[entry]!;
+    weights[2 * (entry - firstEntry) + 1] = b[entry]!;
+  }
+  return weights;
+}
+
+function innerProduct(left: Float32Array, right: Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < left.length; index++) sum += left[index]! * right[index]!;
+  return sum;
+}
