@@ -29,6 +29,7 @@ const server = await createServer({
   appType: 'custom',
   server: { middlewareMode: true, watch: null, ws: false },
   optimizeDeps: { noDiscovery: true },
+  oxc: { target: 'node20' }, // lowers `using`, which Node 20 does not know
 });
 const runner = createServerModuleRunner(server.environments.ssr, { hmr: false });
 const { main } = await runner.import(path.resolve(file));
