@@ -31,10 +31,13 @@ function watchOf(backend: Backend): Watch {
   if (known !== undefined) return known;
   const watch: Watch = { reason: null, waiting: new Set() };
   watches.set(backend, watch);
-  void backend.lost.then((reason) => {
-    watch.reason = reason;
-    for (const reject of watch.waiting) reject(new DeviceLostError(reason));
-    watch.waiting.clear();
-  });
+  void listen(backend, watch);
   return watch;
+}
+
+async function listen(backend: Backend, watch: Watch): Promise<void> {
+  const reason = await backend.lost;
+  watch.reason = reason;
+  for (const reject of watch.waiting) reject(new DeviceLostError(reason));
+  watch.waiting.clear();
 }
