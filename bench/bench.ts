@@ -142,7 +142,7 @@ function nameOf({ info }: Backend): string {
 
 async function reportSdkSize(): Promise<void> {
   const folder = 'dist/sdk';
-  const names = await readdir(folder).catch(() => null);
+  const names = await readdir(folder, { recursive: true }).catch(() => null);
   if (names === null) {
     console.log(`\nSDK size: ${folder} does not exist; npm run build:sdk makes it`);
     return;

@@ -141,7 +141,7 @@ async function evaluate({ models, backends, folds, json }: EvaluateArguments): P
   if (unknown !== undefined)
     throw new UsageError(`--folds: the split has the folds ${known.join(', ')}, not ${unknown}.`);
   const rows: EvaluationRow[] = [];
-  const table = json ? null : new EvaluationTable(folds !== null && folds.length < known.length ? folds : null);
+  const table = json ? null : new EvaluationTable(models, folds !== null && folds.length < known.length ? folds : null);
   for (const [place, kind] of backends.entries()) {
     const backend = await openBackend(kind);
     try {
@@ -220,9 +220,11 @@ async function openBackend(kind: BackendKind): Promise<Backend> {
 
 /** Rows as they are measured, each figure beside the referee's (of all folds; left out where only some are run). */
 class EvaluationTable {
+  readonly #nameWidth: number;
   readonly #folds: readonly number[] | null;
 
-  constructor(folds: readonly number[] | null) {
+  constructor(models: readonly EvaluatedModel[], folds: readonly number[] | null) {
+    this.#nameWidth = Math.max(...models.map(({ name }) => name.length)) + 1;
     this.#folds = folds;
   }
 
@@ -231,7 +233,9 @@ class EvaluationTable {
     const note =
       this.#folds === null ? 'measured (referee)' : `folds ${this.#folds.join(', ')} only, no referee for these`;
     console.log(`\nBack end ${where}, Node ${process.version}; ${note}`);
-    console.log(['model'.padEnd(26), ...metricNames.map((name) => name.padEnd(15)), 'users', 'seconds'].join(' '));
+    console.log(
+      ['model'.padEnd(this.#nameWidth), ...metricNames.map((name) => name.padEnd(15)), 'users', 'seconds'].join(' '),
+    );
   }
 
   print(row: EvaluationRow, referee: Metrics | null): void {
@@ -241,7 +245,7 @@ class EvaluationTable {
     };
     console.log(
       [
-        row.model.padEnd(26),
+        row.model.padEnd(this.#nameWidth),
         ...metricNames.map(cell),
         String(row.users).padStart(5),
         row.seconds.toFixed(1).padStart(7),
