@@ -6,7 +6,7 @@
  * of the output is one JSON object. The exit status is 0 only if every step truly happened, no request left the
  * origin, and the page reported no error.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,10 @@ if (!['auto', 'cpu', 'webgpu'].includes(options.backend)) {
 }
 
 const ratings = [5, 5, 4, 4, 2];
+const { films } = JSON.parse(
+  await readFile(path.join(root, 'public', 'datasets', 'movielens-small', 'catalogue.json'), 'utf8'),
+);
+const titles = new Map(films.map(({ id, title }) => [String(id), title]));
 const artifacts = path.join(root, 'artifacts');
 await mkdir(artifacts, { recursive: true });
 await build({ root, logLevel: 'error' });
@@ -68,24 +72,13 @@ try {
     await page.goto(`${origin}/?backend=${options.backend}`);
     await page.getByTestId('picker-film').nth(9).waitFor();
   });
-  await step('pick five films', async () => {
-    const films = page.getByTestId('picker-film');
-    for (let film = 0; film < ratings.length; film++) await films.nth(film).click();
+  await step('pick and rate five films', async () => {
+    for (const [film, stars] of ratings.entries()) {
+      await page.getByTestId('picker-film').nth(film).click();
+      await page.locator('.pick').nth(film).getByTestId(`rate-${stars}`).click();
+    }
     await page.getByTestId('picker-continue').click();
     await topPicks().first().waitFor();
-  });
-  await step('rate five films', async () => {
-    await page.getByTestId('open-history').click();
-    const panel = page.getByTestId('history-panel');
-    for (const [film, stars] of ratings.entries()) {
-      const entry = panel.getByTestId('history-entry').nth(film);
-      await entry.getByTestId(`rate-${stars}`).click();
-      await expectEventually(
-        async () => (await panel.locator(`[data-testid=history-entry][data-stars="${stars}"]`).count()) > 0,
-        `a rating of ${stars} stars to stand in the history`,
-      );
-    }
-    await page.keyboard.press('Escape');
   });
   const beforeReload = await step('recommendations', async () => {
     const titles = await topTitles();
@@ -120,7 +113,7 @@ try {
     await reasons.first().waitFor();
     for (const reason of await reasons.all()) {
       report.why.push({
-        title: (await reason.getAttribute('data-title')) ?? '',
+        title: titleOf(await reason.getAttribute('data-item-id')),
         contribution: Number(await reason.getAttribute('data-contribution')),
       });
     }
@@ -140,9 +133,9 @@ try {
     await page.getByTestId('open-inspector').click();
     const backend = page.getByTestId('inspector-backend');
     await backend.waitFor();
-    report.backend = await backend.getAttribute('data-backend');
-    report.reason = await backend.getAttribute('data-reason');
-    report.adapter = await backend.getAttribute('data-adapter');
+    report.backend = (await backend.innerText()).toLowerCase();
+    report.reason = await page.getByTestId('inspector-reason').innerText();
+    report.adapter = await page.getByTestId('inspector-adapter').innerText();
     if (options.backend !== 'auto' && report.backend !== options.backend) {
       throw new Error(`Asked for ${options.backend}, the page computed on ${report.backend}.`);
     }
@@ -181,7 +174,17 @@ function topPicks() {
 /** The titles of the first ten films of "Top picks for you". */
 async function topTitles() {
   await topPicks().first().waitFor();
-  return topPicks().evaluateAll((cards) => cards.slice(0, 10).map((card) => card.dataset.title ?? ''));
+  // A row draws its tail when somebody scrolls it.
+  if ((await topPicks().count()) < 10) await page.getByLabel('Onward in Top picks for you').click();
+  await topPicks().nth(9).waitFor();
+  const ids = await topPicks().evaluateAll((cards) => cards.slice(0, 10).map((card) => card.dataset.itemId ?? ''));
+  return ids.map(titleOf);
+}
+
+function titleOf(itemId) {
+  const title = titles.get(itemId);
+  if (title === undefined) throw new Error(`The page shows item ${itemId}, which is not in the catalogue.`);
+  return title;
 }
 
 function same(left, right) {
