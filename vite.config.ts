@@ -18,7 +18,7 @@ export const securityHeaders = {
 export default defineConfig({
   base: './',
   build: {
-    target: 'esnext',
+    target: 'es2022',
     outDir: 'dist/demo',
     emptyOutDir: true,
     modulePreload: { polyfill: false },

@@ -64,12 +64,12 @@ export async function findChromium() {
 
 /**
  * The environment in which Dawn for Node finds a Vulkan driver: the machine's own where `POCKETREC_VULKAN=system`,
- * SwiftShader from npm otherwise.
+ * SwiftShader from npm otherwise. Nothing is needed on macOS and Windows, where Dawn uses Metal and Direct3D.
  *
  * @returns {Promise<Record<string, string>>}
  */
 export async function vulkanEnv() {
-  if (process.env.POCKETREC_VULKAN === 'system') return {};
+  if (process.env.POCKETREC_VULKAN === 'system' || process.platform !== 'linux') return {};
   const folder = await unpackChromium();
   const driver = path.join(folder, 'vk_swiftshader_icd.json');
   return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: folder };

@@ -38,7 +38,7 @@ export function precacheManifest(): Plugin {
         build: {
           outDir,
           emptyOutDir: false,
-          target: 'esnext',
+          target: 'es2022',
           rollupOptions: {
             input: 'src/demo/service-worker.ts',
             output: { format: 'es', entryFileNames: 'service-worker.js', codeSplitting: false },
