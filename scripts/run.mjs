@@ -14,12 +14,13 @@ if (!file) {
 }
 const gpuFlag = args.indexOf('--with-gpu');
 if (gpuFlag >= 0) args.splice(gpuFlag, 1);
-if (gpuFlag >= 0 && !process.env.VK_DRIVER_FILES && process.env.POCKETREC_VULKAN !== 'system') {
+const vulkan = gpuFlag >= 0 && !process.env.VK_DRIVER_FILES ? await vulkanEnv() : {};
+if (Object.keys(vulkan).length > 0) {
   // The dynamic loader reads these at process start: start again with them set.
   const { spawnSync } = await import('node:child_process');
   const { status } = spawnSync(process.execPath, process.argv.slice(1), {
     stdio: 'inherit',
-    env: { ...process.env, ...(await vulkanEnv()) },
+    env: { ...process.env, ...vulkan },
   });
   process.exit(status ?? 1);
 }
