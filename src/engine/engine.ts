@@ -4,6 +4,7 @@ import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-p
 import { AlsTrainer } from './als-trainer.ts';
 import type { Backend, BackendInfo, BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
 import { BackendChooser, type BackendMode, type VerdictCache } from './choose-backend.ts';
+import { isLost } from './device-loss.ts';
 import { explain } from './explain.ts';
 import type { FactorModel } from './factor-model.ts';
 import { historyOf, modelEquations } from './fold-in.ts';
@@ -265,8 +266,7 @@ export class Engine {
       const agrees = itemIds.length === cpuIds.length && itemIds.every((id, place) => id === cpuIds[place]);
       comparisons.push({ info, timings: onGpu.timings, itemIds, agrees, error: null });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: message });
+      comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: messageOf(error) });
     }
     return comparisons;
   }
@@ -291,7 +291,7 @@ export class Engine {
       return await serving.use(backend, (table) => work(table, kind));
     } catch (error) {
       if (kind === 'cpu') throw error;
-      if (error instanceof DeviceLostError) this.#chooser.noteLoss(backend, error.message);
+      if (error instanceof DeviceLostError || isLost(backend)) this.#chooser.noteLoss(backend, messageOf(error));
       else if (error instanceof GpuLimitError && this.#chooser.mode === 'auto') {
         this.#chooser.fallBack(`The CPU computes, because the model does not fit the GPU: ${error.message}`);
       } else throw error;
@@ -315,6 +315,10 @@ export class Engine {
     }
     return this.#serving;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function openWebGpu(): Promise<Backend> {
