@@ -63,7 +63,7 @@ describe('auto', () => {
 
   test('a GPU that is slower is not chosen; the reason has the numbers', async () => {
     const cache = cacheOf();
-    const { chooser } = chooserWith('auto', { gpu: { delayMs: 150, isSoftware: true }, verdicts: cache });
+    const { chooser } = chooserWith('auto', { gpu: { delayMs: 40, isSoftware: true }, verdicts: cache });
     const measured = await chooser.measure();
     expect(measured).toMatchObject({ parity: 'equal', adapter: 'pretended adapter', version: packageVersion });
     expect(measured!.serve.gpuMs).toBeGreaterThan(measured!.serve.cpuMs);
