@@ -26,6 +26,8 @@ export interface EngineClientOptions {
   readonly settings: EngineSettings | Promise<EngineSettings>;
   /** Default: the engine's own worker. Tests put in one that they can end. */
   readonly createWorker?: () => Worker;
+  /** See `SessionOptions`. */
+  readonly startTimeoutMs?: number;
   /** Told what measuring the back ends said, to be kept for the next visit. */
   readonly onVerdict?: (verdict: BackendVerdict) => Promise<void>;
   /** Told in words when the worker died and another one took over. */
@@ -280,8 +282,8 @@ export class EngineClient implements Disposable {
   }
 
   async #start(onEnd: () => void): Promise<Session> {
-    const { createWorker = createEngineWorker, settings, onVerdict } = this.#options;
-    const session = await WorkerSession.start<EngineService>(createWorker(), { onEnd });
+    const { createWorker = createEngineWorker, startTimeoutMs, settings, onVerdict } = this.#options;
+    const session = await WorkerSession.start<EngineService>(createWorker(), { onEnd, startTimeoutMs });
     try {
       const given = await settings;
       await session.call((remote) =>

@@ -8,6 +8,14 @@ export interface LockHolder {
   holdLock(name: string): Promise<void>;
 }
 
+/** How a session is watched. */
+export interface SessionOptions {
+  /** Called once, however the session ends. */
+  readonly onEnd: () => void;
+  /** After how long a worker that does not start counts as dead, in milliseconds; default 30,000. */
+  readonly startTimeoutMs?: number;
+}
+
 /**
  * One worker and the calls under way in it. A worker that dies (out of memory, ended by the browser, an uncaught
  * error) says nothing; but its Web Lock falls free, and then every pending call rejects with `WorkerLostError`.
@@ -36,19 +44,27 @@ export class WorkerSession<Service extends LockHolder> {
   }
 
   /**
-   * Starts a worker and watches over it; `onEnd` is called once, however it ends.
+   * Starts a worker and watches over it.
    *
-   * @throws {WorkerLostError} its script could not be loaded or run
+   * @throws {WorkerLostError} its script could not be loaded or run, or it did not start in time
    */
   static async start<Service extends LockHolder>(
     worker: Worker,
-    { onEnd }: { readonly onEnd: () => void },
+    { onEnd, startTimeoutMs = 30_000 }: SessionOptions,
   ): Promise<WorkerSession<Service>> {
     const session = new WorkerSession<Service>(worker, onEnd);
     // Pages on plain http have no Web Locks: there only error events tell.
     if (!('locks' in navigator)) return session;
     const lockName = `pocketrec-worker-${crypto.randomUUID()}`;
-    await session.call((remote) => (remote as unknown as LockHolder).holdLock(lockName));
+    // Before it holds the lock nothing tells of its death but time.
+    const timer = setTimeout(() => {
+      session.#end(new WorkerLostError(`The engine's worker did not start within ${startTimeoutMs / 1000} s.`));
+    }, startTimeoutMs);
+    try {
+      await session.call((remote) => (remote as unknown as LockHolder).holdLock(lockName));
+    } finally {
+      clearTimeout(timer);
+    }
     const { signal } = session.#lockRequest;
     navigator.locks
       .request(lockName, { signal }, () => {

@@ -33,6 +33,8 @@ export class World {
   readonly notices: string[] = [];
   /** Every worker that a recommender started, newest last. */
   readonly workers: Worker[] = [];
+  /** Called with every worker that is started. */
+  onWorker: (worker: Worker) => void = () => {};
   readonly #recommenders: Recommender[] = [];
 
   /** A recommender on the CPU whose workers the test can end. */
@@ -43,6 +45,7 @@ export class World {
         createWorker: () => {
           const worker = new Worker(new URL('../../src/worker/engine-worker.ts', import.meta.url), { type: 'module' });
           this.workers.push(worker);
+          this.onWorker(worker);
           return worker;
         },
       },

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { InvalidOptionError } from '../../src/errors.ts';
+import { ModelStore } from '../../src/storage/model-store.ts';
+import { TrainedModelKeeper } from '../../src/trained-model-keeper.ts';
+
+function keeperOf(models: ModelStore, standsInFor: string | null = '/models/a/') {
+  const notices: string[] = [];
+  return { notices, keeper: new TrainedModelKeeper({ models, standsInFor, onNotice: (text) => notices.push(text) }) };
+}
+
+const files = { manifest: { name: 'mine', list: [1, 2.5, null] }, tensors: Uint8Array.of(1, 2, 3) };
+const model = { source: { files }, includesHistory: true, isTrainedHere: true };
+
+test('keeps and reads a model, value and type', async () => {
+  const { keeper } = keeperOf(new ModelStore(null));
+  expect(await keeper.read()).toBeNull();
+  await keeper.keep(model);
+  expect(await keeper.read()).toStrictEqual(files);
+  await keeper.delete();
+  expect(await keeper.read()).toBeNull();
+});
+
+test('a model made while the page came with another one is deleted', async () => {
+  const models = new ModelStore(null);
+  await keeperOf(models).keeper.keep(model);
+  const { keeper, notices } = keeperOf(models, '/models/b/');
+  expect(await keeper.read()).toBeNull();
+  expect(await models.get('trained')).toBeUndefined();
+  expect(notices).toEqual([]);
+});
+
+test.each([
+  ['a manifest that is not JSON', { 'manifest.json': Uint8Array.of(123), 'model.safetensors': Uint8Array.of(1) }],
+  ['a missing file', { 'manifest.json': Uint8Array.of(123, 125) }],
+])('%s is told and deleted', async (_what, damaged) => {
+  const models = new ModelStore(null);
+  await models.put('trained', { files: damaged, includesHistory: true, standsInFor: '/models/a/', savedAt: 1 });
+  const { keeper, notices } = keeperOf(models);
+  expect(await keeper.read()).toBeNull();
+  expect(notices).toEqual([expect.stringContaining('The model trained on this device is not used again.')]);
+  expect(await models.get('trained')).toBeUndefined();
+});
+
+test('what storage refuses is told, not thrown, and deletes nothing', async () => {
+  const refusing = Object.assign(new ModelStore(null), {
+    put: () => Promise.reject(new InvalidOptionError('no put')),
+    get: () => Promise.reject(new InvalidOptionError('no get')),
+    delete: () => Promise.reject(new InvalidOptionError('no delete')),
+  });
+  const { keeper, notices } = keeperOf(refusing);
+  await keeper.keep(model);
+  expect(await keeper.read()).toBeNull();
+  await keeper.delete();
+  expect(notices.map((notice) => notice.slice(-9))).toEqual(
+    [' no put', 'no get', 'no delete'].map((end) => expect.stringContaining(end.trim())),
+  );
+});
