@@ -85,7 +85,6 @@ export class Kernel<
     const compiled = this.#compiledFor(gpu);
     const key = this.#overrideKey(overrides);
     if (compiled.pipelines.has(key)) return;
-    await this.#checkSource(gpu, compiled.module);
     let pipeline: GPUComputePipeline;
     try {
       pipeline = await gpu.orLost(
@@ -93,6 +92,7 @@ export class Kernel<
       );
     } catch (cause) {
       gpu.throwIfUnusable();
+      await this.#checkSource(gpu, compiled);
       throw new Error(`Internal: kernel ${this.label} (${key}) has no pipeline: ${messageOf(cause)}`, { cause });
     }
     if (!compiled.pipelines.has(key)) compiled.pipelines.set(key, pipeline);
@@ -163,6 +163,7 @@ export class Kernel<
         bindGroupLayout,
         pipelineLayout: device.createPipelineLayout({ label: this.label, bindGroupLayouts: [bindGroupLayout] }),
         pipelines: new Map(),
+        info: null,
       };
       this.#compiled.set(gpu, compiled);
     }
@@ -195,8 +196,11 @@ export class Kernel<
     };
   }
 
-  async #checkSource(gpu: GpuDevice, module: GPUShaderModule): Promise<void> {
-    const { messages } = await gpu.orLost(module.getCompilationInfo());
+  /** Throws the compiler's errors with their lines, if there are any. */
+  async #checkSource(gpu: GpuDevice, compiled: CompiledKernel): Promise<void> {
+    // Asked once: in Chromium 147 a second getCompilationInfo() of one module never settles.
+    compiled.info ??= compiled.module.getCompilationInfo();
+    const { messages } = await gpu.orLost(compiled.info);
     const errors = messages.filter(({ type }) => type === 'error');
     if (errors.length === 0) return;
     const lines = this.code.split('\n');
@@ -212,6 +216,7 @@ interface CompiledKernel {
   readonly bindGroupLayout: GPUBindGroupLayout;
   readonly pipelineLayout: GPUPipelineLayout;
   readonly pipelines: Map<string, GPUComputePipeline>;
+  info: Promise<GPUCompilationInfo> | null;
 }
 
 /** `GPUShaderStage.COMPUTE`; the global is missing where WebGPU is handed in from outside. */

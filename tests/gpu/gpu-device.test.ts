@@ -86,6 +86,18 @@ test('a WGSL mistake is an error with its line', async () => {
     overrides: {},
   });
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: .*[\s\S]*let x: f32 = 1u;/);
+  // Chromium 147 never answers a second getCompilationInfo() of one module.
+  await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: /);
+});
+
+test('a kernel compiles for several sets of overrides, at once and one after another', async () => {
+  using gpu = await openGpu({ gpu: await requestGpu() });
+  await Promise.all([scale.compile(gpu, { workgroup_size: 1 }), scale.compile(gpu, { workgroup_size: 2 })]);
+  await scale.compile(gpu, { workgroup_size: 8 });
+  await scale.compile(gpu, { workgroup_size: 8 });
+  expect(() => gpu.throwIfFailed()).not.toThrow();
+  // More invocations than a workgroup can have: the kernel compiles, the pipeline does not.
+  await expect(scale.compile(gpu, { workgroup_size: 100_000 })).rejects.toThrow(/scale \(workgroup_size=100000\)/);
 });
 
 test('the three ways to have no GPU have three messages', async () => {

@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import type { RowEquations } from '../../src/engine/backend.ts';
+import { padFactors, unpadFactors } from '../../src/engine/webgpu/factor-pages.ts';
+import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../src/gpu/command-batch.ts';
+import type { GpuLimits } from '../../src/gpu/device.ts';
+import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/als-cg-invocation.ts';
+import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/als-cg-workgroup.ts';
+import { referenceGramian, referenceSolve } from '../reference/als.ts';
+import { isBrowser } from '../support/gpu.ts';
+import { randomNumbers, uniform } from '../support/synthetic.ts';
+import { validated } from '../support/validated-gpu.ts';
+
+const shapes = ['invocation', 'workgroup'] as const;
+type Shape = (typeof shapes)[number];
+
+interface Problem {
+  readonly equations: RowEquations;
+  readonly rank: number;
+  readonly alpha0: number;
+  /** `columnCount × rank`. */
+  readonly fixed: Float32Array;
+  /** `rowCount × rank`. */
+  readonly start: Float32Array;
+}
+
+/** Rows of the given degrees, weights a in [0, 2), b in [−1, 2), factors below 1/√rank. */
+function randomProblem(options: {
+  degrees: readonly number[];
+  columnCount: number;
+  rank: number;
+  alpha0?: number;
+  lambda?: number;
+}): Problem {
+  const { degrees, columnCount, rank, alpha0 = 0.3, lambda = 0.2 } = options;
+  const next = uniform(100 * rank + degrees.length);
+  const rowOffsets = Uint32Array.from([0, ...degrees]);
+  for (let row = 1; row < rowOffsets.length; row++) rowOffsets[row]! += rowOffsets[row - 1]!;
+  const entryCount = rowOffsets.at(-1)!;
+  const scale = 1 / Math.sqrt(rank);
+  return {
+    equations: {
+      rowCount: degrees.length,
+      columnCount,
+      rowOffsets,
+      columns: Uint32Array.from({ length: entryCount }, (_, entry) => Math.imul(entry, 7919) % columnCount),
+      a: Float32Array.from({ length: entryCount }, () => 2 * next()),
+      b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
+      regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
+    },
+    rank,
+    alpha0,
+    fixed: randomNumbers(columnCount * rank, { seed: rank, scale }),
+    start: randomNumbers(degrees.length * rank, { seed: rank + 1, scale }),
+  };
+}
+
+interface SolveOnGpu {
+  readonly shape: Shape;
+  readonly steps: number;
+  readonly limits?: Partial<GpuLimits>;
+  /** The fixed side in two pages, the first of so many rows. */
+  readonly pageRows?: number;
+}
+
+/** Solves on the GPU: `rowCount × rank`. Row n is solved at row 2 (rowCount − 1 − n): the rest must stay as it was. */
+function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu): Promise<Float32Array> {
+  return validated(async (gpu) => {
+    const { equations, rank, alpha0, fixed, start } = problem;
+    const { rowCount, columnCount, rowOffsets, regularization } = equations;
+    const rankVectors = Math.ceil(rank / 4);
+    const stride = 4 * rankVectors;
+    using buffers = new BufferScope(gpu, 'test');
+    const rows = new Uint32Array(4 * rowCount);
+    const rowFloats = new Float32Array(rows.buffer);
+    const factors = new Float32Array(2 * rowCount * stride).fill(Number.NaN);
+    const placeOf = (row: number): number => 2 * (rowCount - 1 - row);
+    for (let row = 0; row < rowCount; row++) {
+      rows.set([placeOf(row), rowOffsets[row]!, rowOffsets[row + 1]!], 4 * row);
+      rowFloats[4 * row + 3] = regularization[row]!;
+      // Rows without entries have no start: what they become must not depend on it.
+      if (rowOffsets[row] === rowOffsets[row + 1]) continue;
+      factors.set(padFactors(start, { rank, firstRow: row, rowCount: 1 }), placeOf(row) * stride);
+    }
+    const weights = new Float32Array(2 * equations.columns.length);
+    for (let entry = 0; entry < equations.columns.length; entry++) {
+      weights[2 * entry] = equations.a[entry]!;
+      weights[2 * entry + 1] = equations.b[entry]!;
+    }
+    const gramian = new Float32Array(stride * stride);
+    const unpadded = Float32Array.from(referenceGramian(fixed, rank));
+    gramian.set(padFactors(unpadded, { rank, firstRow: 0, rowCount: rank }));
+    const first = pageRows ?? columnCount;
+    const target = buffers.upload('factors', factors);
+    const call = {
+      buffers: {
+        rows: buffers.upload('rows', rows),
+        columns: buffers.upload('columns', equations.columns),
+        weights: buffers.upload('weights', weights),
+        gramian: buffers.upload('Gramian', gramian),
+        fixed_0: buffers.upload('fixed 0', padFactors(fixed, { rank, firstRow: 0, rowCount: first })),
+        fixed_1: buffers.upload('fixed 1', padFactors(fixed, { rank, firstRow: first, rowCount: columnCount - first })),
+        factors: target,
+      },
+      params: { row_count: rowCount, page_rows: first, alpha0, steps },
+    };
+    const overrides = { rank_vectors: rankVectors, is_paged: pageRows === undefined ? 0 : 1 };
+    const commands = new CommandBatch(gpu, 'test');
+    if (shape === 'invocation') {
+      alsCgInvocation.encode(commands, {
+        ...call,
+        overrides: { ...overrides, workgroup_size: 8 },
+        workgroups: alsCgInvocationWorkgroups(rowCount, 8),
+      });
+    } else {
+      alsCgWorkgroup.encode(commands, {
+        ...call,
+        overrides: { ...overrides, tile_entries: alsCgWorkgroupTile(rankVectors) },
+        workgroups: rowCount,
+      });
+    }
+    commands.submit();
+    const solved = await readFloats(gpu, { buffer: target, size: 4 * factors.length });
+    const result = new Float32Array(rowCount * rank);
+    for (let row = 0; row < rowCount; row++) {
+      const place = placeOf(row) * stride;
+      unpadFactors(solved.subarray(place, place + stride), { rank, firstRow: row, target: result });
+      expect(solved.subarray(place + rank, place + stride).every((value) => value === 0)).toBe(true);
+      expect(solved.subarray(place + stride, place + 2 * stride).every(Number.isNaN)).toBe(true);
+    }
+    return result;
+  }, limits);
+}
+
+function expectNear(actual: Float32Array, wanted: ArrayLike<number>, tolerance: number): void {
+  expect(actual.length).toBe(wanted.length);
+  for (let place = 0; place < actual.length; place++) {
+    const within = tolerance * (1 + Math.abs(wanted[place]!));
+    if (!(Math.abs(actual[place]! - wanted[place]!) <= within)) {
+      expect.fail(`place ${place}: got ${actual[place]}, wanted ${wanted[place]} ± ${within}`);
+    }
+  }
+}
+
+/**
+ * Float32 against double precision: a few hundred roundings of 6e-8 in sums of a few hundred terms, times the
+ * condition number of these systems, about 30.
+ */
+const tolerance = 1e-4;
+
+describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
+  for (const rank of isBrowser ? [3, 32] : [1, 3, 4, 32, 33, 64, 128]) {
+    test(`three steps as in double precision, rank ${rank}`, async () => {
+      const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 0, 255, 256, 257];
+      const problem = randomProblem({ degrees, columnCount: 300, rank });
+      const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 3 });
+      expectNear(await solve(problem, { shape, steps: 3 }), wanted, tolerance);
+    });
+  }
+
+  // Dawn shows it; a browser would take seconds more to compile it.
+  test.runIf(!isBrowser)('rank 256, the largest', async () => {
+    const problem = randomProblem({ degrees: [3, 17], columnCount: 20, rank: 256 });
+    const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 2 });
+    expectNear(await solve(problem, { shape, steps: 2 }), wanted, tolerance);
+  });
+
+  test('a row of 100,000 entries', async () => {
+    const problem = randomProblem({ degrees: [1, 100_000], columnCount: 1000, rank: 4 });
+    const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 1 });
+    // Sums of 100,000 terms in order: their rounding grows to about 100,000 × 6e-8 / √100,000 of the sum.
+    expectNear(await solve(problem, { shape, steps: 1 }), wanted, 1e-3);
+  });
+
+  test('as many steps as the rank equal the exact solution', async () => {
+    const problem = randomProblem({ degrees: [1, 5, 9, 40], columnCount: 60, rank: 8, lambda: 1 });
+    // The recurrence loses a digit on the way: ten times the tolerance of three steps.
+    expectNear(await solve(problem, { shape, steps: 8 }), referenceSolve(problem.equations, problem), 10 * tolerance);
+  });
+
+  test('no step leaves the start, and each step changes the result', async () => {
+    const problem = randomProblem({ degrees: [3, 7], columnCount: 30, rank: 8 });
+    const none = await solve(problem, { shape, steps: 0 });
+    expect(none).toEqual(problem.start);
+    const one = await solve(problem, { shape, steps: 1 });
+    const two = await solve(problem, { shape, steps: 2 });
+    expect(one).not.toEqual(none);
+    expect(two).not.toEqual(one);
+  });
+
+  test('a row that has converged stays, whatever the steps', async () => {
+    const problem = randomProblem({ degrees: [2, 9], columnCount: 30, rank: 4, lambda: 1 });
+    const exact = Float32Array.from(referenceSolve(problem.equations, problem));
+    const again = await solve({ ...problem, start: exact }, { shape, steps: 64 });
+    expectNear(again, exact, 1e-6 * 10); // a few roundings of numbers near 1
+  });
+
+  test('a zero residual divides nothing by itself', async () => {
+    const problem = randomProblem({ degrees: [4], columnCount: 9, rank: 4 });
+    const silent = { ...problem.equations, b: problem.equations.b.map(() => 0) };
+    const solved = await solve(
+      { ...problem, equations: silent, start: problem.start.map(() => 0) },
+      { shape, steps: 3 },
+    );
+    expect([...solved]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('a singular system without any weight on the left keeps its start', async () => {
+    const problem = randomProblem({ degrees: [4], columnCount: 9, rank: 4, alpha0: 0, lambda: 0 });
+    const weightless = { ...problem.equations, a: problem.equations.a.map(() => 0) };
+    expect(await solve({ ...problem, equations: weightless }, { shape, steps: 3 })).toEqual(problem.start);
+  });
+
+  test('α₀ = 0 leaves the Gramian out', async () => {
+    const problem = randomProblem({ degrees: [1, 6, 30], columnCount: 40, rank: 5, alpha0: 0 });
+    const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 3 });
+    expectNear(await solve(problem, { shape, steps: 3 }), wanted, tolerance);
+    const withGramian = await solve({ ...problem, alpha0: 1 }, { shape, steps: 3 });
+    expect(Math.abs(withGramian[0]! - wanted[0]!)).toBeGreaterThan(0.01);
+  });
+
+  test('two pages of the fixed side are the same as one, to the bit', async () => {
+    const problem = randomProblem({ degrees: [0, 3, 70], columnCount: 50, rank: 6 });
+    const whole = await solve(problem, { shape, steps: 3 });
+    expect(await solve(problem, { shape, steps: 3, pageRows: 17 })).toEqual(whole);
+  });
+
+  test('more workgroups than one dimension allows', async () => {
+    const degrees = Array.from({ length: 43 }, (_, row) => row % 5);
+    const problem = randomProblem({ degrees, columnCount: 20, rank: 4 });
+    const limits = { maxComputeWorkgroupsPerDimension: shape === 'invocation' ? 3 : 8 };
+    expect(await solve(problem, { shape, steps: 2, limits })).toEqual(await solve(problem, { shape, steps: 2 }));
+  });
+
+  test('the same input gives the same bits', async () => {
+    const problem = randomProblem({ degrees: [2, 77], columnCount: 90, rank: 8 });
+    expect(await solve(problem, { shape, steps: 3 })).toEqual(await solve(problem, { shape, steps: 3 }));
+  });
+
+  test('closed forms by hand', async () => {
+    const fixed = Float32Array.of(1, 0, 0, 1, 1, 1);
+    const equations = {
+      rowCount: 1,
+      columnCount: 3,
+      rowOffsets: Uint32Array.of(0, 2),
+      columns: Uint32Array.of(0, 2),
+      regularization: Float32Array.of(1),
+    };
+    const of = (a: number, b: number, alpha0: number): Problem => ({
+      equations: { ...equations, a: Float32Array.of(a, a), b: Float32Array.of(b, b) },
+      rank: 2,
+      alpha0,
+      fixed,
+      start: Float32Array.of(0, 0),
+    });
+    // ½ G + Σ y yᵀ + I = (4, 1.5; 1.5, 3), Σ y = (2, 1)
+    expectNear(await solve(of(1, 1, 0.5), { shape, steps: 2 }), [6 / 13, 4 / 39], 1e-6);
+    // Hu, Koren, Volinsky 2008 with c = 3: G + 2 Σ y yᵀ + I = (7, 3; 3, 5), 3 Σ y = (6, 3)
+    expectNear(await solve(of(2, 3, 1), { shape, steps: 2 }), [21 / 26, 3 / 26], 1e-6);
+  });
+});
