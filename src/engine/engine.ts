@@ -137,7 +137,7 @@ export class Engine {
     this.#fit = abort;
     try {
       const trainer = new AlsTrainer(interactions, { ...fitOptions, history: history ?? [] });
-      if (this.#chooser.mode === 'auto') await this.#chooser.measure();
+      if (this.#chooser.mode === 'auto') await orAborted(this.#chooser.measure(), abort.signal);
       const backend = await this.#chooser.backendFor('train');
       const epochs = trainer.run({
         backend,
@@ -315,6 +315,15 @@ export class Engine {
     }
     return this.#serving;
   }
+}
+
+/** `work`, or the signal's reason as soon as it is aborted; the work itself goes on. */
+function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 function messageOf(error: unknown): string {

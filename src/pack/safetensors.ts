@@ -2,6 +2,7 @@ import { CorruptModelError } from '../errors.ts';
 
 /** The element types that a pack may hold. */
 export const tensorTypes = { F32: Float32Array, U32: Uint32Array } as const;
+/** `F32` or `U32`. */
 export type TensorType = keyof typeof tensorTypes;
 
 /** One named array of a safetensors file. */

@@ -113,6 +113,17 @@ describe('fit', () => {
     expect(engine.diagnostics().verdict!.parity).toBe('equal');
   });
 
+  test('aborted while the back ends are measured: it does not wait for them', async () => {
+    const { engine } = engineOn('auto', { delayMs: 20 });
+    const abort = new AbortController();
+    const running = collect(engine.fit(world, { ...small, signal: abort.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    abort.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(engine.isFitting).toBe(false);
+    expect(engine.diagnostics().verdict).toBeNull();
+  });
+
   test('a device lost in the middle: training goes on and ends with the same answer', async () => {
     const { engine, opened } = engineOn('webgpu', { loseAt: 3 });
     const reports = await collect(engine.fit(world, small));
