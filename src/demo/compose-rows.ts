@@ -10,6 +10,7 @@ export interface FilmRow {
   readonly kind: RowKind;
   readonly title: string;
   readonly note: string;
+  /** Best first. `match` is the share of the best score on the page. */
   readonly items: readonly RecommendedItem[];
 }
 
@@ -34,9 +35,12 @@ const hardlyTouched = 0.2;
  * the best go to the first row, then well-scored films of unfamiliar genres, then what the two or three history
  * films that explain most of the rest brought in. Within a row the order is the list's.
  */
-export function composeRows(items: readonly RecommendedItem[], options: ComposeOptions): FilmRow[] {
+export function composeRows(ranked: readonly RecommendedItem[], options: ComposeOptions): FilmRow[] {
   const { preferences, titleOf, topCount = 18, rowCount = 14 } = options;
-  if (items.length === 0) return [];
+  const best = ranked[0];
+  if (!best) return [];
+  // The scores of an implicit model are small numbers; people can read a share of the best one.
+  const items = ranked.map((item) => ({ ...item, match: best.score > 0 ? Math.max(0, item.score / best.score) : 0 }));
   if (items.every((item) => item.source === 'popular')) return popularRows(items, options);
 
   const top = items.slice(0, topCount);
@@ -51,7 +55,7 @@ export function composeRows(items: readonly RecommendedItem[], options: ComposeO
       key: 'top',
       kind: 'top',
       title: 'Top picks for you',
-      note: 'The best matches for everything you have told us.',
+      note: 'For everything that you have told us. Matches are measured against the first.',
       items: top,
     },
   ];

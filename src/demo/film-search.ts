@@ -28,17 +28,27 @@ export class FilmSearch {
 
   /** Up to `count` film ids, best first; empty for a query without a letter or digit. */
   find(query: string, count = 12): string[] {
+    const ids = this.#idsOf(query, careful);
+    // Two letters swapped are two wrong letters: more is forgiven where little was found.
+    if (ids.length < 3) ids.push(...this.#idsOf(query, generous).filter((id) => !ids.includes(id)));
+    return ids.slice(0, count);
+  }
+
+  #idsOf(query: string, fuzzy: (term: string) => number): string[] {
     const found = this.#index.search(query, {
       combineWith: 'AND',
       prefix: (term) => term.length >= 2,
-      // No tolerance in short words and in years: "up" and "1994" mean what they say.
-      fuzzy: (term) => (term.length < 4 || /^\d+$/.test(term) ? false : term.length < 8 ? 0.25 : 0.2),
+      fuzzy: (term) => (/^\d+$/u.test(term) ? 0 : fuzzy(term)),
       boost: { title: 3, alternatives: 2 },
       weights: { fuzzy: 0.35, prefix: 0.7 },
     });
-    return found.slice(0, count).map(({ id }) => String(id));
+    return found.map(({ id }) => String(id));
   }
 }
+
+/** Wrong letters forgiven by the length of a word; none in short words and in years, which mean what they say. */
+const careful = (term: string) => (term.length < 4 ? 0 : term.length < 8 ? 1 : 2);
+const generous = (term: string) => (term.length < 4 ? 0 : term.length < 8 ? 2 : 3);
 
 /** Lower case without accents, so that `amelie` finds `Amélie`. */
 export function foldTerm(term: string): string {

@@ -24,7 +24,7 @@ export function FilmCard({ item, isTabStop, isFeatured }: FilmCardProps): JSX.El
     () => <FilmControls film={film} tabIndex={tabIndex} canExplain={isScored} isLabelled={isFeatured} />,
     [film, tabIndex, isScored, isFeatured],
   );
-  const match = isScored ? `${Math.round(item.match * 100)}% match` : null;
+  const match = isScored && !isFeatured ? `${Math.round(item.match * 100)}% match` : null;
   const reasons = item.reasons.filter(({ contribution }) => contribution > 0).map(({ id }) => page.titleOf(id));
 
   return (

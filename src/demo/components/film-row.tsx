@@ -28,7 +28,8 @@ export function FilmRowView({ row }: { readonly row: FilmRow }): JSX.Element {
 
   const scroll = (direction: 1 | -1) => {
     setWhole(true);
-    list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.85 });
+    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
+    list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.85, behavior });
   };
   const headingId = `row-${row.key}`;
 
@@ -68,14 +69,13 @@ export function FilmRowView({ row }: { readonly row: FilmRow }): JSX.Element {
           setActiveId((event.target as Element).closest<HTMLElement>('[data-item-id]')?.dataset['itemId'] ?? null)
         }
       >
-        {items.map((item, index) => (
-          <FilmCard
-            key={item.id}
-            item={item}
-            isTabStop={item.id === tabStop}
-            isFeatured={row.kind === 'top' && index === 0}
-          />
-        ))}
+        {items.map((item, index) => {
+          const isFeatured = row.kind === 'top' && index === 0;
+          // The featured card is another element: Chromium 147 keeps the old styles of the children of a card whose
+          // class changes here.
+          const key = isFeatured ? `featured-${item.id}` : item.id;
+          return <FilmCard key={key} item={item} isTabStop={item.id === tabStop} isFeatured={isFeatured} />;
+        })}
         {!isWhole && row.items.length > firstCards && <li ref={end} class="row-end" aria-hidden="true" />}
       </ul>
     </section>

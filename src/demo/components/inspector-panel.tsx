@@ -6,6 +6,8 @@ import { messageOf } from '../state/page-model.ts';
 import { usePage } from '../state/page-context.ts';
 import { backendName } from './train-panel.tsx';
 
+const diagnosticsEveryMs = 2_000;
+
 /** What computes, why, and what it costs; and a comparison of every back end that this browser has. */
 export function InspectorPanel(): JSX.Element {
   const page = usePage();
@@ -14,8 +16,14 @@ export function InspectorPanel(): JSX.Element {
   const traffic = offOriginTraffic.value;
   const revision = page.revision.value;
 
+  // `auto` measures while the page is idle: what answers may change while one looks.
   useEffect(() => {
-    void page.recommender.diagnostics().then((next) => (page.diagnostics.value = next));
+    const ask = async () => {
+      page.diagnostics.value = await page.recommender.diagnostics();
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), diagnosticsEveryMs);
+    return () => clearInterval(timer);
   }, [revision]);
 
   if (!diagnostics) return <p class="dialog-waiting">Asking the engine …</p>;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { FilmCover } from '../covers/film-cover.tsx';
 import type { Film } from '../film.ts';
 import { usePage } from '../state/page-context.ts';
@@ -10,6 +10,9 @@ import { useFilmSearch } from './use-film-search.ts';
 
 /** Films that must be known before the rows say something. */
 const neededCount = 5;
+
+/** Films drawn in one task; the rest follow in tasks of their own, below the fold. */
+const firstFilms = 16;
 
 /** The first visit: tap films that one knows, with stars if one likes. */
 export function Picker(): JSX.Element {
@@ -22,6 +25,12 @@ export function Picker(): JSX.Element {
   // What was picked by search stays in sight among the starters.
   const starters = page.starterIds.value;
   const shown = found ? found.ids : [...[...picks.keys()].filter((id) => !starters.includes(id)), ...starters];
+  const [drawnCount, setDrawnCount] = useState(firstFilms);
+  useEffect(() => {
+    if (drawnCount >= shown.length) return undefined;
+    const timer = setTimeout(() => setDrawnCount(drawnCount + firstFilms), 0);
+    return () => clearTimeout(timer);
+  }, [drawnCount, shown.length]);
   const missing = neededCount - picks.size;
 
   const toggle = (id: string) => {
@@ -61,7 +70,7 @@ export function Picker(): JSX.Element {
         </p>
       )}
       <ul class="picker-grid">
-        {shown.map((id) => (
+        {shown.slice(0, drawnCount).map((id) => (
           <PickerFilm
             key={id}
             film={page.catalogue.film(id)}

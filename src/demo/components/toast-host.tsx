@@ -10,7 +10,7 @@ export function ToastHost(): JSX.Element {
   const { toasts } = usePage();
   const toast = toasts.current.value;
   return (
-    <div class="toast-host">
+    <section class="toast-host" aria-label="Messages">
       <p class="visually-hidden" role="status" aria-live="polite" data-testid="status">
         {toast?.text}
       </p>
@@ -35,6 +35,6 @@ export function ToastHost(): JSX.Element {
           </button>
         </div>
       )}
-    </div>
+    </section>
   );
 }

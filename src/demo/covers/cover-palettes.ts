@@ -39,9 +39,9 @@ export const coverGenres = {
     palette('#7d0f1d', '#560812', '#f2d8b8', '#fff3ea'),
   ],
   Animation: [
-    palette('#2ec4b6', '#1fa396', '#ffbf3c', '#06302c'),
+    palette('#2ec4b6', '#1fa396', '#fff1b8', '#06302c'),
     palette('#ffcf56', '#f7b02e', '#ef476f', '#3b1f00'),
-    palette('#3a86d8', '#2567b3', '#ffd166', '#ffffff'),
+    palette('#2a6cb8', '#1f5694', '#ffd166', '#ffffff'),
   ],
   'Sci-Fi': [
     palette('#0b1b3b', '#15305f', '#58d5e8', '#e8f6ff'),
@@ -89,7 +89,7 @@ export const coverGenres = {
   Drama: [
     palette('#e9e3d8', '#d5cabb', '#35506b', '#1f252b'),
     palette('#2f3e46', '#43555f', '#e0a96d', '#f3f1ea'),
-    palette('#c8553d', '#a9412b', '#f4d58d', '#fff6ea'),
+    palette('#b5452f', '#96351f', '#f4d58d', '#fff6ea'),
     palette('#d7dfe3', '#b9c7ce', '#8a3b4c', '#1d2a31'),
     palette('#4a4063', '#5f5480', '#f0b7a4', '#f8f2f6'),
   ],
