@@ -34,7 +34,11 @@ import type { ModelSource } from './worker/engine-service.ts';
 /** How long nobody may have asked anything before `auto` measures the back ends, in milliseconds. */
 const idleMs = 3000;
 
-/** What only tests put in. */
+/**
+ * What only tests put in.
+ *
+ * @internal
+ */
 export interface RecommenderInternals {
   readonly createWorker?: () => Worker;
 }
@@ -53,7 +57,11 @@ export function createRecommender(options: RecommenderOptions = {}): Promise<Rec
   return openRecommender(options, {});
 }
 
-/** `createRecommender` with what tests put in. */
+/**
+ * `createRecommender` with what tests put in.
+ *
+ * @internal
+ */
 export async function openRecommender(
   options: RecommenderOptions,
   internals: RecommenderInternals,

@@ -12,6 +12,7 @@ export type {
   RecommendCallOptions,
   Recommender,
   RecommenderOptions,
+  Settings,
   StarterItem,
 } from './recommender.ts';
 export type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './interactions/history.ts';
@@ -38,7 +39,6 @@ export type {
 } from './engine/recommendation.ts';
 export type { StarterOptions } from './engine/starter-items.ts';
 export type { ModelFiles } from './pack/model-pack.ts';
-export type { SettingsStore } from './storage/settings-store.ts';
 export {
   CorruptModelError,
   DeviceLostError,

@@ -1,0 +1,120 @@
+/**
+ * `npm run build:sdk`: the library without the demo, in dist/sdk: index.js (the page's side), engine-worker.js (the
+ * engine), chunks/ (what is loaded on demand), types/. Prints the size of every file as Brotli makes it, and fails
+ * above the budget. Vite's library mode would turn the worker into a data: URL, which has no IndexedDB and breaks a
+ * strict Content-Security-Policy; so Rolldown, with the worker's address left as it is written.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { rolldown } from 'rolldown';
+
+/** All JavaScript of the SDK, Brotli quality 11, in bytes. */
+const budgetBytes = 40_000;
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const out = path.join(root, 'dist', 'sdk');
+
+/** WGSL as text, without what only people read. */
+const shaderText = {
+  name: 'shader-text',
+  async load(id) {
+    if (!id.endsWith('.wgsl?raw')) return null;
+    const source = await readFile(id.slice(0, -'?raw'.length), 'utf8');
+    return { code: `export default ${JSON.stringify(withoutComments(source))};`, moduleType: 'js' };
+  },
+  async resolveId(source, importer) {
+    if (!source.endsWith('.wgsl?raw')) return null;
+    return path.resolve(path.dirname(importer), source);
+  },
+};
+
+/** The worker is built as an entry of its own beside index.js; its address only changes the ending. */
+const workerAddress = {
+  name: 'worker-address',
+  transform(code, id) {
+    if (!id.endsWith('engine-client.ts')) return null;
+    return code.replace(
+      "new URL('./engine-worker.ts', import.meta.url)",
+      "new URL('./engine-worker.js', import.meta.url)",
+    );
+  },
+};
+
+await rm(out, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: {
+    index: path.join(root, 'src/index.ts'),
+    'engine-worker': path.join(root, 'src/worker/engine-worker.ts'),
+  },
+  platform: 'browser',
+  plugins: [shaderText, workerAddress],
+});
+await bundle.write({
+  dir: out,
+  format: 'es',
+  minify: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+});
+await bundle.close();
+
+const index = await readFile(path.join(out, 'index.js'), 'utf8');
+// Bundlers of those who use this recognise the worker by this very form, and it must lie beside index.js.
+if (!/new Worker\(new URL\([`'"]\.\/engine-worker\.js[`'"],\s*import\.meta\.url\)/.test(index)) {
+  fail('index.js does not hold `new Worker(new URL("./engine-worker.js", import.meta.url)`.');
+}
+await writeTypes();
+
+const files = (await readdir(out, { recursive: true })).filter((file) => file.endsWith('.js')).sort();
+let total = 0;
+for (const file of files) {
+  const bytes = await readFile(path.join(out, file));
+  const compressed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).byteLength;
+  total += compressed;
+  console.log(
+    `${file.padEnd(40)} ${String(bytes.byteLength).padStart(8)} B  ${String(compressed).padStart(7)} B brotli`,
+  );
+}
+console.log(`${'all JavaScript of the SDK'.padEnd(40)} ${String(total).padStart(21)} B brotli, of ${budgetBytes}`);
+if (total > budgetBytes) fail(`The SDK is ${total - budgetBytes} bytes above its budget.`);
+
+/** Declarations of what the index reaches, and of nothing else; the GPU's types must not be among them. */
+async function writeTypes() {
+  const types = path.join(out, 'types');
+  const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
+  const { status } = spawnSync(compiler, ['-p', path.join(root, 'scripts', 'tsconfig.sdk.json'), '--outDir', types], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) fail('The declarations could not be written.');
+  const reached = new Set();
+  const waiting = [path.join(types, 'index.d.ts')];
+  while (waiting.length > 0) {
+    const file = waiting.pop();
+    if (reached.has(file)) continue;
+    reached.add(file);
+    const text = await readFile(file, 'utf8');
+    if (/\bGPU[A-Z]\w+/.test(withoutComments(text))) fail(`${path.relative(out, file)} speaks of GPU types.`);
+    for (const [, specifier] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.ts['"]/g)) {
+      waiting.push(path.resolve(path.dirname(file), `${specifier}.d.ts`));
+    }
+    await writeFile(file, text.replaceAll(/((?:from|import\()\s*['"]\.[^'"]+)\.ts(['"])/g, '$1.js$2'));
+  }
+  for (const name of await readdir(types, { recursive: true })) {
+    const file = path.join(types, name);
+    if (name.endsWith('.d.ts') && !reached.has(file)) await rm(file);
+  }
+}
+
+function withoutComments(source) {
+  return source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\/\/.*$/gm, '')
+    .replaceAll(/^\s+|\s+$/gm, '');
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
