@@ -29,6 +29,12 @@ export interface GpuFeatures {
   readonly shaderF16: boolean;
 }
 
+/** What a pending `mapAsync` is rejected with when the device goes: by Chromium, and by Dawn for Node. */
+const lossLikeNames: ReadonlySet<string> = new Set(['AbortError', 'OperationError']);
+
+/** Chromium rejects a pending map before it resolves `device.lost`; by how much depends on the load. */
+const lossDelayMs = 1000;
+
 /** Buffers above 1 GiB are not asked for: element indices stay far below 2³². */
 const largestUsefulBuffer = 2 ** 30;
 
@@ -172,8 +178,7 @@ export class GpuDevice implements Disposable {
     try {
       return await Promise.race([promise, interrupted]);
     } catch (error) {
-      // A loss makes Dawn reject with an OperationError, sometimes before `lost` has resolved.
-      if (!(error instanceof DeviceLostError) && !(error instanceof DisposedError)) await this.#settleLoss();
+      if (error instanceof Error && lossLikeNames.has(error.name)) await this.#awaitLoss();
       throw error;
     } finally {
       this.#pending.delete(reject);
@@ -203,9 +208,14 @@ export class GpuDevice implements Disposable {
     return new DeviceLostError(`The GPU device ${this.adapterName} was lost: ${this.#lossReason}. Open another one.`);
   }
 
-  /** Gives a loss that is on its way one turn of the event loop to arrive, and throws if it did. */
-  async #settleLoss(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  /** Throws a loss that is on its way; returns where none comes. */
+  async #awaitLoss(): Promise<void> {
+    let timeout: ReturnType<typeof setTimeout> | undefined;
+    const elapsed = new Promise<void>((resolve) => {
+      timeout = setTimeout(resolve, lossDelayMs);
+    });
+    await Promise.race([this.lost, elapsed]);
+    clearTimeout(timeout);
     this.throwIfUnusable();
   }
 

@@ -159,11 +159,13 @@ describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
   }
 
   // Dawn shows it; a browser would take seconds more to compile it.
-  test.runIf(!isBrowser)('rank 256, the largest', async () => {
-    const problem = randomProblem({ degrees: [3, 17], columnCount: 20, rank: 256 });
-    const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 2 });
-    expectNear(await solve(problem, { shape, steps: 2 }), wanted, tolerance);
-  });
+  if (!isBrowser) {
+    test('rank 256, the largest', async () => {
+      const problem = randomProblem({ degrees: [3, 17], columnCount: 20, rank: 256 });
+      const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 2 });
+      expectNear(await solve(problem, { shape, steps: 2 }), wanted, tolerance);
+    });
+  }
 
   test('a row of 100,000 entries', async () => {
     const problem = randomProblem({ degrees: [1, 100_000], columnCount: 1000, rank: 4 });

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { factorPages, padFactors, rowsOfPage, unpadFactors } from '../../src/engine/webgpu/factor-pages.ts';
+import { GpuLimitError } from '../../src/errors.ts';
+
+const limits = { maxStorageBufferBindingSize: 4096, maxBufferSize: 8192, maxComputeWorkgroupsPerDimension: 65_535 };
+
+test('one page where the factors fit a binding, two where they do not', () => {
+  // 4096 bytes hold 128 rows of 8 numbers.
+  expect(factorPages('item', { rowCount: 128, rankVectors: 2, limits })).toMatchObject({ pageRows: 128, pageCount: 1 });
+  const two = factorPages('item', { rowCount: 129, rankVectors: 2, limits });
+  expect(two).toMatchObject({ pageRows: 128, pageCount: 2 });
+  expect([rowsOfPage(two, 0), rowsOfPage(two, 1)]).toEqual([128, 1]);
+  expect(factorPages('item', { rowCount: 256, rankVectors: 2, limits }).pageCount).toBe(2);
+});
+
+test('no rows have one empty page', () => {
+  const pages = factorPages('user', { rowCount: 0, rankVectors: 2, limits });
+  expect(pages.pageCount).toBe(1);
+  expect(rowsOfPage(pages, 0)).toBe(0);
+});
+
+test('pages begin at whole alignments', () => {
+  // 4096 bytes hold 85 rows of 12 numbers; the page takes 80.
+  expect(factorPages('item', { rowCount: 100, rankVectors: 3, limits }).pageRows).toBe(80);
+});
+
+test('what does not fit two pages is refused with what would', () => {
+  const ask = (): unknown => factorPages('item', { rowCount: 300, rankVectors: 2, limits });
+  expect(ask).toThrow(GpuLimitError);
+  expect(ask).toThrow(/item factors need 9600 bytes \(300 rows of 8 numbers\).*2 × 4096.*256 rows, or 4 factors/);
+  expect(() => factorPages('item', { rowCount: 2000, rankVectors: 2, limits })).toThrow(/256 rows; or use the cpu/);
+});
+
+test('padding rows and taking the padding off again', () => {
+  const factors = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const padded = padFactors(factors, { rank: 3, firstRow: 1, rowCount: 1 });
+  expect([...padded]).toEqual([4, 5, 6, 0]);
+  const target = new Float32Array(6);
+  unpadFactors(padded, { rank: 3, firstRow: 1, target });
+  expect([...target]).toEqual([0, 0, 0, 4, 5, 6]);
+  expect([...padFactors(Float32Array.of(1, 2, 3, 4), { rank: 4, firstRow: 0, rowCount: 1 })]).toEqual([1, 2, 3, 4]);
+});
