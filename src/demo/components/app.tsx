@@ -49,7 +49,7 @@ export function App(): JSX.Element {
           </button>
           <button
             type="button"
-            class="nav-button"
+            class="nav-button nav-train"
             data-testid="open-train"
             onClick={() => page.dialogs.push({ kind: 'train' })}
           >
@@ -188,7 +188,7 @@ function DialogContents({
 }
 
 function trainLabel(isBusy: boolean, epoch: number, epochs: number): string {
-  return isBusy ? `Training ${epoch}/${epochs}` : 'Train';
+  return isBusy ? `${Math.round((epoch / epochs) * 100)}%` : 'Train';
 }
 
 function markOnce(name: string): void {

@@ -101,6 +101,7 @@ export function TrainPanel(): JSX.Element {
           })}
         </p>
       </div>
+      <LossCurve losses={losses} epochs={settings.epochs} />
       {phase === 'done' && (
         <p class="notice notice-good" data-testid="train-done">
           Done. Your rows now come from the model that this device trained
@@ -117,7 +118,6 @@ export function TrainPanel(): JSX.Element {
             : 'The model before it is still in use.'}
         </p>
       )}
-      <LossCurve losses={losses} epochs={settings.epochs} />
       <p class="muted">
         {reports.length > 0
           ? `Trains on ${backendName(reports.at(-1)!.backend)}. `
