@@ -10,11 +10,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { wgslMinifier } from './minify-wgsl.mjs';
 
 /** All JavaScript of the SDK, Brotli quality 11, in bytes. */
 const budgetBytes = 40_000;
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.join(root, 'dist', 'sdk');
+
+const shaderFolder = path.join(root, 'src', 'shaders');
+const shaderFiles = (await readdir(shaderFolder, { recursive: true })).filter((file) => file.endsWith('.wgsl'));
+const minifyWgsl = wgslMinifier(
+  await Promise.all(shaderFiles.map((file) => readFile(path.join(shaderFolder, file), 'utf8'))),
+);
 
 /** WGSL as text, without what only people read. */
 const shaderText = {
@@ -22,7 +29,7 @@ const shaderText = {
   async load(id) {
     if (!id.endsWith('.wgsl?raw')) return null;
     const source = await readFile(id.slice(0, -'?raw'.length), 'utf8');
-    return { code: `export default ${JSON.stringify(withoutComments(source))};`, moduleType: 'js' };
+    return { code: `export default ${JSON.stringify(minifyWgsl(source))};`, moduleType: 'js' };
   },
   async resolveId(source, importer) {
     if (!source.endsWith('.wgsl?raw')) return null;
@@ -108,10 +115,7 @@ async function writeTypes() {
 }
 
 function withoutComments(source) {
-  return source
-    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
-    .replaceAll(/\/\/.*$/gm, '')
-    .replaceAll(/^\s+|\s+$/gm, '');
+  return source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 }
 
 function fail(message) {

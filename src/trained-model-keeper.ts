@@ -1,9 +1,12 @@
 import type { ClientModel } from './worker/engine-client.ts';
 import { CorruptModelError, ModelMismatchError } from './errors.ts';
-import { packFileNames, parseJson, type ModelFiles } from './pack/model-pack.ts';
+import type { ModelFiles } from './pack/model-pack.ts';
 import type { ModelStore } from './storage/model-store.ts';
 
 const name = 'trained';
+// The names of a pack's files on a host; not imported, because the page needs nothing else of the pack's code.
+const manifestFile = 'manifest.json';
+const tensorsFile = 'model.safetensors';
 
 /** How a `TrainedModelKeeper` is tied to the rest. */
 export interface TrainedModelKeeperOptions {
@@ -31,8 +34,8 @@ export class TrainedModelKeeper {
     if (source.files === undefined) return;
     const { manifest, tensors } = source.files;
     const files = {
-      [packFileNames.manifest]: new TextEncoder().encode(JSON.stringify(manifest)),
-      [packFileNames.tensors]: tensors,
+      [manifestFile]: new TextEncoder().encode(JSON.stringify(manifest)),
+      [tensorsFile]: tensors,
     };
     try {
       await models.put(name, { files, includesHistory, standsInFor, savedAt: Date.now() });
@@ -51,9 +54,9 @@ export class TrainedModelKeeper {
         await models.delete(name);
         return null;
       }
-      const { [packFileNames.manifest]: manifest, [packFileNames.tensors]: tensors } = kept.files;
+      const { [manifestFile]: manifest, [tensorsFile]: tensors } = kept.files;
       if (!manifest || !tensors) throw new CorruptModelError('The kept model lacks one of its files.');
-      return { manifest: parseJson(manifest), tensors };
+      return { manifest: JSON.parse(new TextDecoder().decode(manifest)) as unknown, tensors };
     } catch (error) {
       await this.drop(error);
       return null;
@@ -64,7 +67,8 @@ export class TrainedModelKeeper {
   async drop(reason: unknown): Promise<void> {
     const { models, onNotice } = this.#options;
     onNotice(`The model trained on this device is not used again. ${messageOf(reason)}`);
-    if (reason instanceof CorruptModelError || reason instanceof ModelMismatchError) await this.#delete(models);
+    const isUseless = [CorruptModelError, ModelMismatchError, SyntaxError].some((kind) => reason instanceof kind);
+    if (isUseless) await this.#delete(models);
   }
 
   /** Deletes the kept model because another one was chosen. */
