@@ -8,10 +8,6 @@
 /** Base of all errors raised on purpose. `code` is stable across versions; the message may improve. */
 export class RecommenderError extends Error {
   readonly code: string = 'RECOMMENDER';
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
 }
 
 /** An option or argument outside its documented range. */
@@ -100,6 +96,11 @@ const errorClasses = {
   WorkerLostError,
   DisposedError,
 } as const;
+
+// Set here and not from `new.target.name`: a minifier renames classes, but not the keys of this table.
+for (const [name, errorClass] of Object.entries({ RecommenderError, ...errorClasses })) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}
 
 /** An error as plain data, for `postMessage`. */
 export interface WireError {

@@ -2,6 +2,10 @@ import { wrap } from 'comlink';
 import type { CatalogueService } from './catalogue-worker.ts';
 import { FilmCatalogue } from './film.ts';
 import type { Interactions } from '../index.ts';
+// oxlint-disable-next-line no-restricted-imports -- Comlink has one handler of errors a page, and the SDK sets it.
+import { keepErrorClasses } from '../worker/wire-errors.ts';
+
+keepErrorClasses();
 
 /** The page's side of the catalogue worker. */
 export class FilmLibrary {
@@ -15,7 +19,7 @@ export class FilmLibrary {
     this.#folder = folder.href;
   }
 
-  /** @throws {Error} named `InvalidDataError`: a file that is missing, truncated, altered or of another format */
+  /** @throws {InvalidDataError} a file that is missing, truncated, altered or of another format */
   async catalogue(): Promise<FilmCatalogue> {
     return new FilmCatalogue(await this.#service.films(this.#folder));
   }

@@ -16,11 +16,11 @@ interface ExtendableEventLike {
   respondWith(response: Promise<Response>): void;
 }
 
-// The controller listens to `install` and `activate` by itself once it has a list.
 const controller = new PrecacheController();
 // Static hosts that answer CORS send `Vary: Origin`; the files are the same whoever asks.
 controller.strategy.matchOptions = { ignoreVary: true };
-controller.addToCacheList([...self.__PRECACHE]);
+// Listens to `install` and `activate` by itself.
+controller.precache([...self.__PRECACHE]);
 const route = new PrecacheRoute(controller, {
   directoryIndex: 'index.html',
   ignoreURLParametersMatching: [/^backend$/u, /^storage$/u],

@@ -73,16 +73,6 @@ export function TrainPanel(): JSX.Element {
             {reports.length > 0 ? 'Train again' : 'Train on this device'}
           </button>
         )}
-        {!isBusy && training.isOwnModel.value && (
-          <button
-            type="button"
-            class="small-button"
-            data-testid="train-shipped"
-            onClick={() => void training.useShippedModel()}
-          >
-            Back to the shipped model
-          </button>
-        )}
       </div>
       <div class="train-progress-line">
         <progress
@@ -117,6 +107,16 @@ export function TrainPanel(): JSX.Element {
             ? 'The model of the last finished epoch is in use.'
             : 'The model before it is still in use.'}
         </p>
+      )}
+      {!isBusy && training.isOwnModel.value && (
+        <button
+          type="button"
+          class="small-button line-start"
+          data-testid="train-shipped"
+          onClick={() => void training.useShippedModel()}
+        >
+          Back to the shipped model
+        </button>
       )}
       <p class="muted">
         {reports.length > 0
