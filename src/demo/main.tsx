@@ -22,7 +22,8 @@
  *   `forget-dialog` with `forget-confirm`.
  * - data-testid, training: `open-train`, `train-panel`, `train-start`, `train-cancel`, `train-progress`,
  *   `train-done`, `train-shipped` (back to the shipped model).
- * - data-testid, inspector: `open-inspector`, `inspector`, `inspector-backend`, `bytes-sent`, `compare-now`,
+ * - data-testid, inspector: `open-inspector`, `inspector`, `inspector-backend`, `inspector-reason`,
+ *   `inspector-adapter`, `bytes-sent`, `compare-now`,
  *   `compare-result` (a row each with `data-backend`, `data-agrees`).
  */
 import { render } from 'preact';

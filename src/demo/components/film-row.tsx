@@ -5,7 +5,7 @@ import { FilmCard } from './film-card.tsx';
 import { Icon } from './icon.tsx';
 
 /** Cards that stand in the document before somebody scrolls the row: what a wide screen shows, and a bit. */
-const firstCards = 8;
+const firstCards = 10;
 
 /** One row of films: scrolls sideways; arrow keys move along it, up and down keys to its neighbours. */
 export function FilmRowView({ row }: { readonly row: FilmRow }): JSX.Element {
