@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type * as Sdk from '../../src/index.ts';
+import { twoTastes } from './small-world.ts';
+
+/** The built library, as `npm run build:sdk` leaves it; a variable, so that the type check does not need the build. */
+const built = '../../dist/sdk/index.js';
+
+async function topTen(backend: 'cpu' | 'webgpu'): Promise<{ ids: string[]; backend: string; why: number }> {
+  const { createRecommender } = (await import(/* @vite-ignore */ built)) as typeof Sdk;
+  using recommender = await createRecommender({ backend, database: null });
+  await recommender.history.add([
+    { type: 'like', itemId: 'item-0' },
+    { type: 'rating', itemId: 'item-4', value: 4 },
+  ]);
+  const options = { factors: 8, iterations: 3, includeHistory: false };
+  for await (const report of recommender.fit(twoTastes(), options)) expect(report.backend).toBe(backend);
+  const { items, backend: used } = await recommender.recommend({ count: 10 });
+  const why = await recommender.explain(items[0]!.id);
+  const similar = await recommender.similarItems('item-1', { count: 3 });
+  expect(similar).toHaveLength(3);
+  const sum = why.contributions.reduce((total, { contribution }) => total + contribution, why.baseline);
+  return { ids: items.map(({ id }) => id), backend: used, why: sum };
+}
+
+test('the built SDK, its worker and its shortened shaders: the same top ten on the CPU and the GPU', async () => {
+  const cpu = await topTen('cpu');
+  const gpu = await topTen('webgpu');
+  expect(cpu.backend).toBe('cpu');
+  expect(gpu.backend).toBe('webgpu');
+  expect(gpu.ids).toEqual(cpu.ids);
+  expect(gpu.why).toBeCloseTo(cpu.why, 4); // factors are f32 and were trained on different back ends
+});
+
+test('the built SDK’s errors are its own classes', async () => {
+  const { createRecommender, NoModelError } = (await import(/* @vite-ignore */ built)) as typeof Sdk;
+  using recommender = await createRecommender({ backend: 'cpu', database: null });
+  await expect(recommender.recommend()).rejects.toThrow(NoModelError);
+});
