@@ -31,7 +31,7 @@ export const embeddingBag = defineKernel({
 const workgroupSize = 64;
 
 /** Overrides of every dispatch. */
-export const bagOverrides = { workgroup_size: workgroupSize };
+const bagOverrides = { workgroup_size: workgroupSize };
 
 /** Encodes `bagCount` bags, one dispatch a page. */
 export function encodeEmbeddingBag(

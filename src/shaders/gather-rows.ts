@@ -17,7 +17,7 @@ export const gatherRows = defineKernel({
 const workgroupSize = 64;
 
 /** Overrides of every dispatch. */
-export const gatherOverrides = { workgroup_size: workgroupSize };
+const gatherOverrides = { workgroup_size: workgroupSize };
 
 /** Encodes the look-up of `rowCount` rows, one dispatch a page. */
 export function encodeGatherRows(

@@ -104,8 +104,8 @@ test('greater score, greater key; zeros of both signs have one key', async () =>
     rank: 4,
     rowCount: values.length,
     factors: Float32Array.from(values.flatMap((value) => [value, 0, 0, 0])),
-    scales: new Float32Array(values.length).fill(1),
-    // Adding +0 would hide −0; the bias −0 keeps it.
+    // Sums begin at +0, so −0 comes from the scale alone, and a bias of +0 would hide it.
+    scales: Float32Array.from(values, (value) => (Object.is(value, -0) ? -1 : 1)),
     biases: new Float32Array(values.length).fill(-0),
   };
   const keys = [...(await keysOf(items, Float32Array.of(1, -0, -0, -0)))];
