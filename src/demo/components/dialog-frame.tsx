@@ -49,12 +49,12 @@ export function DialogFrame({ title, testId, isTopmost, shape, onClose, children
       }}
     >
       <div class="dialog-inside">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={titleId}>{title}</h2>
           <button type="button" class="round-button" aria-label="Close" onClick={onClose}>
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         <div class="dialog-body">{children}</div>
       </div>
       {isTopmost && <ToastHost />}

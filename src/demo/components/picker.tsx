@@ -48,7 +48,7 @@ export function Picker(): JSX.Element {
 
   return (
     <section class="picker" data-testid="picker" ref={root} aria-labelledby="picker-title">
-      <header class="picker-head">
+      <div class="picker-head">
         <h1 id="picker-title">Which of these have you seen and liked?</h1>
         <p>
           Tap at least five. Your own browser works out what you may like next; nothing that you say here leaves this
@@ -63,7 +63,7 @@ export function Picker(): JSX.Element {
         <p class="visually-hidden" role="status">
           {found && `${found.ids.length === 0 ? 'No' : found.ids.length} films found`}
         </p>
-      </header>
+      </div>
       {found?.ids.length === 0 && (
         <p class="picker-empty">
           Nothing here sounds like <strong>{found.query}</strong>. Try a part of the title or the year.

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
 interface SearchBoxProps {
@@ -14,7 +14,8 @@ interface SearchBoxProps {
 export function SearchBox({ query, onQuery, onEnterResults, placeholder }: SearchBoxProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
 
-  useEffect(() => {
+  // Before the first frame: a key pressed as soon as the field is there must not be lost.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
