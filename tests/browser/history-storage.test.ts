@@ -235,6 +235,8 @@ function denied(): never {
 }
 
 test('database: null keeps nothing on the device', async () => {
+  // Other test files of this origin may have left the default database behind.
+  await deleteDB('pocketrec');
   const recommender = await createRecommender({ backend: 'cpu', database: null });
   ends.push(() => recommender.dispose());
   await recommender.history.add({ type: 'like', itemId: '1' });
