@@ -58,6 +58,8 @@ const bundle = await rolldown({
     'engine-worker': path.join(root, 'src/worker/engine-worker.ts'),
   },
   platform: 'browser',
+  // Lowers `using`, which Safari and older browsers cannot parse.
+  transform: { target: 'es2022' },
   plugins: [shaderText, workerAddress],
 });
 await bundle.write({
