@@ -72,6 +72,7 @@ test('why this: contributions sum to the score, and "don’t use this" re-ranks 
   expect(Math.abs(contributions[0]!)).toBeGreaterThanOrEqual(Math.abs(contributions.at(-1)!));
 
   await films.act(() => dialog.getByTestId('dont-use-this').first().click());
+  await expect(items).toHaveCount(4);
   await films.closeDialog();
   expect(await films.topIds()).not.toEqual(before);
 });
