@@ -152,6 +152,7 @@ class PageRecommender implements Recommender {
     });
     recommender = new PageRecommender(parts, history);
     try {
+      if (parts.options.backend === 'webgpu') await parts.client.ask((remote) => remote.openBackend());
       await recommender.#loadFirstModel(parts.options.catalogue);
     } catch (error) {
       history.dispose();

@@ -57,8 +57,6 @@ async function start(): Promise<void> {
       onNotice: (notice) => tell(notice),
     }),
   ]);
-  // The GPU is opened by the first request: a page that insists on it should say at once that there is none.
-  if (backend === 'webgpu') await recommender.foldIn();
   const page = new PageModel(recommender, catalogue, library);
   const stop = page.phase.subscribe((phase) => {
     if (phase === 'loading') return;

@@ -217,6 +217,16 @@ export class Engine {
     return this.#chooser.measure();
   }
 
+  /**
+   * Opens the back end that would answer now, so that one which is insisted on and missing is known at once.
+   *
+   * @throws {GpuUnavailableError} `backend: 'webgpu'` without a GPU
+   */
+  async openBackend(): Promise<void> {
+    this.#requireAlive();
+    await this.#chooser.backendFor('serve');
+  }
+
   /** What computes, why, and how long the last request took. Opens nothing. */
   diagnostics(): Diagnostics {
     const chooser = this.#chooser;

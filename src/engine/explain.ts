@@ -84,7 +84,7 @@ export function strongestReasons(
 
 /**
  * Why an item has its score for this history, and its score had each history item not been there: one batch of
- * leave-one-out fold-ins. A history item that says nothing contributes 0.
+ * leave-one-out fold-ins. A history item that says nothing is not in use and not listed.
  *
  * @throws {UnknownItemError} an item that the model does not have
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
@@ -108,33 +108,28 @@ export async function explain(
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
   const terms = contributionTerms(model, equations, { gramian, itemRows: [item] });
-  const termOf = new Map([...equations.columns].map((row, entry) => [row, terms[entry]!]));
   const score = terms.reduce((sum, term) => sum + term, baseline);
-  const withouts = await scoresWithout(request, entries, item);
-  const contributions = entries
-    .map(({ itemRow }, entry) => ({
-      id: model.items.idOf(itemRow),
-      contribution: termOf.get(itemRow) ?? 0,
-      scoreWithout: withouts[entry]!,
-      itemRow,
-    }))
+  const itemRows = [...equations.columns];
+  const withouts = await scoresWithout(request, entries, { item, itemRows });
+  const contributions = itemRows
+    .map((itemRow, entry) => ({ itemRow, contribution: terms[entry]!, scoreWithout: withouts[entry]! }))
     .sort((left, right) => Math.abs(right.contribution) - Math.abs(left.contribution) || left.itemRow - right.itemRow)
-    .map(({ id, contribution, scoreWithout }) => ({ id, contribution, scoreWithout }));
+    .map(({ itemRow, ...parts }) => ({ id: model.items.idOf(itemRow), ...parts }));
   return { itemId, score, baseline, contributions };
 }
 
-/** The item's score with each entry left out in turn. */
+/** The item's score with what was said of each of `itemRows` left out in turn. */
 async function scoresWithout(
   { model, table }: { readonly model: FactorModel; readonly table: ScoringTable },
   entries: readonly HistoryEntry[],
-  item: number,
+  { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {
   const { rank, itemFactors } = model;
   const scores: number[] = [];
-  for (let first = 0; first < entries.length; first += foldInBatch) {
-    const histories = entries
+  for (let first = 0; first < itemRows.length; first += foldInBatch) {
+    const histories = itemRows
       .slice(first, first + foldInBatch)
-      .map((left) => entries.filter((entry) => entry.itemRow !== left.itemRow));
+      .map((left) => entries.filter((entry) => entry.itemRow !== left));
     const { equations, userBiases } = modelEquations(histories, model);
     const factors = await table.foldIn(equations);
     for (let row = 0; row < histories.length; row++) {

@@ -87,6 +87,11 @@ export class EngineService {
     this.#live().unload();
   }
 
+  /** See `Engine.openBackend`. */
+  openBackend(): Promise<void> {
+    return this.#live().openBackend();
+  }
+
   /** What is loaded; null where nothing is. */
   summary(): ModelSummary | null {
     return this.#live().model?.summary ?? null;

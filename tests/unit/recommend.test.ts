@@ -86,7 +86,8 @@ for (const { name, feedback, fit } of variants) {
         );
         expect(Math.abs(sum - explanation.score)).toBeLessThan(1e-12);
         expect(Math.abs(explanation.score - score)).toBeLessThan(1e-5);
-        expect(explanation.contributions.length).toBe(preferences.length);
+        const inUse = preferences.filter(({ strength }) => strength !== 0).map(({ itemId }) => itemId);
+        expect(explanation.contributions.map((part) => part.id).toSorted()).toEqual(inUse.toSorted());
         for (const { id: left, scoreWithout } of explanation.contributions) {
           const rest = preferences.filter(({ itemId }) => itemId !== left);
           const wanted = scoresByHand(model, rest)[model.items.rowOf(id)]!;

@@ -12,9 +12,7 @@ export function WhyDialog({ filmId }: { readonly filmId: string }): JSX.Element 
 
   if (problem !== null) return <p class="notice">This film cannot be explained: {problem}</p>;
   if (!explanation) return <p class="dialog-waiting">Taking the score apart …</p>;
-  const { score, baseline } = explanation;
-  // A film that is seen and not used has a share of 0; it has nothing to say here.
-  const contributions = explanation.contributions.filter(({ id }) => page.preferences.value.get(id)?.strength !== 0);
+  const { contributions, score, baseline } = explanation;
   const largest = Math.max(...contributions.map(({ contribution }) => Math.abs(contribution)), Number.MIN_VALUE);
 
   return (
