@@ -58,20 +58,32 @@ const bundle = await rolldown({
     'engine-worker': path.join(root, 'src/worker/engine-worker.ts'),
   },
   platform: 'browser',
-  // Lowers `using`, which Safari and older browsers cannot parse.
-  transform: { target: 'es2022' },
+  tsconfig: false,
+  // Lowers what Safari and older browsers cannot parse, and leaves out fields that only tell their type.
+  transform: {
+    target: 'es2022',
+    typescript: { removeClassFieldsWithoutInitializer: true },
+  },
   plugins: [shaderText, workerAddress],
 });
 await bundle.write({
   dir: out,
   format: 'es',
   minify: true,
+  comments: { legal: true, annotation: false, jsdoc: false },
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
   // Nothing may import the worker's entry: a development server gives it another address there than where it is
-  // started, so it would run twice. What the GPU's chunk shares with it goes into a chunk of its own.
+  // started, so it would run twice. What the GPU's chunk shares with it goes into a chunk of its own, and what the
+  // page needs too into another, so that the page does not load the engine.
   codeSplitting: {
-    groups: [{ name: 'engine', test: /src[\\/](engine[\\/](?!webgpu)|pack|interactions[\\/](csr|id))/ }],
+    groups: [
+      { name: 'shared', test: /comlink|src[\\/](errors|interactions[\\/]preferences|worker[\\/]wire)/, priority: 1 },
+      {
+        name: 'engine',
+        test: /src[\\/](engine[\\/](?!webgpu)|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/,
+      },
+    ],
   },
 });
 await bundle.close();

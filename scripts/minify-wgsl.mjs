@@ -72,9 +72,9 @@ function isSwizzle(name) {
   return /^(?:[xyzw]{1,4}|[rgba]{1,4})$/.test(name);
 }
 
-/** A letter and a base-36 digit or two: no keyword, no component, no type of WGSL looks like that. */
+/** One letter, then a letter and a number: no keyword, no component, no type of WGSL looks like that. */
 function shortName(number) {
-  const letters = 'abcdghjklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-  const letter = letters[number % letters.length];
-  return `${letter}${Math.floor(number / letters.length)}`;
+  const letters = 'cdefhijklmnopqstuvABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  const round = Math.floor(number / letters.length);
+  return `${letters[number % letters.length]}${round === 0 ? '' : round - 1}`;
 }
