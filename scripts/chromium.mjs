@@ -40,7 +40,10 @@ const systemPaths =
 /**
  * The browser that tests drive: what to start, with which environment, and where it came from.
  *
- * @returns {Promise<{ executablePath: string, env: Record<string, string>, source: string }>}
+ * `isQuiet` tells whether the browser makes no connection of its own (updates, safe browsing): only behind such a one
+ * does a recording proxy prove that a page is silent.
+ *
+ * @returns {Promise<{ executablePath: string, env: Record<string, string>, source: string, isQuiet: boolean }>}
  */
 export async function findChromium() {
   const asked = process.env.POCKETREC_CHROMIUM;
@@ -48,18 +51,25 @@ export async function findChromium() {
     if (!(await exists(asked))) {
       throw new Error(`POCKETREC_CHROMIUM names ${asked}, which does not exist. Unset it to use the browser from npm.`);
     }
-    return { executablePath: asked, env: currentEnv(), source: 'POCKETREC_CHROMIUM' };
+    return { executablePath: asked, env: currentEnv(), source: 'POCKETREC_CHROMIUM', isQuiet: false };
   }
   for (const executablePath of [...systemPaths, playwrightPath()]) {
-    if (executablePath && (await exists(executablePath)))
-      return { executablePath, env: currentEnv(), source: executablePath };
+    if (executablePath && (await exists(executablePath))) {
+      return { executablePath, env: currentEnv(), source: executablePath, isQuiet: false };
+    }
   }
+  return npmChromium();
+}
+
+/**
+ * The headless shell from npm, whatever else is on the machine. It makes no connection of its own.
+ *
+ * @returns {Promise<{ executablePath: string, env: Record<string, string>, source: string, isQuiet: boolean }>}
+ */
+export async function npmChromium() {
   const folder = await unpackChromium();
-  return {
-    executablePath: path.join(folder, 'chromium'),
-    env: { ...currentEnv(), ...libraryEnv(folder) },
-    source: 'npm',
-  };
+  const executablePath = path.join(folder, 'chromium');
+  return { executablePath, env: { ...currentEnv(), ...libraryEnv(folder) }, source: 'npm', isQuiet: true };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { chromium, expect, test } from '@playwright/test';
-import { findChromium, webGpuFlags } from '../../scripts/chromium.mjs';
+import { npmChromium, webGpuFlags } from '../../scripts/chromium.mjs';
 import { startRecordingProxy } from '../../scripts/recording-proxy.mjs';
 import { FilmPage } from './film-page.ts';
 
@@ -7,7 +7,7 @@ test('nothing leaves the origin: everything the page does, behind a proxy that r
   baseURL,
 }) => {
   const proxy = await startRecordingProxy(baseURL!);
-  const { executablePath, env } = await findChromium();
+  const { executablePath, env } = await npmChromium();
   const browser = await chromium.launch({
     executablePath,
     env,
