@@ -127,3 +127,8 @@ export function fromWire(wire: WireError): Error {
   error.name = wire.name;
   return error;
 }
+
+/** What a caught value says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,5 +1,5 @@
 import type { ClientModel } from './worker/engine-client.ts';
-import { CorruptModelError, ModelMismatchError } from './errors.ts';
+import { CorruptModelError, ModelMismatchError, messageOf } from './errors.ts';
 import type { ModelFiles } from './pack/model-pack.ts';
 import type { ModelStore } from './storage/model-store.ts';
 
@@ -83,8 +83,4 @@ export class TrainedModelKeeper {
       this.#options.onNotice(`The model trained on this device could not be deleted. ${messageOf(error)}`);
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

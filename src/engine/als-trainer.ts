@@ -1,4 +1,4 @@
-import { DeviceLostError, GpuLimitError, InvalidDataError, RecommenderError } from '../errors.ts';
+import { DeviceLostError, GpuLimitError, InvalidDataError, RecommenderError, messageOf } from '../errors.ts';
 import { CsrMatrix } from '../interactions/csr-matrix.ts';
 import { IdIndex } from '../interactions/id-index.ts';
 import type { Preference } from '../interactions/preferences.ts';
@@ -178,10 +178,6 @@ export class AlsTrainer {
 
 /** Numbers that are not finite: too little regularization, or a GPU that computes wrongly. */
 class DivergedError extends RecommenderError {}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 type Failure = 'lost' | 'limit' | 'diverged';
 

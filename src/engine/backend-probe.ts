@@ -1,5 +1,6 @@
 import { CsrMatrix } from '../interactions/csr-matrix.ts';
 import type { AlsProblem, Backend, ItemTable, TopK } from './backend.ts';
+import { emptyMask, isMasked, setBit } from './item-mask.ts';
 import { Xoshiro128 } from './random.ts';
 import { trainingEquations, type ObjectiveSettings } from './row-equations.ts';
 
@@ -47,8 +48,8 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
     alpha0: settings.alpha0,
   };
   // A few items masked in the middle and across a word's end.
-  const mask = new Uint32Array(Math.ceil(table.rowCount / 32));
-  for (const row of [3, 31, 32, 77, 129]) mask[row >>> 5]! |= 1 << (row & 31);
+  const mask = emptyMask(table.rowCount);
+  for (const row of [3, 31, 32, 77, 129]) setBit(mask, row);
   const cpuTable = await cpu.openTable(table);
   const gpuTable = await gpu.openTable(table);
   try {
@@ -190,9 +191,8 @@ function topKFault(
     const rows = new Set<number>();
     for (let place = query * wanted.k; place < query * wanted.k + count; place++) {
       const row = found.rows[place]!;
-      const isMasked = ((mask[row >>> 5] ?? 0xffff_ffff) >>> (row & 31)) & 1;
       const difference = Math.abs(scores[query * itemCount + row]! - wanted.scores[place]!);
-      if (isMasked || rows.has(row) || !(difference <= parityTolerance)) {
+      if (isMasked(mask, row) || rows.has(row) || !(difference <= parityTolerance)) {
         return `list ${query}: item row ${row} where the CPU has ${wanted.rows[place]}`;
       }
       rows.add(row);

@@ -128,18 +128,6 @@ export interface ScoringTable {
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }>;
   /** Scores of every item for each query (masks do not apply): `queryCount × rowCount`. */
   scores(queries: Float32Array, options: Pick<TopKOptions, 'similarity'>): Promise<Float32Array>;
-  /** Embedding look-up: the given rows, in the given order: `rows.length × rank`. */
-  gather(rows: Uint32Array): Promise<Float32Array>;
-  /**
-   * Embedding bag: for each bag the weighted sum (or weighted mean: divided by Σ weights) of its rows;
-   * an empty bag, or a mean whose weights sum to 0, is zero. Bag `n` is `rows[offsets[n] … offsets[n + 1]]`.
-   */
-  embeddingBag(bags: {
-    readonly offsets: Uint32Array;
-    readonly rows: Uint32Array;
-    readonly weights: Float32Array;
-    readonly mode: 'sum' | 'mean';
-  }): Promise<Float32Array>;
   dispose(): void;
 }
 

@@ -1,4 +1,4 @@
-import { DisposedError, GpuUnavailableError } from '../errors.ts';
+import { DisposedError, GpuUnavailableError, messageOf } from '../errors.ts';
 import { findParityFault, timeBackends } from './backend-probe.ts';
 import type { Backend, BackendInfo, BackendKind } from './backend.ts';
 import { createCpuBackend } from './cpu/cpu-backend.ts';
@@ -265,10 +265,6 @@ export class BackendChooser {
 
 function milliseconds(time: number): string {
   return `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function withoutStop(text: string): string {

@@ -1,4 +1,11 @@
-import { DeviceLostError, DisposedError, GpuLimitError, InvalidOptionError, NoModelError } from '../errors.ts';
+import {
+  DeviceLostError,
+  DisposedError,
+  GpuLimitError,
+  InvalidOptionError,
+  NoModelError,
+  messageOf,
+} from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { AlsTrainer } from './als-trainer.ts';
@@ -334,10 +341,6 @@ function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<
     signal.addEventListener('abort', onAbort, { once: true });
     void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function openWebGpu(): Promise<Backend> {

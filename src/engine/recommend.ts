@@ -5,6 +5,7 @@ import { contributionTerms, strongestReasons } from './explain.ts';
 import type { FactorModel } from './factor-model.ts';
 import { integerWithin } from './fit-options.ts';
 import { canFoldIn, modelEquations, type ModelHistory } from './fold-in.ts';
+import { emptyMask, isMasked, setBit } from './item-mask.ts';
 import type { RecommendedItem, RecommendOptions, Recommendations } from './recommendation.ts';
 
 /** A request for recommendations, checked and put into the model's rows. It can run on any back end. */
@@ -168,19 +169,9 @@ export function matchOf(score: number, model: FactorModel): number {
   return Math.min(1, Math.max(0, score / best));
 }
 
-/** A mask that leaves nothing out. */
-export function emptyMask(itemCount: number): Uint32Array {
-  return new Uint32Array(Math.ceil(itemCount / 32));
-}
-
-/** Leaves an item out. */
-export function setBit(mask: Uint32Array, row: number): void {
-  mask[row >>> 5]! |= 1 << (row & 31);
-}
-
 function countOpen(mask: Uint32Array, itemCount: number): number {
   let open = 0;
-  for (let row = 0; row < itemCount; row++) open += ((mask[row >>> 5]! >>> (row & 31)) & 1) ^ 1;
+  for (let row = 0; row < itemCount; row++) open += isMasked(mask, row) ? 0 : 1;
   return open;
 }
 

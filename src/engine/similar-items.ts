@@ -2,7 +2,8 @@ import { EmptyResultError } from '../errors.ts';
 import type { ScoringTable } from './backend.ts';
 import type { FactorModel } from './factor-model.ts';
 import { integerWithin } from './fit-options.ts';
-import { emptyMask, rowsOf, setBit } from './recommend.ts';
+import { emptyMask, setBit } from './item-mask.ts';
+import { rowsOf } from './recommend.ts';
 import type { SimilarItem, SimilarOptions } from './recommendation.ts';
 
 /**

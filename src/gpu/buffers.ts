@@ -1,11 +1,11 @@
 import { DisposedError, GpuLimitError } from '../errors.ts';
-import { bufferUsage, mapModeRead } from './buffer-usage.ts';
+import * as usage from './buffer-usage.ts';
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import { roundUp } from './uniform-struct.ts';
 
 /** Typed arrays that upload as they are. */
-export type GpuData = Float32Array | Uint32Array | Int32Array | Uint16Array | Int8Array | Uint8Array;
+export type GpuData = Float32Array | Uint32Array;
 
 /** A buffer, or the part of it that a binding or a read covers; bytes. */
 export type BufferRange = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number; readonly size?: number };
@@ -47,7 +47,7 @@ export class BufferScope implements Disposable {
     const buffer = this.#gpu.device.createBuffer({
       label: `${this.#label}: ${name}`,
       size,
-      usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination,
+      usage: usage.storage | usage.copySource | usage.copyDestination,
     });
     this.#buffers.add(buffer);
     return buffer;
@@ -56,7 +56,7 @@ export class BufferScope implements Disposable {
   /** A storage buffer that holds `data`. */
   upload(name: string, data: GpuData): GPUBuffer {
     const buffer = this.create(name, data.byteLength);
-    writeBuffer(this.#gpu, { buffer, data });
+    writeBuffer(this.#gpu, buffer, data);
     return buffer;
   }
 
@@ -76,67 +76,9 @@ export class BufferScope implements Disposable {
   }
 }
 
-/** Queues a write of `data` at `offset` bytes (a multiple of 4). A length that is no multiple of 4 is zero-padded. */
-export function writeBuffer(
-  gpu: GpuDevice,
-  { buffer, data, offset = 0 }: { readonly buffer: GPUBuffer; readonly data: GpuData; readonly offset?: number },
-): void {
-  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  const whole = bytes.byteLength & ~3;
-  if (whole > 0) gpu.device.queue.writeBuffer(buffer, offset, bytes, 0, whole);
-  if (whole < bytes.byteLength) {
-    const tail = new Uint8Array(4);
-    tail.set(bytes.subarray(whole));
-    gpu.device.queue.writeBuffer(buffer, offset + whole, tail);
-  }
-}
-
-/**
- * Copies several ranges back with one copy, one map and one wait; results in the order of `ranges`.
- *
- * @throws {DeviceLostError} the device was lost before the data arrived
- * @throws {GpuLimitError} | {Error} an earlier command failed
- */
-export async function readBuffers(gpu: GpuDevice, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
-  gpu.throwIfUnusable();
-  const sources = ranges.map((range) => resolveRange(range));
-  const total = sources.reduce((sum, { size }) => sum + roundUp(size, 8), 0);
-  if (total > gpu.limits.maxBufferSize && ranges.length > 1) {
-    const parts: ArrayBuffer[] = [];
-    for (const range of ranges) parts.push(...(await readBuffers(gpu, [range])));
-    return parts;
-  }
-  const staging = gpu.device.createBuffer({
-    label: 'read back',
-    size: Math.max(16, total),
-    usage: bufferUsage.mapRead | bufferUsage.copyDestination,
-  });
-  try {
-    const encoder = gpu.device.createCommandEncoder({ label: 'read back' });
-    let at = 0;
-    for (const { buffer, offset, size } of sources) {
-      encoder.copyBufferToBuffer(buffer, offset, staging, at, size);
-      at += roundUp(size, 8);
-    }
-    gpu.device.queue.submit([encoder.finish()]);
-    await gpu.orLost(staging.mapAsync(mapModeRead));
-    gpu.throwIfFailed();
-    const mapped = staging.getMappedRange();
-    at = 0;
-    return sources.map(({ size }) => {
-      const copy = mapped.slice(at, at + size);
-      at += roundUp(size, 8);
-      return copy;
-    });
-  } finally {
-    staging.destroy();
-  }
-}
-
-/** `readBuffers` of one range as floats. */
-export async function readFloats(gpu: GpuDevice, range: BufferRange): Promise<Float32Array<ArrayBuffer>> {
-  const [bytes] = await readBuffers(gpu, [range]);
-  return new Float32Array(bytes!);
+/** Queues a write of `data` at the buffer's start. */
+export function writeBuffer(gpu: GpuDevice, buffer: GPUBuffer, data: GpuData): void {
+  gpu.device.queue.writeBuffer(buffer, 0, data as GpuData & ArrayBufferView<ArrayBuffer>);
 }
 
 /** A range with its offset and size filled in; bytes. */

@@ -1,10 +1,11 @@
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import type { GpuTimer } from './timer.ts';
-import type { UniformSlot, UniformWriter } from './uniform-arena.ts';
+import { pageByteLength, type UniformPage } from './uniform-arena.ts';
+import { roundUp } from './uniform-struct.ts';
 
 /**
- * Commands on their way to the GPU: dispatches (by `Kernel.encode`), copies and clears, run in order by `submit`.
+ * Commands on their way to the GPU: dispatches (by `Kernel.encode`) and copies, run in order by `submit`.
  * Each dispatch sees what the ones before it wrote. A batch that is disposed of without a submit does nothing.
  */
 export class CommandBatch implements Disposable {
@@ -12,7 +13,7 @@ export class CommandBatch implements Disposable {
   readonly label: string;
   #encoder: GPUCommandEncoder | null;
   #pass: GPUComputePassEncoder | null = null;
-  readonly #uniforms: UniformWriter;
+  #uniforms: UniformPage[] = [];
 
   /** @throws {DeviceLostError} | {DisposedError} the device cannot take work */
   constructor(gpu: GpuDevice, label: string) {
@@ -20,85 +21,66 @@ export class CommandBatch implements Disposable {
     this.gpu = gpu;
     this.label = label;
     this.#encoder = gpu.device.createCommandEncoder({ label });
-    this.#uniforms = gpu.uniforms.writer();
   }
 
   /** The open compute pass; opened where there is none. */
   get pass(): GPUComputePassEncoder {
-    this.#pass ??= this.#openEncoder().beginComputePass({ label: this.label });
-    return this.#pass;
+    return (this.#pass ??= this.encoder.beginComputePass({ label: this.label }));
+  }
+
+  /** What takes copies; an open pass is ended. */
+  get encoder(): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = null;
+    if (!this.#encoder) throw new Error(`Internal: the command batch ${this.label} was submitted already.`);
+    return this.#encoder;
   }
 
   /** Starts a new compute pass whose time `timer` takes under `name`; it lasts until the next span, copy or submit. */
   span(timer: GpuTimer, name: string): void {
-    this.#endPass();
     const timestampWrites = timer.span(name);
-    this.#pass = this.#openEncoder().beginComputePass({
+    this.#pass = this.encoder.beginComputePass({
       label: `${this.label}: ${name}`,
       ...(timestampWrites ? { timestampWrites } : {}),
     });
   }
 
   /** Parameters of one dispatch; they reach the GPU with the submit. */
-  writeUniform(bytes: Uint8Array): UniformSlot {
-    return this.#uniforms.write(bytes);
-  }
-
-  /** Copies `size` bytes; offsets and size are multiples of 4. */
-  copy(
-    source: { readonly buffer: GPUBuffer; readonly offset?: number },
-    target: { readonly buffer: GPUBuffer; readonly offset?: number; readonly size: number },
-  ): void {
-    this.#endPass();
-    this.#openEncoder().copyBufferToBuffer(
-      source.buffer,
-      source.offset ?? 0,
-      target.buffer,
-      target.offset ?? 0,
-      target.size,
-    );
-  }
-
-  /** Zeroes a buffer, or `size` bytes of it from `offset` (multiples of 4). */
-  clear(buffer: GPUBuffer, offset = 0, size: number = buffer.size - offset): void {
-    this.#endPass();
-    this.#openEncoder().clearBuffer(buffer, offset, size);
-  }
-
-  /** Copies the spans of `timer` to `target` (offset a multiple of 8); returns what decodes them (`GpuTimer`). */
-  resolve(
-    timer: GpuTimer,
-    target: { readonly buffer: GPUBuffer; readonly offset: number },
-  ): (bytes: ArrayBuffer) => Map<string, number> {
-    this.#endPass();
-    return timer.encodeResolve(this.#openEncoder(), target);
+  writeUniform(bytes: Uint8Array): GPUBufferBinding {
+    let page = this.#uniforms.at(-1);
+    if (!page || page.used + bytes.byteLength > pageByteLength) {
+      page = this.gpu.uniforms.take();
+      this.#uniforms.push(page);
+    }
+    const offset = page.used;
+    page.bytes.set(bytes, offset);
+    page.used = roundUp(offset + bytes.byteLength, this.gpu.device.limits.minUniformBufferOffsetAlignment);
+    return { buffer: page.buffer, offset, size: bytes.byteLength };
   }
 
   /** Hands the commands to the GPU. The batch is spent. */
   submit(): void {
-    this.#endPass();
-    const commands = this.#openEncoder().finish();
+    const commands = this.encoder.finish();
     this.#encoder = null;
     this.gpu.throwIfUnusable();
-    this.#uniforms.upload();
-    this.gpu.device.queue.submit([commands]);
-    this.#uniforms.release();
+    const { queue } = this.gpu.device;
+    for (const { buffer, bytes, used } of this.#uniforms) {
+      queue.writeBuffer(buffer, 0, bytes, 0, Math.min(used, pageByteLength));
+    }
+    queue.submit([commands]);
+    this.dispose();
+  }
+
+  /** Gives back what the batch holds; after a submit there is nothing left to give. */
+  dispose(): void {
+    this.#pass?.end();
+    this.#pass = null;
+    this.#encoder = null;
+    this.gpu.uniforms.release(this.#uniforms);
+    this.#uniforms = [];
   }
 
   [Symbol.dispose](): void {
-    if (!this.#encoder) return;
-    this.#endPass();
-    this.#encoder = null;
-    this.#uniforms.release();
-  }
-
-  #openEncoder(): GPUCommandEncoder {
-    if (!this.#encoder) throw new Error(`Internal: the command batch ${this.label} was submitted already.`);
-    return this.#encoder;
-  }
-
-  #endPass(): void {
-    this.#pass?.end();
-    this.#pass = null;
+    this.dispose();
   }
 }

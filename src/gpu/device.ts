@@ -12,6 +12,11 @@ export interface GpuLimits {
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
+/** Bytes of the largest array that one binding can show. */
+export function largestBinding(limits: GpuLimits): number {
+  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+}
+
 /** Options of `openGpu`. */
 export interface OpenGpuOptions {
   /** Where adapters come from; default `navigator.gpu`. */
@@ -20,13 +25,6 @@ export interface OpenGpuOptions {
   readonly forceFallback?: boolean | undefined;
   /** Lower limits than the device has. Values above the device's are clamped to it. */
   readonly limits?: Partial<GpuLimits> | undefined;
-}
-
-/** Optional features that the device was opened with. Every answer must be the same without them. */
-export interface GpuFeatures {
-  readonly timestampQuery: boolean;
-  readonly subgroups: boolean;
-  readonly shaderF16: boolean;
 }
 
 /** What a pending `mapAsync` is rejected with when the device goes: by Chromium, and by Dawn for Node. */
@@ -41,7 +39,7 @@ const largestUsefulBuffer = 2 ** 30;
 const softwareAdapter = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render|software/i;
 
 /**
- * Opens the one device that the engine computes on. Optional features are requested where the adapter has them.
+ * Opens the one device that the engine computes on. Timestamps are requested where the adapter has them.
  *
  * @throws {GpuUnavailableError} no WebGPU here, no adapter, or an adapter that gives no device
  */
@@ -59,14 +57,14 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
         'switched off. Use the cpu back end.',
     );
   }
-  const optional = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
   const capped = (name: 'maxStorageBufferBindingSize' | 'maxBufferSize'): number =>
     Math.min(adapter.limits[name], largestUsefulBuffer);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
       label: 'pocketrec',
-      requiredFeatures: optional.filter((feature) => adapter.features.has(feature)),
+      // Times are told where they can be taken; every answer is the same without.
+      requiredFeatures: (['timestamp-query'] as const).filter((feature) => adapter.features.has(feature)),
       requiredLimits: {
         maxStorageBufferBindingSize: capped('maxStorageBufferBindingSize'),
         maxBufferSize: capped('maxBufferSize'),
@@ -92,7 +90,6 @@ export class GpuDevice implements Disposable {
   /** True where the "GPU" is emulated on the CPU. */
   readonly isSoftware: boolean;
   readonly limits: GpuLimits;
-  readonly features: GpuFeatures;
   /** Resolves with the reason when the device is lost; never after a deliberate `dispose`. */
   readonly lost: Promise<string>;
   /** Space for the parameters of encoded dispatches, reused between submits. */
@@ -113,25 +110,12 @@ export class GpuDevice implements Disposable {
       maxBufferSize: limit('maxBufferSize'),
       maxComputeWorkgroupsPerDimension: limit('maxComputeWorkgroupsPerDimension'),
     };
-    this.features = {
-      timestampQuery: device.features.has('timestamp-query'),
-      subgroups: device.features.has('subgroups'),
-      shaderF16: device.features.has('shader-f16'),
-    };
     this.uniforms = new UniformArena(device);
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // reported by the next read instead of on the console alone
       this.#uncaptured ??= event.error;
     });
-  }
-
-  get isLost(): boolean {
-    return this.#lossReason !== null;
-  }
-
-  get isDisposed(): boolean {
-    return this.#isDisposed;
   }
 
   /**

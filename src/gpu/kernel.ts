@@ -1,4 +1,4 @@
-import { GpuLimitError } from '../errors.ts';
+import { GpuLimitError, messageOf } from '../errors.ts';
 import { type BufferRange, resolveRange } from './buffers.ts';
 import type { CommandBatch } from './command-batch.ts';
 import type { GpuDevice } from './device.ts';
@@ -44,10 +44,10 @@ export interface KernelCall<
   readonly params: UniformValues<Fields>;
   readonly overrides: OverrideValues<Overrides>;
   /**
-   * How many workgroups. A number is laid out in two dimensions where one is not enough (`workgroupGrid`): the
-   * kernel takes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
+   * How many workgroups, laid out in two dimensions where one is not enough (`workgroupGrid`): the kernel takes
+   * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
    */
-  readonly workgroups: number | readonly [number, number, number];
+  readonly workgroups: number;
 }
 
 /** A value for every override of a kernel. */
@@ -83,19 +83,16 @@ export class Kernel<
   async compile(gpu: GpuDevice, overrides: OverrideValues<Overrides>): Promise<void> {
     gpu.throwIfUnusable();
     const compiled = this.#compiledFor(gpu);
-    const key = this.#overrideKey(overrides);
-    if (compiled.pipelines.has(key)) return;
-    let pipeline: GPUComputePipeline;
+    const descriptor = this.#pipelineDescriptor(compiled, overrides);
+    const { label } = descriptor;
+    if (compiled.pipelines.has(label)) return;
     try {
-      pipeline = await gpu.orLost(
-        gpu.device.createComputePipelineAsync(this.#pipelineDescriptor(compiled, { key, overrides })),
-      );
+      compiled.pipelines.set(label, await gpu.orLost(gpu.device.createComputePipelineAsync(descriptor)));
     } catch (cause) {
       gpu.throwIfUnusable();
       await this.#checkSource(gpu, compiled);
-      throw new Error(`Internal: kernel ${this.label} (${key}) has no pipeline: ${messageOf(cause)}`, { cause });
+      throw new Error(`Internal: kernel ${label} has no pipeline: ${messageOf(cause)}`, { cause });
     }
-    if (!compiled.pipelines.has(key)) compiled.pipelines.set(key, pipeline);
   }
 
   /**
@@ -105,36 +102,30 @@ export class Kernel<
    */
   encode(commands: CommandBatch, call: KernelCall<Bindings, Fields, Overrides>): void {
     const { gpu } = commands;
+    const [columns, rows] = workgroupGrid(call.workgroups, gpu);
+    if (columns === 0) return;
     const compiled = this.#compiledFor(gpu);
-    const grid =
-      typeof call.workgroups === 'number' ? workgroupGrid(call.workgroups, gpu) : checkedGrid(call.workgroups, gpu);
-    if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
-    const key = this.#overrideKey(call.overrides);
-    let pipeline = compiled.pipelines.get(key);
+    const descriptor = this.#pipelineDescriptor(compiled, call.overrides);
+    let pipeline = compiled.pipelines.get(descriptor.label);
     if (!pipeline) {
-      const descriptor = this.#pipelineDescriptor(compiled, { key, overrides: call.overrides });
       pipeline = gpu.device.createComputePipeline(descriptor);
-      compiled.pipelines.set(key, pipeline);
+      compiled.pipelines.set(descriptor.label, pipeline);
     }
+    const buffers = call.buffers as Readonly<Record<string, BufferRange>>;
     const entries = Object.entries(this.bindings).map(([name, access], binding) => ({
       binding,
       resource:
         access === 'uniform'
           ? commands.writeUniform(this.params.pack(call.params))
-          : this.#storageBinding(gpu, { name, range: (call.buffers as Record<string, BufferRange>)[name] }),
+          : this.#storageBinding(gpu, name, buffers[name]!),
     }));
-    const bindGroup = gpu.device.createBindGroup({ label: this.label, layout: compiled.bindGroupLayout, entries });
     const { pass } = commands;
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    pass.setBindGroup(0, gpu.device.createBindGroup({ label: this.label, layout: compiled.bindGroupLayout, entries }));
+    pass.dispatchWorkgroups(columns, rows);
   }
 
-  #storageBinding(
-    gpu: GpuDevice,
-    { name, range }: { readonly name: string; readonly range: BufferRange | undefined },
-  ): GPUBufferBinding {
-    if (!range) throw new Error(`Internal: kernel ${this.label} got no buffer for ${name}.`);
+  #storageBinding(gpu: GpuDevice, name: string, range: BufferRange): GPUBufferBinding {
     const resolved = resolveRange(range);
     const { maxStorageBufferBindingSize } = gpu.limits;
     if (resolved.size > maxStorageBufferBindingSize) {
@@ -170,30 +161,14 @@ export class Kernel<
     return compiled;
   }
 
-  #overrideKey(overrides: OverrideValues<Overrides>): string {
-    for (const name of Object.keys(overrides)) {
-      if (!Object.hasOwn(this.overrides, name)) {
-        throw new Error(`Internal: kernel ${this.label} has no override ${name}.`);
-      }
-    }
-    return Object.keys(this.overrides)
-      .map((name) => {
-        const value = overrides[name];
-        if (value === undefined) throw new Error(`Internal: kernel ${this.label} needs the override ${name}.`);
-        return `${name}=${value}`;
-      })
-      .join(' ');
-  }
-
-  #pipelineDescriptor(
-    compiled: CompiledKernel,
-    { key, overrides }: { readonly key: string; readonly overrides: OverrideValues<Overrides> },
-  ): GPUComputePipelineDescriptor {
+  /** The label tells the overrides too, and so is the key of the compiled pipeline. */
+  #pipelineDescriptor(compiled: CompiledKernel, overrides: OverrideValues<Overrides>) {
+    const values = Object.keys(this.overrides).map((name) => `${name}=${overrides[name]}`);
     return {
-      label: `${this.label} ${key}`.trim(),
+      label: `${this.label} (${values.join(' ')})`,
       layout: compiled.pipelineLayout,
-      compute: { module: compiled.module, entryPoint: 'main', constants: { ...overrides } },
-    };
+      compute: { module: compiled.module, entryPoint: 'main', constants: overrides },
+    } satisfies GPUComputePipelineDescriptor;
   }
 
   /** Throws the compiler's errors with their lines, if there are any. */
@@ -203,10 +178,7 @@ export class Kernel<
     const { messages } = await gpu.orLost(compiled.info);
     const errors = messages.filter(({ type }) => type === 'error');
     if (errors.length === 0) return;
-    const lines = this.code.split('\n');
-    const report = errors.map(
-      ({ lineNum, message }) => `${this.label}.wgsl:${lineNum}: ${message}\n  ${lines[lineNum - 1]?.trim() ?? ''}`,
-    );
+    const report = errors.map(({ lineNum, message }) => `${this.label}.wgsl:${lineNum}: ${message}`);
     throw new Error(`Internal: kernel ${this.label} does not compile.\n${report.join('\n')}`);
   }
 }
@@ -239,22 +211,12 @@ export function defineKernel<
  *
  * @throws {GpuLimitError} more than two dimensions can hold
  */
-export function workgroupGrid(count: number, gpu: Pick<GpuDevice, 'limits'>): readonly [number, number, number] {
+export function workgroupGrid(count: number, gpu: Pick<GpuDevice, 'limits'>): readonly [number, number] {
   const most = gpu.limits.maxComputeWorkgroupsPerDimension;
-  if (count <= most) return [count, 1, 1];
+  if (count <= most) return [count, 1];
   const rows = Math.ceil(count / most);
   if (rows > most) {
     throw new GpuLimitError(`A dispatch of ${count} workgroups is above this GPU's ${most} × ${most}.`);
   }
-  return [Math.ceil(count / rows), rows, 1];
-}
-
-function checkedGrid(grid: readonly [number, number, number], gpu: GpuDevice): readonly [number, number, number] {
-  const most = gpu.limits.maxComputeWorkgroupsPerDimension;
-  if (grid.every((count) => count <= most)) return grid;
-  throw new GpuLimitError(`A dispatch of ${grid.join(' × ')} workgroups is above this GPU's ${most} a dimension.`);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error || cause instanceof DOMException ? cause.message : String(cause);
+  return [Math.ceil(count / rows), rows];
 }

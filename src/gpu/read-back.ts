@@ -1,16 +1,10 @@
-import { mapModeRead, bufferUsage } from './buffer-usage.ts';
+import * as usage from './buffer-usage.ts';
 import { type BufferRange, resolveRange } from './buffers.ts';
-import type { CommandBatch } from './command-batch.ts';
+import { CommandBatch } from './command-batch.ts';
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import type { GpuTimer } from './timer.ts';
 import { roundUp } from './uniform-struct.ts';
-
-/** What came back: the bytes of each range, and the milliseconds of the timed spans. */
-export interface ReadBackResult {
-  readonly parts: readonly ArrayBuffer[];
-  readonly elapsedMs: ReadonlyMap<string, number>;
-}
 
 /**
  * A mapped buffer kept between reads, for work that reads back again and again: one submit brings the results and the
@@ -29,37 +23,35 @@ export class ReadBack implements Disposable {
   /**
    * Ends `commands` with copies of `ranges` and of the spans of `timer`, submits them, and waits once for it all.
    *
+   * @returns the bytes of each range; what `timer` measured is in its `elapsedMs`
    * @throws {DeviceLostError} the device was lost before the data arrived
    * @throws {GpuLimitError} | {Error} an earlier command failed
    */
   async submit(
     commands: CommandBatch,
     { ranges, timer }: { readonly ranges: readonly BufferRange[]; readonly timer?: GpuTimer },
-  ): Promise<ReadBackResult> {
-    const sources = ranges.map(resolveRange);
-    const timesAt = sources.reduce((sum, { size }) => sum + roundUp(size, 8), 0);
-    const total = timesAt + (timer?.pendingByteLength ?? 0);
+  ): Promise<ArrayBuffer[]> {
+    let total = 0;
+    const parts = ranges.map((range) => {
+      const part = { ...resolveRange(range), at: total };
+      total += roundUp(part.size, 8);
+      return part;
+    });
+    const timesAt = total;
+    total += timer?.pendingByteLength ?? 0;
     const staging = this.#reserve(total);
-    let at = 0;
-    for (const { buffer, offset, size } of sources) {
-      commands.copy({ buffer, offset }, { buffer: staging, offset: at, size });
-      at += roundUp(size, 8);
-    }
-    const decodeTimes = timer && commands.resolve(timer, { buffer: staging, offset: timesAt });
+    const { encoder } = commands;
+    for (const { buffer, offset, at, size } of parts) encoder.copyBufferToBuffer(buffer, offset, staging, at, size);
+    const takeTimes = timer?.encodeResolve(encoder, { buffer: staging, offset: timesAt });
     commands.submit();
     try {
-      await this.#gpu.orLost(staging.mapAsync(mapModeRead, 0, roundUp(total, 8)));
+      await this.#gpu.orLost(staging.mapAsync(usage.mapModeRead, 0, total));
       this.#gpu.throwIfFailed();
-      const mapped = staging.getMappedRange(0, roundUp(total, 8));
-      at = 0;
-      const parts = sources.map(({ size }) => {
-        const copy = mapped.slice(at, at + size);
-        at += roundUp(size, 8);
-        return copy;
-      });
-      const elapsedMs = decodeTimes?.(mapped.slice(timesAt)) ?? new Map<string, number>();
+      const mapped = staging.getMappedRange(0, total);
+      const results = parts.map(({ at, size }) => mapped.slice(at, at + size));
+      takeTimes?.(mapped.slice(timesAt));
       staging.unmap();
-      return { parts, elapsedMs };
+      return results;
     } catch (error) {
       // A map that failed may still be pending: the buffer cannot be used again.
       this.dispose();
@@ -80,11 +72,31 @@ export class ReadBack implements Disposable {
     if (this.#staging && this.#staging.size >= byteLength) return this.#staging;
     this.dispose();
     const generous = 2 ** Math.ceil(Math.log2(Math.max(256, byteLength)));
-    this.#staging = this.#gpu.device.createBuffer({
+    return (this.#staging = this.#gpu.device.createBuffer({
       label: `${this.#label}: read back`,
-      size: Math.max(roundUp(byteLength, 8), Math.min(generous, this.#gpu.limits.maxBufferSize)),
-      usage: bufferUsage.mapRead | bufferUsage.copyDestination,
-    });
-    return this.#staging;
+      size: Math.max(byteLength, Math.min(generous, this.#gpu.limits.maxBufferSize)),
+      usage: usage.mapRead | usage.copyDestination,
+    }));
   }
+}
+
+/**
+ * Copies several ranges back with one copy, one map and one wait; results in the order of `ranges`. What is too large
+ * for one buffer comes range by range.
+ *
+ * @throws {DeviceLostError} the device was lost before the data arrived
+ * @throws {GpuLimitError} | {Error} an earlier command failed
+ */
+export async function readBuffers(gpu: GpuDevice, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+  const total = ranges.reduce((sum, range) => sum + roundUp(resolveRange(range).size, 8), 0);
+  const parts: ArrayBuffer[] = [];
+  for (const group of total > gpu.limits.maxBufferSize ? ranges.map((range) => [range]) : [ranges]) {
+    const readBack = new ReadBack(gpu, 'once');
+    try {
+      parts.push(...(await readBack.submit(new CommandBatch(gpu, 'read back'), { ranges: group })));
+    } finally {
+      readBack.dispose();
+    }
+  }
+  return parts;
 }

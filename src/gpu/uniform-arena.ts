@@ -1,88 +1,44 @@
-import { bufferUsage } from './buffer-usage.ts';
-import { roundUp } from './uniform-struct.ts';
+import * as usage from './buffer-usage.ts';
 
 /** Parameters of one page's dispatches; 64 structs of up to 256 bytes. */
-const pageByteLength = 16_384;
+export const pageByteLength = 16_384;
 
-/** A part of a uniform buffer that holds one dispatch's parameters. */
-export interface UniformSlot {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
-
-interface Page {
+/** A uniform buffer, and its bytes while they are written. */
+export interface UniformPage {
   readonly buffer: GPUBuffer;
   readonly bytes: Uint8Array<ArrayBuffer>;
   used: number;
 }
 
 /**
- * Uniform buffers in pages. A command batch fills slots while it encodes and uploads its pages right before its
- * submit; the queue runs in order, so a page can be filled anew as soon as its batch was submitted.
+ * Uniform buffers in pages. A command batch fills pages while it encodes, uploads them right before its submit, and
+ * gives them back: the queue runs in order, so a page can be filled anew as soon as its batch was submitted.
  */
 export class UniformArena {
   readonly #device: GPUDevice;
-  readonly #free: Page[] = [];
+  readonly #free: UniformPage[] = [];
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** A writer for one command batch. */
-  writer(): UniformWriter {
-    return new UniformWriter(this.#device, this.#free);
-  }
-}
-
-/** The parameters of one command batch. */
-export class UniformWriter {
-  readonly #device: GPUDevice;
-  readonly #free: Page[];
-  #pages: Page[] = [];
-
-  constructor(device: GPUDevice, free: Page[]) {
-    this.#device = device;
-    this.#free = free;
-  }
-
-  /** Copies `bytes` into a slot; they reach the GPU with `upload`. */
-  write(bytes: Uint8Array): UniformSlot {
-    const alignment = this.#device.limits.minUniformBufferOffsetAlignment;
-    let page = this.#pages.at(-1);
-    if (!page || page.used + bytes.byteLength > pageByteLength) {
-      page = this.#free.pop() ?? this.#createPage();
-      page.used = 0;
-      this.#pages.push(page);
-    }
-    const offset = page.used;
-    page.bytes.set(bytes, offset);
-    page.used = roundUp(offset + bytes.byteLength, alignment);
-    return { buffer: page.buffer, offset, size: bytes.byteLength };
-  }
-
-  /** Queues the upload of all slots. Call right before the submit, then `release`. */
-  upload(): void {
-    for (const { buffer, bytes, used } of this.#pages) {
-      this.#device.queue.writeBuffer(buffer, 0, bytes, 0, Math.min(used, pageByteLength));
-    }
-  }
-
-  /** Gives the pages back. */
-  release(): void {
-    this.#free.push(...this.#pages);
-    this.#pages = [];
-  }
-
-  #createPage(): Page {
-    return {
+  /** A page to fill from its start. */
+  take(): UniformPage {
+    const page = this.#free.pop() ?? {
       buffer: this.#device.createBuffer({
         label: 'kernel parameters',
         size: pageByteLength,
-        usage: bufferUsage.uniform | bufferUsage.copyDestination,
+        usage: usage.uniform | usage.copyDestination,
       }),
       bytes: new Uint8Array(pageByteLength),
       used: 0,
     };
+    page.used = 0;
+    return page;
+  }
+
+  /** Takes pages back. */
+  release(pages: readonly UniformPage[]): void {
+    this.#free.push(...pages);
   }
 }

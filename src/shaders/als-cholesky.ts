@@ -1,7 +1,7 @@
 import { GpuLimitError } from '../errors.ts';
 import { type BufferRange, resolveRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
-import type { GpuDevice } from '../gpu/device.ts';
+import { type GpuDevice, largestBinding } from '../gpu/device.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './als-cholesky.wgsl?raw';
@@ -29,8 +29,7 @@ const rowAlignment = 16;
 
 /** How many rows are solved at a time. */
 function rowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
-  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-  const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  const most = largestBinding(gpu.limits);
   const oneAlignedBatch = rowAlignment * systemByteLength(rankVectors);
   if (oneAlignedBatch > most) {
     throw new GpuLimitError(

@@ -1,6 +1,6 @@
 import { proxy } from 'comlink';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
-import { DisposedError, InvalidOptionError, WorkerLostError } from '../errors.ts';
+import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import type { EngineService, EngineSettings, ModelSource } from './engine-service.ts';
 import { isPageVisible, pageVisible } from './page-visibility.ts';
@@ -303,8 +303,4 @@ export class EngineClient implements Disposable {
 function createEngineWorker(): Worker {
   // This form, with a literal, is what bundlers recognise.
   return new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module', name: 'pocketrec-engine' });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { RowEquations } from '../../src/engine/backend.ts';
-import { padFactors, unpadFactors } from '../../src/engine/webgpu/factor-pages.ts';
-import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { padRows, unpadRows } from '../../src/engine/padded-rows.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/als-cg-invocation.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/als-cg-workgroup.ts';
 import { referenceGramian, referenceSolve } from '../reference/als.ts';
 import { isBrowser } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 
@@ -80,7 +81,7 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
       rowFloats[4 * row + 3] = regularization[row]!;
       // Rows without entries have no start: what they become must not depend on it.
       if (rowOffsets[row] === rowOffsets[row + 1]) continue;
-      factors.set(padFactors(start, { rank, firstRow: row, rowCount: 1 }), placeOf(row) * stride);
+      factors.set(padRows(start, { rank, firstRow: row, rowCount: 1 }), placeOf(row) * stride);
     }
     const weights = new Float32Array(2 * equations.columns.length);
     for (let entry = 0; entry < equations.columns.length; entry++) {
@@ -89,7 +90,7 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
     }
     const gramian = new Float32Array(stride * stride);
     const unpadded = Float32Array.from(referenceGramian(fixed, rank));
-    gramian.set(padFactors(unpadded, { rank, firstRow: 0, rowCount: rank }));
+    gramian.set(padRows(unpadded, { rank, firstRow: 0, rowCount: rank }));
     const first = pageRows ?? columnCount;
     const target = buffers.upload('factors', factors);
     const call = {
@@ -98,8 +99,8 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
         columns: buffers.upload('columns', equations.columns),
         weights: buffers.upload('weights', weights),
         gramian: buffers.upload('Gramian', gramian),
-        fixed_0: buffers.upload('fixed 0', padFactors(fixed, { rank, firstRow: 0, rowCount: first })),
-        fixed_1: buffers.upload('fixed 1', padFactors(fixed, { rank, firstRow: first, rowCount: columnCount - first })),
+        fixed_0: buffers.upload('fixed 0', padRows(fixed, { rank, firstRow: 0, rowCount: first })),
+        fixed_1: buffers.upload('fixed 1', padRows(fixed, { rank, firstRow: first, rowCount: columnCount - first })),
         factors: target,
       },
       params: { row_count: rowCount, page_rows: first, alpha0, steps },
@@ -124,7 +125,7 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
     const result = new Float32Array(rowCount * rank);
     for (let row = 0; row < rowCount; row++) {
       const place = placeOf(row) * stride;
-      unpadFactors(solved.subarray(place, place + stride), { rank, firstRow: row, target: result });
+      unpadRows(solved.subarray(place, place + stride), { rank, firstRow: row, target: result });
       expect(solved.subarray(place + rank, place + stride).every((value) => value === 0)).toBe(true);
       expect(solved.subarray(place + stride, place + 2 * stride).every(Number.isNaN)).toBe(true);
     }

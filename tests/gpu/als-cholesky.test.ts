@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { GpuLimitError } from '../../src/errors.ts';
 import type { RowEquations } from '../../src/engine/backend.ts';
-import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
 import { choleskyScratchByteLength, encodeAlsCholesky } from '../../src/shaders/als-cholesky.ts';
 import { referenceGramian, referenceSolve, rowSystem } from '../reference/als.ts';
 import { isBrowser } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 
@@ -93,7 +94,7 @@ function solve(
     using commands = new CommandBatch(gpu, 'test');
     encodeAlsCholesky(commands, {
       buffers: {
-        rows: buffers.upload('rows', new Uint8Array(rows.buffer)),
+        rows: buffers.upload('rows', new Uint32Array(rows.buffer)),
         columns: buffers.upload('columns', equations.columns),
         weights: buffers.upload('weights', weights),
         gramian: buffers.upload('gramian', gramian),

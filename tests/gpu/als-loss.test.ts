@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { padFactors } from '../../src/engine/webgpu/factor-pages.ts';
-import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { padRows } from '../../src/engine/padded-rows.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { alsLoss, alsLossWorkgroups } from '../../src/shaders/als-loss.ts';
 import { isBrowser } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 
@@ -39,7 +40,7 @@ function partialsOnGpu(input: LossInput): Promise<Float32Array> {
     const columnCount = fixed.length / rank;
     const first = pageRows ?? columnCount;
     const upload = (name: string, range: { from: Float32Array; firstRow: number; rowCount: number }): GPUBuffer =>
-      buffers.upload(name, padFactors(range.from, { rank, ...range }));
+      buffers.upload(name, padRows(range.from, { rank, ...range }));
     const partials = buffers.upload('partials', new Float32Array(equations.length + 1).fill(Number.NaN));
     const commands = new CommandBatch(gpu, 'test');
     alsLoss.encode(commands, {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuDevice, GpuLimits } from '../../src/gpu/device.ts';
 import { encodeEmbeddingBag } from '../../src/shaders/embedding-bag.ts';
@@ -7,6 +7,7 @@ import { encodeGatherRows } from '../../src/shaders/gather-rows.ts';
 import type { TablePage } from '../../src/shaders/table-page.ts';
 import { referenceEmbeddingBag, referenceGather } from '../reference/embedding.ts';
 import { isBrowser } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { DeviceLostError, DisposedError, GpuLimitError, GpuUnavailableError } from '../../src/errors.ts';
-import { BufferScope, readBuffers, readFloats } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { openGpu } from '../../src/gpu/device.ts';
 import { defineKernel, workgroupGrid } from '../../src/gpu/kernel.ts';
 import { GpuTimer } from '../../src/gpu/timer.ts';
 import { uniformStruct } from '../../src/gpu/uniform-struct.ts';
+import { ReadBack, readBuffers } from '../../src/gpu/read-back.ts';
 import { requestGpu } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 
 const code = `
 struct Params { count: u32, scale: f32 }
@@ -48,11 +50,10 @@ test('a kernel runs by name, over more workgroups than one dimension allows', as
     overrides: { workgroup_size: 4 },
     workgroups: Math.ceil(count / 4),
   });
-  commands.submit();
-  const values = await readFloats(gpu, { buffer: target, size: 4 * count });
-  expect(values).toEqual(Float32Array.from({ length: count }, (_, index) => index / 2));
-  const times = await timer.read();
-  expect([...times.keys()]).toEqual(gpu.features.timestampQuery ? ['scale'] : []);
+  using readBack = new ReadBack(gpu, 'test');
+  const [bytes] = await readBack.submit(commands, { ranges: [{ buffer: target, size: 4 * count }], timer });
+  expect(new Float32Array(bytes!)).toEqual(Float32Array.from({ length: count }, (_, index) => index / 2));
+  expect([...timer.elapsedMs.keys()]).toEqual(gpu.device.features.has('timestamp-query') ? ['scale'] : []);
 });
 
 test('several ranges come back in one read', async () => {
@@ -69,10 +70,10 @@ test('several ranges come back in one read', async () => {
 
 test('grids stay within the limit and cover every workgroup', () => {
   const limits = { maxComputeWorkgroupsPerDimension: 10, maxBufferSize: 0, maxStorageBufferBindingSize: 0 };
-  expect(workgroupGrid(0, { limits })).toEqual([0, 1, 1]);
-  expect(workgroupGrid(10, { limits })).toEqual([10, 1, 1]);
-  expect(workgroupGrid(11, { limits })).toEqual([6, 2, 1]);
-  expect(workgroupGrid(100, { limits })).toEqual([10, 10, 1]);
+  expect(workgroupGrid(0, { limits })).toEqual([0, 1]);
+  expect(workgroupGrid(10, { limits })).toEqual([10, 1]);
+  expect(workgroupGrid(11, { limits })).toEqual([6, 2]);
+  expect(workgroupGrid(100, { limits })).toEqual([10, 10]);
   expect(() => workgroupGrid(101, { limits })).toThrow(GpuLimitError);
 });
 
@@ -85,7 +86,7 @@ test('a WGSL mistake is an error with its line', async () => {
     params: uniformStruct({}),
     overrides: {},
   });
-  await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: .*[\s\S]*let x: f32 = 1u;/);
+  await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: .*f32/);
   // Chromium 147 never answers a second getCompilationInfo() of one module.
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: /);
 });
@@ -128,7 +129,7 @@ test('a lost device rejects a pending read and reports its loss once', async () 
   gpu.device.destroy();
   await expect(reading).rejects.toBeInstanceOf(DeviceLostError);
   expect(await gpu.lost).not.toBe('');
-  expect(gpu.isLost).toBe(true);
+  expect(() => gpu.throwIfUnusable()).toThrow(DeviceLostError);
   await expect(readFloats(gpu, buffer)).rejects.toBeInstanceOf(DeviceLostError);
   expect(() => new CommandBatch(gpu, 'late')).toThrow(DeviceLostError);
 });
@@ -149,7 +150,7 @@ test('disposing is no loss, and may be done twice', async () => {
   await gpu.device.lost;
   const outcome = await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(() => resolve('no loss'), 20))]);
   expect(outcome).toBe('no loss');
-  expect(gpu.isLost).toBe(false);
+  expect(() => gpu.throwIfUnusable()).toThrow(DisposedError);
 });
 
 test('a buffer or a binding above the limit is refused with the numbers', async () => {

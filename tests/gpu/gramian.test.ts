@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
-import { factorPages, padFactors, rowsOfPage } from '../../src/engine/webgpu/factor-pages.ts';
+import { factorPages, rowsOfPage } from '../../src/engine/webgpu/factor-pages.ts';
+import { padRows } from '../../src/engine/padded-rows.ts';
 import { GramianPass } from '../../src/engine/webgpu/gramian-pass.ts';
 import { GpuLimitError } from '../../src/errors.ts';
-import { BufferScope, readFloats } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { type GpuLimits, openGpu } from '../../src/gpu/device.ts';
 import { gramianCombine, gramianCombineWorkgroups } from '../../src/shaders/gramian-combine.ts';
 import { gramian, gramianWorkgroups } from '../../src/shaders/gramian.ts';
 import { referenceGramian } from '../reference/als.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
+import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 
@@ -31,7 +33,7 @@ function gramianOnGpu(
       factors: Array.from({ length: pages.pageCount }, (_, page) =>
         buffers.upload(
           'factors',
-          padFactors(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
+          padRows(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
         ),
       ),
       target,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { BufferScope, readBuffers } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
+import { readBuffers } from '../../src/gpu/read-back.ts';
 import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../src/shaders/score-items.ts';
 import { scoresOf } from '../reference/row-equation.ts';
 import { isBrowser } from '../support/gpu.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BufferScope, readBuffers } from '../../src/gpu/buffers.ts';
+import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
+import { readBuffers } from '../../src/gpu/read-back.ts';
 import { scoresOfKeys } from '../../src/shaders/score-items.ts';
 import {
   encodeSelectTopK,

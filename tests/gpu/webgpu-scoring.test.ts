@@ -4,7 +4,6 @@ import { openWebGpuTable } from '../../src/engine/webgpu/webgpu-scoring.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../src/gpu/device.ts';
 import { referenceSolve } from '../reference/als.ts';
-import { referenceEmbeddingBag, referenceGather } from '../reference/embedding.ts';
 import { scoresOf, topRows } from '../reference/row-equation.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
@@ -86,14 +85,10 @@ async function everything(scoring: ScoringTable, table: ItemTable) {
   const queries = randomNumbers(5 * rank, { seed: 3 });
   const words = Math.ceil(table.rowCount / 32);
   const mask = Uint32Array.from({ length: 5 * words }, (_, word) => Math.imul(word + 1, 0x9e37_79b1) >>> 0);
-  const rows = Uint32Array.from({ length: 40 }, (_, place) => (place * 37) % table.rowCount);
-  const bags = { offsets: Uint32Array.of(0, 3, 3, 20, 40), rows, weights: randomNumbers(40, { seed: 8 }) };
   return {
     dot: (await scoring.topK(queries, { k: 7, similarity: 'dot', mask })).topK,
     cosine: (await scoring.topK(queries, { k: 50, similarity: 'cosine', mask: mask.subarray(0, words) })).topK,
     scores: await scoring.scores(queries, { similarity: 'dot' }),
-    gathered: await scoring.gather(rows),
-    bags: await scoring.embeddingBag({ ...bags, mode: 'sum' }),
   };
 }
 
@@ -110,30 +105,14 @@ test('pages and chunks of lowered limits change no bit, and fold-in only by roun
     table,
     async (scoring) => {
       const lowered = await everything(scoring, table);
-      for (const name of ['dot', 'cosine', 'scores', 'gathered'] as const) expect(lowered[name]).toEqual(whole[name]);
+      for (const name of ['dot', 'cosine', 'scores'] as const) expect(lowered[name]).toEqual(whole[name]);
       const folded = await scoring.foldInTopK(equations, { k: 9 });
-      // The Gramian and the bags are summed page by page: sums of up to 700 products below 1, in another order.
-      for (const [place, value] of lowered.bags.entries()) expect(value).toBeCloseTo(whole.bags[place]!, 5);
+      // The Gramian is summed page by page: sums of up to 700 products below 1, in another order.
       for (const [place, value] of folded.factors.entries()) expect(value).toBeCloseTo(whole.factors[place]!, 4);
       expect(folded.topK.rows).toEqual(whole.topK.rows);
     },
     limits,
   );
-});
-
-test('look-up and bags equal the reference', async () => {
-  const table = randomTable(90);
-  await withTable(table, async (scoring) => {
-    const rows = Uint32Array.of(89, 0, 5, 5, 17);
-    expect([...(await scoring.gather(rows))]).toEqual(referenceGather(table.factors, rank, rows));
-    for (const mode of ['sum', 'mean'] as const) {
-      const bags = { offsets: Uint32Array.of(0, 0, 4, 5), rows, weights: Float32Array.of(1, 2, -0.5, 3, 0.1), mode };
-      const expected = referenceEmbeddingBag(table.factors, rank, bags);
-      const sums = await scoring.embeddingBag(bags);
-      // Four products below 3.
-      for (const [place, value] of expected.entries()) expect(sums[place]).toBeCloseTo(value, 5);
-    }
-  });
 });
 
 const catalogue = isBrowser ? 1300 : 5000;
@@ -210,7 +189,7 @@ test('parts are timed where the device has timestamps', async () => {
     const { timings: ranking } = await scoring.topK(randomNumbers(rank, { seed: 2 }), { k: 3, similarity: 'dot' });
     expect(ranking.foldInMs).toBeNull();
     for (const part of [timings.foldInMs, timings.scoreMs, timings.topKMs, ranking.scoreMs, ranking.topKMs]) {
-      if (gpu.features.timestampQuery) expect(part).toBeGreaterThanOrEqual(0);
+      if (gpu.device.features.has('timestamp-query')) expect(part).toBeGreaterThanOrEqual(0);
       else expect(part).toBeNull();
     }
     expect(timings.totalMs).toBeGreaterThan(0);
@@ -231,7 +210,9 @@ test('many calls in flight give what they give one by one', async () => {
       problems.map(async (equations, call) => {
         // Other calls in between, some of which fail.
         void scoring.scores(randomNumbers(rank * (call + 1), { seed: call + 1 }), { similarity: 'cosine' });
-        const failing = expect(scoring.gather(Uint32Array.of(500))).rejects.toThrow(/row 500 is outside the 500 items/);
+        const query = randomNumbers(rank, { seed: call + 1 });
+        const wrong = scoring.topK(query, { k: 1, similarity: 'dot', mask: new Uint32Array(1) });
+        const failing = expect(wrong).rejects.toThrow(/a mask must have 16 words/);
         const { factors, topK } = await scoring.foldInTopK(equations, { k: 20 });
         await failing;
         return { factors, topK };
@@ -267,9 +248,6 @@ test('empty catalogue, no queries, no rows, k = 0', async () => {
     const nobody = new Float32Array(0);
     expect((await scoring.topK(nobody, { k: 3, similarity: 'dot' })).topK.rows).toHaveLength(0);
     expect(await scoring.foldIn(histories([], 10))).toHaveLength(0);
-    expect(await scoring.gather(new Uint32Array(0))).toHaveLength(0);
-    const bags = { offsets: Uint32Array.of(0), rows: new Uint32Array(0), weights: nobody };
-    expect(await scoring.embeddingBag({ ...bags, mode: 'mean' })).toHaveLength(0);
     expect((await scoring.topK(randomNumbers(rank, { seed: 1 }), { k: 0, similarity: 'dot' })).topK.k).toBe(0);
   });
 });
@@ -288,7 +266,7 @@ test('a mask of another length is refused with the numbers', async () => {
 test('a table that does not fit is refused with the numbers', async () => {
   const limits = { maxStorageBufferBindingSize: 16 };
   await expect(withTable(randomTable(3), () => Promise.resolve(), limits)).rejects.toThrow(
-    /A row of 6 factors needs 32 bytes, this GPU binds 16/,
+    /A Gramian of rank 8 needs 1 × 256 bytes of scratch, this GPU binds 16/,
   );
   await expect(withTable(randomTable(3), () => Promise.resolve(), limits)).rejects.toBeInstanceOf(GpuLimitError);
 });
@@ -296,11 +274,12 @@ test('a table that does not fit is refused with the numbers', async () => {
 test('calls made before dispose end, calls after it are an error by name', async () => {
   await validated(async (gpu) => {
     const scoring = await openWebGpuTable(gpu, randomTable(50));
-    const before = scoring.gather(Uint32Array.of(1, 2));
+    const query = randomNumbers(rank, { seed: 1 });
+    const before = scoring.scores(query, { similarity: 'dot' });
     scoring.dispose();
     scoring.dispose();
-    expect(await before).toHaveLength(2 * rank);
-    await expect(scoring.gather(Uint32Array.of(1))).rejects.toBeInstanceOf(DisposedError);
+    expect(await before).toHaveLength(50);
+    await expect(scoring.scores(query, { similarity: 'dot' })).rejects.toBeInstanceOf(DisposedError);
   });
 });
 
@@ -310,6 +289,6 @@ test('a device lost during a call is an error by name', async () => {
   const request = scoring.foldInTopK(histories([5], 50), { k: 5 });
   gpu.device.destroy();
   await expect(request).rejects.toBeInstanceOf(DeviceLostError);
-  await expect(scoring.gather(Uint32Array.of(1))).rejects.toBeInstanceOf(DeviceLostError);
+  await expect(scoring.foldIn(histories([5], 50))).rejects.toBeInstanceOf(DeviceLostError);
   scoring.dispose();
 });

@@ -505,48 +505,13 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         factors.fill(0, 5 * 7, 5 * 8);
         const biases = new Float32Array(40).fill(100);
         const table = await backend.openTable({ rank: 5, rowCount: 40, factors, biases, alpha0: 0 });
-        const queries = await table.gather(Uint32Array.of(3, 7));
+        const queries = Float32Array.of(...factors.subarray(15, 20), ...factors.subarray(35, 40));
         const { topK } = await table.topK(queries, { k: 1, similarity: 'cosine' });
         expect(topK.rows[0]).toBe(3);
         expectNear([topK.scores[0]!], [1]);
         const scores = await table.scores(queries, { similarity: 'cosine' });
         expect(scores[7]).toBe(0);
         expect([...scores.subarray(40)].every((score) => score === 0)).toBe(true);
-        table.dispose();
-      });
-
-      test('gather: the given rows in the given order, with repeats', async () => {
-        const factors = randomNumbers(50 * 3, { seed: 21 });
-        const table = await backend.openTable({
-          rank: 3,
-          rowCount: 50,
-          factors,
-          biases: new Float32Array(50),
-          alpha0: 0,
-        });
-        const rows = [49, 0, 7, 7];
-        expect([...(await table.gather(Uint32Array.from(rows)))]).toEqual(
-          rows.flatMap((row) => [...factors.subarray(3 * row, 3 * row + 3)]),
-        );
-        expect((await table.gather(new Uint32Array(0))).length).toBe(0);
-        table.dispose();
-      });
-
-      test('embedding bag: weighted sum and mean, empty bags, weights that cancel', async () => {
-        const table = await backend.openTable({
-          rank: 2,
-          rowCount: 3,
-          factors: Float32Array.of(1, 10, 2, 20, 4, 40),
-          biases: new Float32Array(3),
-          alpha0: 0,
-        });
-        const bags = {
-          offsets: Uint32Array.of(0, 2, 2, 4, 5),
-          rows: Uint32Array.of(0, 2, 1, 0, 1),
-          weights: Float32Array.of(1, 3, 1, -1, 0.5),
-        };
-        expectNear(await table.embeddingBag({ ...bags, mode: 'sum' }), [13, 130, 0, 0, 1, 10, 1, 10]);
-        expectNear(await table.embeddingBag({ ...bags, mode: 'mean' }), [3.25, 32.5, 0, 0, 0, 0, 2, 20]);
         table.dispose();
       });
 

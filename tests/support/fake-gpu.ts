@@ -72,8 +72,6 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
         return options.fault === 'lists' ? { ...result, topK: withoutSecondPlace(result.topK) } : result;
       }),
     scores: (queries, how) => table.scores(queries, how),
-    gather: (rows) => table.gather(rows),
-    embeddingBag: (bags) => table.embeddingBag(bags),
     dispose: () => table.dispose(),
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { factorPages, padFactors, rowsOfPage, unpadFactors } from '../../src/engine/webgpu/factor-pages.ts';
+import { padRows, unpadRows } from '../../src/engine/padded-rows.ts';
+import { factorPages, rowsOfPage } from '../../src/engine/webgpu/factor-pages.ts';
 import { GpuLimitError } from '../../src/errors.ts';
 
 const limits = { maxStorageBufferBindingSize: 4096, maxBufferSize: 8192, maxComputeWorkgroupsPerDimension: 65_535 };
@@ -31,12 +32,20 @@ test('what does not fit two pages is refused with what would', () => {
   expect(() => factorPages('item', { rowCount: 2000, rankVectors: 2, limits })).toThrow(/256 rows; or use the cpu/);
 });
 
+test('without a bound on pages there are as many as it takes', () => {
+  const shape = { rowCount: 1000, rankVectors: 2, limits, mostPages: Infinity };
+  expect(factorPages('item', shape)).toMatchObject({ pageRows: 128, pageCount: 8 });
+  const tiny = { ...limits, maxStorageBufferBindingSize: 16 };
+  expect(factorPages('item', { ...shape, rowCount: 17, limits: tiny })).toMatchObject({ pageRows: 16, pageCount: 2 });
+});
+
 test('padding rows and taking the padding off again', () => {
   const factors = Float32Array.of(1, 2, 3, 4, 5, 6);
-  const padded = padFactors(factors, { rank: 3, firstRow: 1, rowCount: 1 });
+  const padded = padRows(factors, { rank: 3, firstRow: 1, rowCount: 1 });
   expect([...padded]).toEqual([4, 5, 6, 0]);
   const target = new Float32Array(6);
-  unpadFactors(padded, { rank: 3, firstRow: 1, target });
+  unpadRows(padded, { rank: 3, firstRow: 1, target });
   expect([...target]).toEqual([0, 0, 0, 4, 5, 6]);
-  expect([...padFactors(Float32Array.of(1, 2, 3, 4), { rank: 4, firstRow: 0, rowCount: 1 })]).toEqual([1, 2, 3, 4]);
+  expect([...unpadRows(padded, { rank: 3 })]).toEqual([4, 5, 6]);
+  expect([...padRows(Float32Array.of(1, 2, 3, 4), { rank: 4, firstRow: 0, rowCount: 1 })]).toEqual([1, 2, 3, 4]);
 });

@@ -1,8 +1,11 @@
 import { DisposedError } from '../../errors.ts';
 import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
+import { masksOf } from '../item-mask.ts';
 import { Pacer } from '../pacer.ts';
+import { padRows, strideOf, unpadRows } from '../padded-rows.ts';
+import { dotRow, inverseNorms } from './factor-row.ts';
 import { gramianOf } from './gramian.ts';
-import { padRows, RowSolver, strideOf, unpadRows } from './row-solver.ts';
+import { RowSolver } from './row-solver.ts';
 import { selectTopK } from './top-k.ts';
 
 /** A model's items on this thread: exact fold-in, scores and top-k in double precision, rounded to float32 once. */
@@ -20,8 +23,7 @@ export class CpuScoring implements ScoringTable {
   #gramian: Float64Array | null = null;
   #inverseNorms: Float64Array | null = null;
 
-  constructor(table: ItemTable) {
-    const { rank, rowCount, factors, biases, alpha0 } = table;
+  constructor({ rank, rowCount, factors, biases, alpha0 }: ItemTable) {
     this.#rank = rank;
     this.#rowCount = rowCount;
     this.#stride = strideOf(rank);
@@ -33,17 +35,11 @@ export class CpuScoring implements ScoringTable {
   }
 
   async foldIn(equations: RowEquations): Promise<Float32Array> {
-    const padded = await this.#foldInPadded(equations);
-    return unpadRows(padded, { rowCount: equations.rowCount, rank: this.#rank });
+    return unpadRows(await this.#foldIn(equations), { rank: this.#rank });
   }
 
-  async topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    const started = performance.now();
-    const queryCount = queries.length / this.#rank;
-    const padded = padRows(queries, { rowCount: queryCount, rank: this.#rank });
-    const found = await this.#topKPadded(padded, options);
-    const { scoreMs, topKMs } = found;
-    return { topK: found.topK, timings: { foldInMs: null, scoreMs, topKMs, totalMs: performance.now() - started } };
+  topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
+    return this.#topK(this.#padded(queries), options, { started: performance.now(), foldInMs: null });
   }
 
   async foldInTopK(
@@ -51,63 +47,21 @@ export class CpuScoring implements ScoringTable {
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
     const started = performance.now();
-    const padded = await this.#foldInPadded(equations);
+    const folded = await this.#foldIn(equations);
     const foldInMs = performance.now() - started;
-    const { topK, scoreMs, topKMs } = await this.#topKPadded(padded, { ...options, similarity: 'dot' });
-    return {
-      factors: unpadRows(padded, { rowCount: equations.rowCount, rank: this.#rank }),
-      topK,
-      timings: { foldInMs, scoreMs, topKMs, totalMs: performance.now() - started },
-    };
+    const result = await this.#topK(folded, { ...options, similarity: 'dot' }, { started, foldInMs });
+    return { factors: unpadRows(folded, { rank: this.#rank }), ...result };
   }
 
-  async scores(queries: Float32Array, options: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
-    const queryCount = queries.length / this.#rank;
-    const padded = padRows(queries, { rowCount: queryCount, rank: this.#rank });
+  async scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
+    const padded = this.#padded(queries);
+    const queryCount = padded.length / this.#stride;
     const scores = new Float32Array(queryCount * this.#rowCount);
     for (let query = 0; query < queryCount; query++) {
-      this.#score(padded, query, options.similarity, scores.subarray(query * this.#rowCount));
+      this.#score(padded, query, similarity, scores.subarray(query * this.#rowCount));
       await this.#pacer.breathe();
     }
     return scores;
-  }
-
-  gather(rows: Uint32Array): Promise<Float32Array> {
-    const factors = this.#live();
-    const gathered = new Float32Array(rows.length * this.#rank);
-    for (const [place, row] of rows.entries()) {
-      const first = this.#offsetOf(row);
-      gathered.set(factors.subarray(first, first + this.#rank), place * this.#rank);
-    }
-    return Promise.resolve(gathered);
-  }
-
-  embeddingBag(bags: {
-    readonly offsets: Uint32Array;
-    readonly rows: Uint32Array;
-    readonly weights: Float32Array;
-    readonly mode: 'sum' | 'mean';
-  }): Promise<Float32Array> {
-    const factors = this.#live();
-    const { offsets, rows, weights, mode } = bags;
-    const rank = this.#rank;
-    const bagCount = Math.max(0, offsets.length - 1);
-    const result = new Float32Array(bagCount * rank);
-    const sum = new Float64Array(rank);
-    for (let bag = 0; bag < bagCount; bag++) {
-      sum.fill(0);
-      let weightSum = 0;
-      for (let entry = offsets[bag]!; entry < offsets[bag + 1]!; entry++) {
-        const weight = weights[entry]!;
-        const first = this.#offsetOf(rows[entry]!);
-        weightSum += weight;
-        for (let i = 0; i < rank; i++) sum[i]! += weight * factors[first + i]!;
-      }
-      if (mode === 'mean' && weightSum === 0) continue;
-      const divisor = mode === 'mean' ? weightSum : 1;
-      for (let i = 0; i < rank; i++) result[bag * rank + i] = sum[i]! / divisor;
-    }
-    return Promise.resolve(result);
   }
 
   dispose(): void {
@@ -119,12 +73,12 @@ export class CpuScoring implements ScoringTable {
     return this.#factors;
   }
 
-  #offsetOf(row: number): number {
-    if (row >= this.#rowCount) throw new RangeError(`Internal: row ${row} is outside the ${this.#rowCount} items.`);
-    return row * this.#stride;
+  #padded(queries: Float32Array): Float32Array {
+    return padRows(queries, { rowCount: queries.length / this.#rank, rank: this.#rank });
   }
 
-  async #foldInPadded(equations: RowEquations): Promise<Float32Array> {
+  /** Padded rows. */
+  async #foldIn(equations: RowEquations): Promise<Float32Array> {
     const factors = this.#live();
     const stride = this.#stride;
     if (this.#alpha0 !== 0) this.#gramian ??= gramianOf(factors, { rowCount: this.#rowCount, rank: stride });
@@ -137,42 +91,36 @@ export class CpuScoring implements ScoringTable {
     return folded;
   }
 
-  async #topKPadded(
+  /** The lists of padded queries. */
+  async #topK(
     queries: Float32Array,
     options: TopKOptions,
-  ): Promise<{ topK: TopK; scoreMs: number; topKMs: number }> {
+    { started, foldInMs }: { readonly started: number; readonly foldInMs: number | null },
+  ): Promise<{ topK: TopK; timings: ScoringTimings }> {
     const queryCount = queries.length / this.#stride;
-    const k = Math.min(options.k, this.#rowCount);
+    const itemCount = this.#rowCount;
+    const k = Math.min(options.k, itemCount);
     const counts = new Uint32Array(queryCount);
     const rows = new Uint32Array(queryCount * k);
     const scores = new Float32Array(queryCount * k);
     let scoreMs = 0;
     let topKMs = 0;
     for (let query = 0; query < queryCount; query++) {
-      const started = performance.now();
+      const scoring = performance.now();
       this.#score(queries, query, options.similarity, this.#scores);
       const scored = performance.now();
-      const first = query * k;
+      const [first, end] = [query * k, (query + 1) * k];
       counts[query] = selectTopK(
         this.#scores,
-        { k, mask: this.#maskOf(options.mask, query, queryCount) },
-        { rows: rows.subarray(first, first + k), scores: scores.subarray(first, first + k) },
+        { k, mask: masksOf(options.mask, { itemCount, queryCount, first: query, end: query + 1 }) },
+        { rows: rows.subarray(first, end), scores: scores.subarray(first, end) },
       );
-      scoreMs += scored - started;
+      scoreMs += scored - scoring;
       topKMs += performance.now() - scored;
       await this.#pacer.breathe();
     }
-    return { topK: { k, counts, rows, scores }, scoreMs, topKMs };
-  }
-
-  #maskOf(mask: Uint32Array | undefined, query: number, queryCount: number): Uint32Array | null {
-    if (mask === undefined) return null;
-    const words = Math.ceil(this.#rowCount / 32);
-    if (mask.length === words) return mask;
-    if (mask.length === words * queryCount) return mask.subarray(query * words, (query + 1) * words);
-    throw new RangeError(
-      `Internal: a mask must have ${words} words, or as many for each of ${queryCount} queries, got ${mask.length}.`,
-    );
+    const timings = { foldInMs, scoreMs, topKMs, totalMs: performance.now() - started };
+    return { topK: { k, counts, rows, scores }, timings };
   }
 
   /** Scores every item for one padded query into `target`. */
@@ -180,41 +128,16 @@ export class CpuScoring implements ScoringTable {
     const factors = this.#live();
     const stride = this.#stride;
     const x = Float64Array.from(queries.subarray(query * stride, (query + 1) * stride));
-    const isCosine = similarity === 'cosine';
-    const inverseNorms = isCosine ? this.#norms() : null;
-    if (isCosine) {
-      const norm = Math.hypot(...x);
-      for (let i = 0; i < stride; i++) x[i] = norm === 0 ? 0 : x[i]! / norm;
-    }
-    for (let row = 0; row < this.#rowCount; row++) {
-      const y = row * stride;
-      let dot0 = 0;
-      let dot1 = 0;
-      let dot2 = 0;
-      let dot3 = 0;
-      for (let i = 0; i < stride; i += 4) {
-        dot0 += x[i]! * factors[y + i]!;
-        dot1 += x[i + 1]! * factors[y + i + 1]!;
-        dot2 += x[i + 2]! * factors[y + i + 2]!;
-        dot3 += x[i + 3]! * factors[y + i + 3]!;
+    if (similarity === 'dot') {
+      for (let row = 0; row < this.#rowCount; row++) {
+        target[row] = dotRow(x, factors, row * stride) + this.#biases[row]!;
       }
-      const dot = dot0 + dot1 + (dot2 + dot3);
-      target[row] = inverseNorms === null ? dot + this.#biases[row]! : dot * inverseNorms[row]!;
+      return;
     }
-  }
-
-  /** 1 / |y| of every item, 0 where the row is zero. */
-  #norms(): Float64Array {
-    if (this.#inverseNorms !== null) return this.#inverseNorms;
-    const factors = this.#live();
-    const stride = this.#stride;
-    const inverseNorms = new Float64Array(this.#rowCount);
-    for (let row = 0; row < this.#rowCount; row++) {
-      let squared = 0;
-      for (let i = row * stride; i < (row + 1) * stride; i++) squared += factors[i]! * factors[i]!;
-      inverseNorms[row] = squared === 0 ? 0 : 1 / Math.sqrt(squared);
-    }
-    this.#inverseNorms = inverseNorms;
-    return inverseNorms;
+    const scales = (this.#inverseNorms ??= inverseNorms(factors, stride));
+    const norm = Math.hypot(...x);
+    const scale = norm === 0 ? 0 : 1 / norm;
+    for (let row = 0; row < this.#rowCount; row++)
+      target[row] = scale * dotRow(x, factors, row * stride) * scales[row]!;
   }
 }

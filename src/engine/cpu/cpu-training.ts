@@ -1,8 +1,10 @@
 import { DisposedError } from '../../errors.ts';
 import type { AlsProblem, RowEquations, Side, SolveOptions, TrainingRun } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
-import { addGramian, mirrorUpper } from './gramian.ts';
-import { padRows, RowSolver, strideOf, unpadRows } from './row-solver.ts';
+import { padRows, strideOf, unpadRows } from '../padded-rows.ts';
+import { squaredNorm } from './factor-row.ts';
+import { addOuterProducts, mirrorLower } from './gramian.ts';
+import { RowSolver } from './row-solver.ts';
 
 /** Rows between two looks at the clock: about a tenth of a millisecond of work at rank 64. */
 const rowsPerClock = 16;
@@ -84,10 +86,7 @@ export class CpuTraining implements TrainingRun {
   factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
     const { users, items } = this.#live();
     const { rank } = this.#problem;
-    return Promise.resolve({
-      userFactors: unpadRows(users, { rowCount: this.#problem.users.rowCount, rank }),
-      itemFactors: unpadRows(items, { rowCount: this.#problem.items.rowCount, rank }),
-    });
+    return Promise.resolve({ userFactors: unpadRows(users, { rank }), itemFactors: unpadRows(items, { rank }) });
   }
 
   dispose(): void {
@@ -106,24 +105,19 @@ export class CpuTraining implements TrainingRun {
     const { rowCount } = this.#problem[side];
     const rank = this.#stride;
     const gramian = new Float64Array(rank * rank);
-    for (let firstRow = 0; firstRow < rowCount; firstRow += gramianRowsPerClock) {
-      addGramian(gramian, factors, { firstRow, endRow: Math.min(rowCount, firstRow + gramianRowsPerClock), rank });
+    for (let first = 0; first < rowCount; first += gramianRowsPerClock) {
+      addOuterProducts(gramian, factors, { first, end: Math.min(rowCount, first + gramianRowsPerClock), rank });
       await this.#pacer.breathe();
     }
-    mirrorUpper(gramian, rank);
+    mirrorLower(gramian, rank);
     this.#gramians[side] = gramian;
     return gramian;
   }
 
   /** Σ λ_r |f_r|². */
   #penalty({ rowCount, regularization }: RowEquations, factors: Float32Array): number {
-    const stride = this.#stride;
     let penalty = 0;
-    for (let row = 0; row < rowCount; row++) {
-      let squared = 0;
-      for (let i = row * stride; i < (row + 1) * stride; i++) squared += factors[i]! * factors[i]!;
-      penalty += regularization[row]! * squared;
-    }
+    for (let row = 0; row < rowCount; row++) penalty += regularization[row]! * squaredNorm(factors, row, this.#stride);
     return penalty;
   }
 }

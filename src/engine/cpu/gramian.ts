@@ -6,50 +6,66 @@
  */
 export function gramianOf(factors: Float32Array, shape: { rowCount: number; rank: number }): Float64Array {
   const gramian = new Float64Array(shape.rank * shape.rank);
-  addGramian(gramian, factors, { firstRow: 0, endRow: shape.rowCount, rank: shape.rank });
-  mirrorUpper(gramian, shape.rank);
+  addOuterProducts(gramian, factors, { first: 0, end: shape.rowCount, rank: shape.rank });
+  mirrorLower(gramian, shape.rank);
   return gramian;
 }
 
-/** Adds y yᵀ of the rows `firstRow … endRow` to the upper triangle of `gramian`; rows are summed in their order. */
-export function addGramian(
-  gramian: Float64Array,
+/**
+ * Adds Σ a y yᵀ over the entries `first … end` to the lower triangle of `matrix`, in their order. `y` is the factor
+ * row that `columns` names (without `columns` the entry itself), `a` the entry's weight (without `weights` 1).
+ */
+export function addOuterProducts(
+  matrix: Float64Array,
   factors: Float32Array,
-  rows: { firstRow: number; endRow: number; rank: number },
+  entries: {
+    readonly first: number;
+    readonly end: number;
+    readonly rank: number;
+    readonly columns?: Uint32Array;
+    readonly weights?: Float32Array;
+  },
 ): void {
-  const { firstRow, endRow, rank } = rows;
-  let row = firstRow;
-  // Four rows at a time: each element of the Gramian is then loaded and stored once for four products.
-  for (; row + 4 <= endRow; row += 4) {
-    const y0 = row * rank;
-    const y1 = y0 + rank;
-    const y2 = y1 + rank;
-    const y3 = y2 + rank;
+  const { first, end, rank, columns, weights } = entries;
+  const offsetOf = (entry: number): number => (columns ? columns[entry]! : entry) * rank;
+  const weightOf = (entry: number): number => (weights ? weights[entry]! : 1);
+  let entry = first;
+  // Four entries at a time: each element of the matrix is then loaded and stored once for four products.
+  for (; entry + 4 <= end; entry += 4) {
+    const y0 = offsetOf(entry);
+    const y1 = offsetOf(entry + 1);
+    const y2 = offsetOf(entry + 2);
+    const y3 = offsetOf(entry + 3);
+    const a0 = weightOf(entry);
+    const a1 = weightOf(entry + 1);
+    const a2 = weightOf(entry + 2);
+    const a3 = weightOf(entry + 3);
     for (let i = 0; i < rank; i++) {
-      const f0 = factors[y0 + i]!;
-      const f1 = factors[y1 + i]!;
-      const f2 = factors[y2 + i]!;
-      const f3 = factors[y3 + i]!;
+      const f0 = a0 * factors[y0 + i]!;
+      const f1 = a1 * factors[y1 + i]!;
+      const f2 = a2 * factors[y2 + i]!;
+      const f3 = a3 * factors[y3 + i]!;
       const line = i * rank;
-      for (let j = i; j < rank; j++) {
-        gramian[line + j]! +=
+      for (let j = 0; j <= i; j++) {
+        matrix[line + j]! +=
           f0 * factors[y0 + j]! + f1 * factors[y1 + j]! + f2 * factors[y2 + j]! + f3 * factors[y3 + j]!;
       }
     }
   }
-  for (; row < endRow; row++) {
-    const y = row * rank;
+  for (; entry < end; entry++) {
+    const y = offsetOf(entry);
+    const a = weightOf(entry);
     for (let i = 0; i < rank; i++) {
-      const factor = factors[y + i]!;
+      const factor = a * factors[y + i]!;
       const line = i * rank;
-      for (let j = i; j < rank; j++) gramian[line + j]! += factor * factors[y + j]!;
+      for (let j = 0; j <= i; j++) matrix[line + j]! += factor * factors[y + j]!;
     }
   }
 }
 
-/** Copies the upper triangle of a square row-major matrix onto the lower one. */
-export function mirrorUpper(matrix: Float64Array, rank: number): void {
+/** Copies the lower triangle of a square row-major matrix onto the upper one. */
+export function mirrorLower(matrix: Float64Array, rank: number): void {
   for (let i = 1; i < rank; i++) {
-    for (let j = 0; j < i; j++) matrix[i * rank + j] = matrix[j * rank + i]!;
+    for (let j = 0; j < i; j++) matrix[j * rank + i] = matrix[i * rank + j]!;
   }
 }

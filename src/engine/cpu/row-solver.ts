@@ -1,5 +1,7 @@
 import type { RowEquations } from '../backend.ts';
 import { factorizeCholesky, solveCholesky } from './cholesky.ts';
+import { addRow, dotRow } from './factor-row.ts';
+import { addOuterProducts } from './gramian.ts';
 
 /** Below this squared residual a row is solved: `implicit` stops its conjugate gradient there too. */
 const solvedResidual = 1e-20;
@@ -100,7 +102,13 @@ export class RowSolver {
     const matrix = (this.#matrix ??= new Float64Array(stride * stride));
     if (this.#gramian === null) matrix.fill(0);
     else matrix.set(this.#gramian);
-    this.#addEntries(matrix, equations, first, end);
+    addOuterProducts(matrix, this.#others, {
+      first,
+      end,
+      rank: stride,
+      columns: equations.columns,
+      weights: equations.a,
+    });
     const regularization = equations.regularization[row]!;
     for (let i = 0; i < stride; i++) matrix[i * stride + i]! += regularization;
     factorizeCholesky(matrix, this.#direction, stride);
@@ -112,45 +120,9 @@ export class RowSolver {
   /** residual = Σ b y. */
   #rightSide({ columns, b }: RowEquations, first: number, end: number): void {
     const stride = this.#stride;
-    const others = this.#others;
     const residual = this.#residual.fill(0);
     for (let entry = first; entry < end; entry++) {
-      const weight = b[entry]!;
-      if (weight === 0) continue;
-      const y = columns[entry]! * stride;
-      for (let i = 0; i < stride; i++) residual[i]! += weight * others[y + i]!;
-    }
-  }
-
-  /** Lower triangle of `matrix` += Σ a y yᵀ, four entries at a time so that an element is stored once for four. */
-  #addEntries(matrix: Float64Array, { columns, a }: RowEquations, first: number, end: number): void {
-    const stride = this.#stride;
-    const others = this.#others;
-    let entry = first;
-    for (; entry + 4 <= end; entry += 4) {
-      const y0 = columns[entry]! * stride;
-      const y1 = columns[entry + 1]! * stride;
-      const y2 = columns[entry + 2]! * stride;
-      const y3 = columns[entry + 3]! * stride;
-      for (let i = 0; i < stride; i++) {
-        const f0 = a[entry]! * others[y0 + i]!;
-        const f1 = a[entry + 1]! * others[y1 + i]!;
-        const f2 = a[entry + 2]! * others[y2 + i]!;
-        const f3 = a[entry + 3]! * others[y3 + i]!;
-        const line = i * stride;
-        for (let j = 0; j <= i; j++) {
-          matrix[line + j]! +=
-            f0 * others[y0 + j]! + f1 * others[y1 + j]! + f2 * others[y2 + j]! + f3 * others[y3 + j]!;
-        }
-      }
-    }
-    for (; entry < end; entry++) {
-      const y = columns[entry]! * stride;
-      for (let i = 0; i < stride; i++) {
-        const factor = a[entry]! * others[y + i]!;
-        const line = i * stride;
-        for (let j = 0; j <= i; j++) matrix[line + j]! += factor * others[y + j]!;
-      }
+      if (b[entry] !== 0) addRow(residual, b[entry]!, this.#others, columns[entry]! * stride);
     }
   }
 
@@ -191,50 +163,7 @@ export class RowSolver {
     const end = rowOffsets[row + 1]!;
     for (let entry = rowOffsets[row]!; entry < end; entry++) {
       const y = columns[entry]! * stride;
-      let dot0 = 0;
-      let dot1 = 0;
-      let dot2 = 0;
-      let dot3 = 0;
-      for (let i = 0; i < stride; i += 4) {
-        dot0 += others[y + i]! * vector[i]!;
-        dot1 += others[y + i + 1]! * vector[i + 1]!;
-        dot2 += others[y + i + 2]! * vector[i + 2]!;
-        dot3 += others[y + i + 3]! * vector[i + 3]!;
-      }
-      const weight = a[entry]! * (dot0 + dot1 + (dot2 + dot3));
-      for (let i = 0; i < stride; i += 4) {
-        product[i]! += weight * others[y + i]!;
-        product[i + 1]! += weight * others[y + i + 1]!;
-        product[i + 2]! += weight * others[y + i + 2]!;
-        product[i + 3]! += weight * others[y + i + 3]!;
-      }
+      addRow(product, a[entry]! * dotRow(vector, others, y), others, y);
     }
   }
-}
-
-/** The distance between padded factor rows: `rank` rounded up to a multiple of four. */
-export function strideOf(rank: number): number {
-  return (rank + 3) & ~3;
-}
-
-/** Rows of `rank` numbers, copied to rows `stride` apart with zeros between. */
-export function padRows(factors: Float32Array, shape: { rowCount: number; rank: number }): Float32Array {
-  const { rowCount, rank } = shape;
-  const stride = strideOf(rank);
-  if (stride === rank) return factors.slice(0, rowCount * rank);
-  const padded = new Float32Array(rowCount * stride);
-  for (let row = 0; row < rowCount; row++) padded.set(factors.subarray(row * rank, (row + 1) * rank), row * stride);
-  return padded;
-}
-
-/** The inverse of `padRows`: a copy without the padding. */
-export function unpadRows(padded: Float32Array, shape: { rowCount: number; rank: number }): Float32Array {
-  const { rowCount, rank } = shape;
-  const stride = strideOf(rank);
-  if (stride === rank) return padded.slice(0, rowCount * rank);
-  const factors = new Float32Array(rowCount * rank);
-  for (let row = 0; row < rowCount; row++) {
-    factors.set(padded.subarray(row * stride, row * stride + rank), row * rank);
-  }
-  return factors;
 }

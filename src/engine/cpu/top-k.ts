@@ -1,7 +1,4 @@
-/** True where bit `row` of the mask is set. */
-export function isMasked(mask: Uint32Array, row: number): boolean {
-  return ((mask[row >>> 5]! >>> (row & 31)) & 1) === 1;
-}
+import { isMasked } from '../item-mask.ts';
 
 /**
  * The exact best `k` of `scores`, masked rows left out: best first, ties to the lower row.
@@ -51,7 +48,7 @@ export function selectTopK(
       // Rows come in ascending order, so at equal scores the row already kept is the lower one and stays.
       rows[0] = row;
       siftDown(0, k);
-      worstKept = scores[rows.at(0)!]!;
+      worstKept = scores[rows[0]]!;
     }
   }
   if (count < k) for (let place = (count >>> 1) - 1; place >= 0; place--) siftDown(place, count);

@@ -6,6 +6,7 @@ import { encodeGatherRows } from '../../shaders/gather-rows.ts';
 import type { TablePage } from '../../shaders/table-page.ts';
 import type { RowEquations } from '../backend.ts';
 import { type RowChunk, rowChunks } from './row-chunks.ts';
+import { interleavedWeights, RowEquationList } from './row-equation-list.ts';
 import type { Workspace, WorkspaceRange } from './workspace.ts';
 
 /** The fixed side of a fold-in. */
@@ -52,27 +53,23 @@ export class FoldInEncoder {
     const rowCount = end - first;
     const firstEntry = rowOffsets[first]!;
     const endEntry = rowOffsets[end]!;
-    const rows = new Uint32Array(4 * rowCount);
-    const lambdas = new Float32Array(rows.buffer);
+    const rows = new RowEquationList(rowCount);
     for (let row = 0; row < rowCount; row++) {
-      rows[4 * row] = row;
-      rows[4 * row + 1] = rowOffsets[first + row]! - firstEntry;
-      rows[4 * row + 2] = rowOffsets[first + row + 1]! - firstEntry;
-      lambdas[4 * row + 3] = regularization[first + row]!;
-    }
-    const weights = new Float32Array(2 * (endEntry - firstEntry));
-    for (let entry = firstEntry; entry < endEntry; entry++) {
-      weights[2 * (entry - firstEntry)] = equations.a[entry]!;
-      weights[2 * (entry - firstEntry) + 1] = equations.b[entry]!;
+      rows.write(row, {
+        row,
+        firstEntry: rowOffsets[first + row]! - firstEntry,
+        endEntry: rowOffsets[first + row + 1]! - firstEntry,
+        regularization: regularization[first + row]!,
+      });
     }
     const fixed = this.#encodeFixed(commands, equations.columns.subarray(firstEntry, endEntry));
     const solved = this.#workspace.reserve('folded-in rows', 16 * rankVectors * rowCount);
     const scratchByteLength = choleskyScratchByteLength(this.#gpu, { rowCount, rankVectors });
     encodeAlsCholesky(commands, {
       buffers: {
-        rows: this.#workspace.upload('equations', rows),
+        rows: this.#workspace.upload('equations', rows.words),
         columns: fixed.columns,
-        weights: this.#workspace.upload('weights', weights),
+        weights: this.#workspace.upload('weights', interleavedWeights(equations, { firstEntry, endEntry })),
         gramian,
         fixed_0: fixed.factors,
         fixed_1: fixed.factors,

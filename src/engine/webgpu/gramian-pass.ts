@@ -1,7 +1,7 @@
 import { GpuLimitError } from '../../errors.ts';
 import type { BufferScope } from '../../gpu/buffers.ts';
 import type { CommandBatch } from '../../gpu/command-batch.ts';
-import type { GpuDevice } from '../../gpu/device.ts';
+import { type GpuDevice, largestBinding } from '../../gpu/device.ts';
 import { gramianCombine, gramianCombineWorkgroups } from '../../shaders/gramian-combine.ts';
 import { gramian, gramianWorkgroups } from '../../shaders/gramian.ts';
 import { type FactorPages, rowsOfPage } from './factor-pages.ts';
@@ -29,8 +29,7 @@ export class GramianPass {
     this.#rankVectors = sides[0]!.rankVectors;
     this.#workgroupSize = gpu.isSoftware ? 16 : 64;
     const byteLength = (4 * this.#rankVectors) ** 2 * 4;
-    const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-    const available = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    const available = largestBinding(gpu.limits);
     const fitting = Math.floor(Math.min(partialsByteLengthWanted, available) / byteLength);
     const pageCount = Math.max(...sides.map((side) => side.pageCount));
     if (fitting < pageCount) {

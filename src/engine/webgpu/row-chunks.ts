@@ -1,3 +1,10 @@
+import { type GpuDevice, largestBinding } from '../../gpu/device.ts';
+
+/** Bytes that an array of one submit may take, so that a large batch neither fills the GPU nor holds it for seconds. */
+export function comfortableBytes({ limits }: Pick<GpuDevice, 'limits'>): number {
+  return Math.min(2 ** 26, largestBinding(limits));
+}
+
 /** Consecutive rows `first … end` that are computed in one submit. */
 export interface RowChunk {
   readonly first: number;
@@ -13,7 +20,7 @@ export function* rowChunks(
   bounds: {
     readonly mostRows: number;
     /** Entries of row `r` are `offsets[r] … offsets[r + 1]`. */
-    readonly offsets?: Uint32Array;
+    readonly offsets?: Uint32Array | undefined;
     readonly mostEntries?: number;
   },
 ): Generator<RowChunk> {

@@ -6,7 +6,8 @@ import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../shaders/als-cg-workgro
 import { choleskyScratchByteLength, compileAlsCholesky, encodeAlsCholesky } from '../../shaders/als-cholesky.ts';
 import type { SolverName } from '../backend.ts';
 import type { FactorPages } from './factor-pages.ts';
-import { listAlignment, type TrainingChunk, rowEquationByteLength, rowEquationWords } from './training-chunks.ts';
+import { rowEquationByteLength, rowEquationWords } from './row-equation-list.ts';
+import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
  * Which CG kernel solves which rows. `auto`: one invocation a row on software adapters, on a GPU one workgroup for

@@ -1,11 +1,8 @@
 import { GpuLimitError } from '../../errors.ts';
-import type { GpuLimits } from '../../gpu/device.ts';
+import { type GpuLimits, largestBinding } from '../../gpu/device.ts';
 import type { RowEquations } from '../backend.ts';
 import type { FactorPages } from './factor-pages.ts';
-
-/** Words of one `RowEquation`: row, first entry, end entry, λ. */
-export const rowEquationWords = 4;
-export const rowEquationByteLength = 4 * rowEquationWords;
+import { rowEquationByteLength, rowEquationWords, type RowEquation, RowEquationList } from './row-equation-list.ts';
 
 /** Bindings begin at multiples of 256 bytes, so slices of a row list begin at multiples of 16 rows. */
 export const listAlignment = 256 / rowEquationByteLength;
@@ -69,7 +66,7 @@ export function trainingChunks(equations: RowEquations, options: ChunkOptions): 
 }
 
 function chunkLimits(limits: GpuLimits): { mostEntries: number; mostRows: number } {
-  const byteLength = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  const byteLength = largestBinding(limits);
   return {
     // Buffers are rounded up to 16 bytes.
     mostEntries: Math.floor(byteLength / 16) * (16 / weightByteLength),
@@ -118,7 +115,7 @@ function chunkOf(
  */
 export function lossEquations(chunk: TrainingChunk, withEntries: boolean): Uint32Array<ArrayBuffer> {
   const regularizations = new Float32Array(chunk.equations.buffer);
-  const segments: RowEquationFields[] = [];
+  const segments: RowEquation[] = [];
   for (let place = 0; place < chunk.shortStart + chunk.shortCount; place++) {
     if (place >= chunk.longCount && place < chunk.shortStart) continue;
     const at = rowEquationWords * place;
@@ -138,30 +135,4 @@ export function lossEquations(chunk: TrainingChunk, withEntries: boolean): Uint3
   const list = new RowEquationList(segments.length);
   for (const [place, segment] of segments.entries()) list.write(place, segment);
   return list.words;
-}
-
-interface RowEquationFields {
-  readonly row: number;
-  readonly firstEntry: number;
-  readonly endEntry: number;
-  readonly regularization: number;
-}
-
-/** The `RowEquation`s of `lib/row-equations.wgsl`. */
-class RowEquationList {
-  readonly words: Uint32Array<ArrayBuffer>;
-  readonly #floats: Float32Array;
-
-  constructor(count: number) {
-    this.words = new Uint32Array(rowEquationWords * count);
-    this.#floats = new Float32Array(this.words.buffer);
-  }
-
-  write(place: number, { row, firstEntry, endEntry, regularization }: RowEquationFields): void {
-    const at = rowEquationWords * place;
-    this.words[at] = row;
-    this.words[at + 1] = firstEntry;
-    this.words[at + 2] = endEntry;
-    this.#floats[at + 3] = regularization;
-  }
 }

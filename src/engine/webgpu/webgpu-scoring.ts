@@ -4,22 +4,27 @@ import { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
 import { ReadBack } from '../../gpu/read-back.ts';
 import { GpuTimer } from '../../gpu/timer.ts';
-import { encodeEmbeddingBag } from '../../shaders/embedding-bag.ts';
-import { encodeGatherRows } from '../../shaders/gather-rows.ts';
 import { scoresOfKeys } from '../../shaders/score-items.ts';
 import type { TablePage } from '../../shaders/table-page.ts';
 import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
+import { inverseNorms } from '../cpu/factor-row.ts';
+import { masksOf } from '../item-mask.ts';
+import { padRows, unpadRows } from '../padded-rows.ts';
+import { type FactorPages, factorPages, uploadPages } from './factor-pages.ts';
 import { FoldInEncoder } from './fold-in-encoder.ts';
-import { type FactorPages, padFactors, unpadFactors } from './factor-pages.ts';
 import { GramianPass } from './gramian-pass.ts';
-import { itemPages, largestBinding, uploadItemPages } from './item-pages.ts';
-import { RankingEncoder } from './ranking-encoder.ts';
-import { type RowChunk, rowChunks } from './row-chunks.ts';
-import { ScoringTiming } from './scoring-timing.ts';
+import { type QueryBatch, RankingEncoder } from './ranking-encoder.ts';
+import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
 import { Workspace, type WorkspaceRange } from './workspace.ts';
 
-/** Arrays of one submit stay below this, so that a large batch neither fills the GPU nor holds it for seconds. */
-const comfortableByteLength = 2 ** 26;
+/** Lists to make: for which queries, and where their factors go if they are wanted. */
+interface RankingCall extends TopKOptions {
+  readonly queryCount: number;
+  readonly chunks: Iterable<RowChunk>;
+  /** Puts a chunk's queries on the GPU. */
+  readonly queriesOf: (commands: CommandBatch, chunk: RowChunk) => WorkspaceRange;
+  readonly factors?: Float32Array;
+}
 
 /**
  * Uploads a model's items once, padded to a multiple of four factors and in pages where a binding is too small,
@@ -50,10 +55,8 @@ class WebGpuScoring implements ScoringTable {
   readonly #layout: FactorPages;
   readonly #pages: readonly (TablePage & { readonly buffer: GPUBuffer })[];
   readonly #gramian: GPUBuffer;
-  /** Pairs (1, bias). */
-  readonly #dotScales: GPUBuffer;
-  /** Pairs (1 / |y|, 0). */
-  readonly #cosineScales: GPUBuffer;
+  /** Pairs (scale, bias) an item: (1, bias), and (1 / |y|, 0) with 0 for a zero row. */
+  readonly #scales: Readonly<Record<TopKOptions['similarity'], GPUBuffer>>;
   readonly #workspace: Workspace;
   readonly #readBack: ReadBack;
   readonly #timer: GpuTimer;
@@ -74,13 +77,17 @@ class WebGpuScoring implements ScoringTable {
     this.#readBack = new ReadBack(gpu, 'scoring');
     this.#timer = new GpuTimer(gpu);
     try {
-      this.#layout = itemPages(gpu, table);
-      this.#pages = uploadItemPages(this.#items, { pages: this.#layout, factors: table.factors, rank });
+      const shape = { rowCount, rankVectors: this.#rankVectors, limits: gpu.limits, mostPages: Infinity };
+      this.#layout = factorPages('item', shape);
+      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.factors, rank });
       this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
-      const dotScales = new Float32Array(2 * rowCount);
-      for (let row = 0; row < rowCount; row++) dotScales.set([1, biases[row]!], 2 * row);
-      this.#dotScales = this.#items.upload('scales and biases of the dot product', dotScales);
-      this.#cosineScales = this.#items.upload('scales of the cosine', cosineScales(table));
+      const norms = inverseNorms(table.factors.subarray(0, rowCount * rank), rank);
+      const dot = Float32Array.from({ length: 2 * rowCount }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
+      const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
+      this.#scales = {
+        dot: this.#items.upload('scales and biases of the dot product', dot),
+        cosine: this.#items.upload('scales of the cosine', cosine),
+      };
     } catch (error) {
       this.#release();
       throw error;
@@ -94,78 +101,61 @@ class WebGpuScoring implements ScoringTable {
   async prepare(): Promise<void> {
     await Promise.all([this.#foldIns.compile(), this.#rankings.compile()]);
     if (this.#alpha0 === 0) return;
-    using scratch = new BufferScope(this.#gpu, 'gramian of the items');
-    const pass = new GramianPass(this.#gpu, { buffers: scratch, sides: [this.#layout] });
-    await pass.compile();
-    using commands = new CommandBatch(this.#gpu, 'gramian of the items');
-    pass.encode(commands, {
-      pages: this.#layout,
-      factors: this.#pages.map(({ buffer }) => buffer),
-      target: this.#gramian,
-    });
-    commands.submit();
+    const scratch = new BufferScope(this.#gpu, 'gramian of the items');
+    try {
+      const pass = new GramianPass(this.#gpu, { buffers: scratch, sides: [this.#layout] });
+      await pass.compile();
+      const commands = new CommandBatch(this.#gpu, 'gramian of the items');
+      pass.encode(commands, {
+        pages: this.#layout,
+        factors: this.#pages.map(({ buffer }) => buffer),
+        target: this.#gramian,
+      });
+      commands.submit();
+    } finally {
+      scratch.dispose();
+    }
   }
 
   foldIn(equations: RowEquations): Promise<Float32Array> {
     return this.#inTurn(async () => {
       const factors = new Float32Array(equations.rowCount * this.#rank);
-      for (const chunk of this.#foldIns.chunks(equations, { mostBytes: this.#mostBytes, mostRows: Infinity })) {
-        using commands = new CommandBatch(this.#gpu, 'fold-in');
-        const solved = this.#foldIns.encode(commands, equations, chunk);
-        const { parts } = await this.#readBack.submit(commands, { ranges: [solved] });
-        this.#unpad(parts[0]!, chunk, factors);
+      for (const chunk of this.#foldInChunks(equations, Infinity)) {
+        const [solved] = await this.#read('fold-in', (commands) => [this.#foldIns.encode(commands, equations, chunk)]);
+        this.#unpad(solved!, chunk, factors);
       }
       return factors;
     });
   }
 
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(async () => {
-      const timing = new ScoringTiming();
-      const queryCount = queries.length / this.#rank;
-      const topK = this.#emptyTopK(queryCount, options.k);
-      for (const chunk of topK.k > 0 ? this.#topKChunks(queryCount, topK.k) : []) {
-        using commands = new CommandBatch(this.#gpu, 'top-k');
-        const ranked = this.#encodeTopK(commands, this.#uploadQueries(queries, chunk, options.similarity), {
-          ...options,
-          k: topK.k,
-          chunk,
-          queryCount,
-        });
-        const { parts, elapsedMs } = await this.#readBack.submit(commands, { ranges: [ranked], timer: this.#timer });
-        timing.add(elapsedMs);
-        this.#rankings.collect(parts[0]!, chunk, topK);
-      }
-      return { topK, timings: timing.finish() };
+    const queryCount = queries.length / this.#rank;
+    return this.#ranking({
+      ...options,
+      queryCount,
+      chunks: Math.min(options.k, this.#itemCount) > 0 ? this.#queryChunks(queryCount, options.k) : [],
+      queriesOf: (_, chunk) => this.#uploadQueries(queries, chunk, options.similarity),
     });
   }
 
-  foldInTopK(
+  async foldInTopK(
     equations: RowEquations,
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(async () => {
-      const timing = new ScoringTiming();
-      const queryCount = equations.rowCount;
-      const topK = this.#emptyTopK(queryCount, options.k);
-      const factors = new Float32Array(queryCount * this.#rank);
-      const mostRows = this.#rankings.mostQueries(this.#mostBytes, topK.k);
-      for (const chunk of this.#foldIns.chunks(equations, { mostBytes: this.#mostBytes, mostRows })) {
-        using commands = new CommandBatch(this.#gpu, 'fold-in and top-k');
+    const queryCount = equations.rowCount;
+    const factors = new Float32Array(queryCount * this.#rank);
+    const result = await this.#ranking({
+      ...options,
+      similarity: 'dot',
+      queryCount,
+      chunks: this.#foldInChunks(equations, this.#mostQueries(options.k)),
+      queriesOf: (commands, chunk) => {
         commands.span(this.#timer, 'fold-in');
-        const solved = this.#foldIns.encode(commands, equations, chunk);
-        const ranges = [solved];
-        if (topK.k > 0) {
-          const call = { mask: options.mask, k: topK.k, similarity: 'dot', chunk, queryCount } as const;
-          ranges.push(this.#encodeTopK(commands, solved, call));
-        }
-        const { parts, elapsedMs } = await this.#readBack.submit(commands, { ranges, timer: this.#timer });
-        timing.add(elapsedMs);
-        this.#unpad(parts[0]!, chunk, factors);
-        if (topK.k > 0) this.#rankings.collect(parts[1]!, chunk, topK);
-      }
-      return { factors, topK, timings: timing.finish() };
+        return this.#foldIns.encode(commands, equations, chunk);
+      },
+      factors,
     });
+    return { factors, ...result };
   }
 
   scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
@@ -173,68 +163,14 @@ class WebGpuScoring implements ScoringTable {
       const queryCount = queries.length / this.#rank;
       const scores = new Float32Array(queryCount * this.#itemCount);
       if (scores.length === 0) return scores;
-      for (const chunk of this.#topKChunks(queryCount, 0)) {
-        using commands = new CommandBatch(this.#gpu, 'scores');
-        const batch = this.#batch(this.#uploadQueries(queries, chunk, similarity), { chunk, similarity });
-        const keys = this.#rankings.encodeKeys(commands, batch, null);
-        const { parts } = await this.#readBack.submit(commands, { ranges: [keys] });
-        scores.set(scoresOfKeys(new Uint32Array(parts[0]!)), chunk.first * this.#itemCount);
+      for (const chunk of this.#queryChunks(queryCount, 0)) {
+        const [keys] = await this.#read('scores', (commands) => {
+          const batch = this.#batch(this.#uploadQueries(queries, chunk, similarity), chunk, similarity);
+          return [this.#rankings.encodeKeys(commands, batch, null)];
+        });
+        scores.set(scoresOfKeys(new Uint32Array(keys!)), chunk.first * this.#itemCount);
       }
       return scores;
-    });
-  }
-
-  gather(rows: Uint32Array): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      this.#checkRows(rows);
-      const gathered = new Float32Array(rows.length * this.#rank);
-      const mostRows = this.#mostBytes / (16 * this.#rankVectors);
-      for (const chunk of rowChunks(rows.length, { mostRows })) {
-        const rowCount = chunk.end - chunk.first;
-        const output = this.#workspace.reserve('looked-up rows', 16 * this.#rankVectors * rowCount);
-        using commands = new CommandBatch(this.#gpu, 'gather');
-        encodeGatherRows(commands, {
-          rows: this.#workspace.upload('rows in use', rows.subarray(chunk.first, chunk.end)),
-          rowCount,
-          rankVectors: this.#rankVectors,
-          pages: this.#pages,
-          output,
-        });
-        const { parts } = await this.#readBack.submit(commands, { ranges: [output] });
-        this.#unpad(parts[0]!, chunk, gathered);
-      }
-      return gathered;
-    });
-  }
-
-  embeddingBag(bags: Parameters<ScoringTable['embeddingBag']>[0]): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const { offsets, rows, weights, mode } = bags;
-      this.#checkRows(rows);
-      const bagCount = Math.max(0, offsets.length - 1);
-      const results = new Float32Array(bagCount * this.#rank);
-      const mostRows = this.#mostBytes / (16 * this.#rankVectors);
-      for (const chunk of rowChunks(bagCount, { mostRows, offsets, mostEntries: this.#mostBytes / 4 })) {
-        const chunkBags = chunk.end - chunk.first;
-        const firstEntry = offsets[chunk.first]!;
-        const endEntry = offsets[chunk.end]!;
-        const output = this.#workspace.reserve('looked-up rows', 16 * this.#rankVectors * chunkBags);
-        const chunkOffsets = offsets.subarray(chunk.first, chunk.end + 1).map((offset) => offset - firstEntry);
-        using commands = new CommandBatch(this.#gpu, 'embedding bag');
-        encodeEmbeddingBag(commands, {
-          offsets: this.#workspace.upload('offsets', chunkOffsets),
-          rows: this.#workspace.upload('rows in use', rows.subarray(firstEntry, endEntry)),
-          weights: this.#workspace.upload('weights', weights.subarray(firstEntry, endEntry)),
-          bagCount: chunkBags,
-          mode,
-          rankVectors: this.#rankVectors,
-          pages: this.#pages,
-          output,
-        });
-        const { parts } = await this.#readBack.submit(commands, { ranges: [output] });
-        this.#unpad(parts[0]!, chunk, results);
-      }
-      return results;
     });
   }
 
@@ -243,10 +179,6 @@ class WebGpuScoring implements ScoringTable {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     void this.#turn.then(() => this.#release());
-  }
-
-  get #mostBytes(): number {
-    return Math.min(comfortableByteLength, largestBinding(this.#gpu));
   }
 
   /** Runs `work` when all earlier calls have ended, however they ended. */
@@ -258,97 +190,88 @@ class WebGpuScoring implements ScoringTable {
   }
 
   #release(): void {
-    this.#items.dispose();
-    this.#workspace.dispose();
-    this.#readBack.dispose();
-    this.#timer[Symbol.dispose]();
+    for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
   }
 
-  #emptyTopK(queryCount: number, k: number): TopK {
-    const places = Math.min(k, this.#itemCount);
-    return {
-      k: places,
-      counts: new Uint32Array(queryCount),
-      rows: new Uint32Array(queryCount * places),
-      scores: new Float32Array(queryCount * places),
-    };
+  /** One submit and one wait; commands that fail before their submit give back what they hold. */
+  async #read(label: string, encode: (commands: CommandBatch) => WorkspaceRange[]): Promise<ArrayBuffer[]> {
+    const commands = new CommandBatch(this.#gpu, label);
+    try {
+      return await this.#readBack.submit(commands, { ranges: encode(commands), timer: this.#timer });
+    } finally {
+      commands.dispose();
+    }
   }
 
-  #topKChunks(queryCount: number, k: number): Generator<RowChunk> {
-    return rowChunks(queryCount, { mostRows: this.#rankings.mostQueries(this.#mostBytes, k) });
+  /** The lists of `call`, chunk by chunk. */
+  #ranking(call: RankingCall): Promise<{ topK: TopK; timings: ScoringTimings }> {
+    return this.#inTurn(async () => {
+      const { queryCount, similarity, factors } = call;
+      const started = performance.now();
+      const { elapsedMs } = this.#timer;
+      elapsedMs.clear();
+      const k = Math.min(call.k, this.#itemCount);
+      const topK = {
+        k,
+        counts: new Uint32Array(queryCount),
+        rows: new Uint32Array(queryCount * k),
+        scores: new Float32Array(queryCount * k),
+      };
+      for (const chunk of call.chunks) {
+        const parts = await this.#read('top-k', (commands) => {
+          const queries = call.queriesOf(commands, chunk);
+          const ranges = factors ? [queries] : [];
+          if (k > 0) {
+            const mask = masksOf(call.mask, { itemCount: this.#itemCount, queryCount, ...chunk });
+            const batch = this.#batch(queries, chunk, similarity);
+            ranges.push(this.#rankings.encodeTopK(commands, batch, { k, mask, timer: this.#timer }));
+          }
+          return ranges;
+        });
+        if (factors) this.#unpad(parts[0]!, chunk, factors);
+        if (k > 0) this.#rankings.collect(parts.at(-1)!, chunk, topK);
+      }
+      const part = (name: string): number | null => elapsedMs.get(name) ?? null;
+      const timings = {
+        foldInMs: part('fold-in'),
+        scoreMs: part('score'),
+        topKMs: part('top-k'),
+        totalMs: performance.now() - started,
+      };
+      return { topK, timings };
+    });
+  }
+
+  /** Queries of one submit for lists of `k` (0: scores alone). */
+  #mostQueries(k: number): number {
+    return this.#rankings.mostQueries(comfortableBytes(this.#gpu), Math.min(k, this.#itemCount));
+  }
+
+  #queryChunks(queryCount: number, k: number): Generator<RowChunk> {
+    return rowChunks(queryCount, { mostRows: this.#mostQueries(k) });
+  }
+
+  #foldInChunks(equations: RowEquations, mostRows: number): Generator<RowChunk> {
+    return this.#foldIns.chunks(equations, { mostBytes: comfortableBytes(this.#gpu), mostRows });
   }
 
   /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
     const rank = this.#rank;
-    const rows = queries.subarray(chunk.first * rank, chunk.end * rank);
-    const scaled = similarity === 'cosine' ? normalized(rows, rank) : rows;
-    const rowCount = chunk.end - chunk.first;
-    return this.#workspace.upload('queries', padFactors(scaled, { rank, firstRow: 0, rowCount }));
-  }
-
-  #batch(
-    queries: WorkspaceRange,
-    { chunk, similarity }: { readonly chunk: RowChunk; readonly similarity: TopKOptions['similarity'] },
-  ) {
-    const scaleBias = similarity === 'cosine' ? this.#cosineScales : this.#dotScales;
-    return { queries, queryCount: chunk.end - chunk.first, scaleBias };
-  }
-
-  #encodeTopK(
-    commands: CommandBatch,
-    queries: WorkspaceRange,
-    call: TopKOptions & { readonly chunk: RowChunk; readonly queryCount: number },
-  ): WorkspaceRange {
-    return this.#rankings.encodeTopK(commands, this.#batch(queries, call), {
-      k: call.k,
-      mask: this.#maskOf(call.mask, call.chunk, call.queryCount),
-      timer: this.#timer,
-    });
-  }
-
-  #maskOf(mask: Uint32Array | undefined, { first, end }: RowChunk, queryCount: number): Uint32Array | null {
-    if (mask === undefined) return null;
-    const words = Math.ceil(this.#itemCount / 32);
-    if (mask.length === words) return mask;
-    if (mask.length === words * queryCount) return mask.subarray(first * words, end * words);
-    throw new RangeError(
-      `Internal: a mask must have ${words} words, or as many for each of ${queryCount} queries, got ${mask.length}.`,
-    );
-  }
-
-  #checkRows(rows: Uint32Array): void {
-    for (const row of rows) {
-      if (row >= this.#itemCount) {
-        throw new RangeError(`Internal: row ${row} is outside the ${this.#itemCount} items.`);
-      }
+    const rows = queries.slice(chunk.first * rank, chunk.end * rank);
+    if (similarity === 'cosine') {
+      const norms = inverseNorms(rows, rank);
+      for (let place = 0; place < rows.length; place++) rows[place]! *= norms[Math.floor(place / rank)]!;
     }
+    return this.#workspace.upload('queries', padRows(rows, { rank, rowCount: chunk.end - chunk.first }));
+  }
+
+  #batch(queries: WorkspaceRange, { first, end }: RowChunk, similarity: TopKOptions['similarity']): QueryBatch {
+    return { queries, queryCount: end - first, scaleBias: this.#scales[similarity] };
   }
 
   /** Writes a chunk's padded rows into their places of `target`. */
   #unpad(bytes: ArrayBuffer, { first }: RowChunk, target: Float32Array): void {
-    unpadFactors(new Float32Array(bytes), { rank: this.#rank, firstRow: first, target });
+    unpadRows(new Float32Array(bytes), { rank: this.#rank, firstRow: first, target });
   }
-}
-
-/** Pairs (1 / |y|, 0) of every item; the scale of a zero row is 0. */
-function cosineScales({ factors, rowCount, rank }: ItemTable): Float32Array {
-  const scales = new Float32Array(2 * rowCount);
-  for (let row = 0; row < rowCount; row++) {
-    let squared = 0;
-    for (let i = row * rank; i < (row + 1) * rank; i++) squared += factors[i]! * factors[i]!;
-    scales[2 * row] = squared === 0 ? 0 : 1 / Math.sqrt(squared);
-  }
-  return scales;
-}
-
-/** Rows of length 1; zero rows stay zero. */
-function normalized(rows: Float32Array, rank: number): Float32Array {
-  const scaled = new Float32Array(rows.length);
-  for (let start = 0; start < rows.length; start += rank) {
-    const norm = Math.hypot(...rows.subarray(start, start + rank));
-    if (norm === 0) continue;
-    for (let i = start; i < start + rank; i++) scaled[i] = rows[i]! / norm;
-  }
-  return scaled;
 }

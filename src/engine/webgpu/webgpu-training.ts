@@ -1,13 +1,16 @@
 import { DisposedError } from '../../errors.ts';
-import { BufferScope, readBuffers } from '../../gpu/buffers.ts';
+import { BufferScope } from '../../gpu/buffers.ts';
 import { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
+import { readBuffers } from '../../gpu/read-back.ts';
 import { alsLoss, alsLossWorkgroups } from '../../shaders/als-loss.ts';
 import type { AlsProblem, RowEquations, Side, SolveOptions, TrainingRun } from '../backend.ts';
-import { type FactorPages, factorPages, padFactors, rowsOfPage, unpadFactors } from './factor-pages.ts';
+import { unpadRows } from '../padded-rows.ts';
+import { type FactorPages, factorPages, rowsOfPage, uploadPages } from './factor-pages.ts';
 import { GramianPass } from './gramian-pass.ts';
-import { lossEquations, rowEquationWords, type TrainingChunk, trainingChunks } from './training-chunks.ts';
+import { interleavedWeights, rowEquationWords } from './row-equation-list.ts';
 import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
+import { lossEquations, type TrainingChunk, trainingChunks } from './training-chunks.ts';
 
 const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
@@ -169,7 +172,7 @@ export class WebGpuTraining implements TrainingRun {
     const collect = ({ pages }: SideBuffers): Float32Array => {
       const target = new Float32Array(pages.rowCount * rank);
       for (let page = 0; page < pages.pageCount; page++) {
-        unpadFactors(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target });
+        unpadRows(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target });
       }
       return target;
     };
@@ -205,12 +208,7 @@ export class WebGpuTraining implements TrainingRun {
     });
     return {
       pages,
-      factors: Array.from({ length: pages.pageCount }, (_, page) =>
-        buffers.upload(
-          `${side} factors ${page}`,
-          padFactors(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
-        ),
-      ),
+      factors: uploadPages(buffers, `${side} factors`, { pages, factors, rank }).map(({ buffer }) => buffer),
       chunks: chunks.map((chunk) => {
         // The objective counts every entry once, with the users.
         const loss = lossEquations(chunk, side === 'users');
@@ -270,15 +268,6 @@ export class WebGpuTraining implements TrainingRun {
     if (this.#isDisposed) throw new DisposedError('This training run was disposed of; open a new one.');
     this.#gpu.throwIfUnusable();
   }
-}
-
-function interleavedWeights({ a, b }: RowEquations, { firstEntry, endEntry }: TrainingChunk): Float32Array {
-  const weights = new Float32Array(2 * (endEntry - firstEntry));
-  for (let entry = firstEntry; entry < endEntry; entry++) {
-    weights[2 * (entry - firstEntry)] = a[entry]!;
-    weights[2 * (entry - firstEntry) + 1] = b[entry]!;
-  }
-  return weights;
 }
 
 function innerProduct(left: Float32Array, right: Float32Array): number {

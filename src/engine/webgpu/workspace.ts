@@ -45,7 +45,7 @@ export class Workspace implements Disposable {
   /** A range that holds `data`. */
   upload(name: string, data: GpuData): WorkspaceRange {
     const range = this.reserve(name, data.byteLength);
-    writeBuffer(this.#gpu, { buffer: range.buffer, data });
+    writeBuffer(this.#gpu, range.buffer, data);
     return range;
   }
 

@@ -1,0 +1,34 @@
+/** x·y, where y are the `x.length` factors from `offset` on; the length is a multiple of 4. */
+export function dotRow(x: Float64Array, factors: Float32Array, offset: number): number {
+  let dot0 = 0;
+  let dot1 = 0;
+  let dot2 = 0;
+  let dot3 = 0;
+  for (let i = 0; i < x.length; i += 4) {
+    dot0 += x[i]! * factors[offset + i]!;
+    dot1 += x[i + 1]! * factors[offset + i + 1]!;
+    dot2 += x[i + 2]! * factors[offset + i + 2]!;
+    dot3 += x[i + 3]! * factors[offset + i + 3]!;
+  }
+  return dot0 + dot1 + (dot2 + dot3);
+}
+
+/** x += weight y, where y are the `x.length` factors from `offset` on. */
+export function addRow(x: Float64Array, weight: number, factors: Float32Array, offset: number): void {
+  for (let i = 0; i < x.length; i++) x[i]! += weight * factors[offset + i]!;
+}
+
+/** |y|² of row `row`, `stride` factors long. */
+export function squaredNorm(factors: Float32Array, row: number, stride: number): number {
+  let squared = 0;
+  for (let i = row * stride; i < (row + 1) * stride; i++) squared += factors[i]! * factors[i]!;
+  return squared;
+}
+
+/** 1 / |y| of every row of `stride` factors; 0 where the row is zero. */
+export function inverseNorms(factors: Float32Array, stride: number): Float64Array {
+  return Float64Array.from({ length: factors.length / stride }, (_, row) => {
+    const squared = squaredNorm(factors, row, stride);
+    return squared === 0 ? 0 : 1 / Math.sqrt(squared);
+  });
+}

@@ -1,0 +1,31 @@
+/** Weighted bags of rows. */
+export interface EmbeddingBags {
+  /** `bagCount + 1` positions in `rows` and `weights`. */
+  readonly offsets: Uint32Array;
+  readonly rows: Uint32Array;
+  readonly weights: Float32Array;
+  readonly mode: 'sum' | 'mean';
+}
+
+/** A table of factors. */
+export interface EmbeddingRows {
+  readonly rank: number;
+  readonly rowCount: number;
+  /** `rowCount × rank`, row-major. */
+  readonly factors: Float32Array;
+}
+
+/** Look-ups in a table of factors. The recommender needs none of them: they are there for models built on factors. */
+export interface EmbeddingTable {
+  /** The given rows, in the given order: `rows.length × rank`. */
+  gather(rows: Uint32Array): Promise<Float32Array>;
+  /** One weighted sum or mean a bag, `bagCount × rank`; an empty bag, and a mean of weights that sum to 0, is 0. */
+  embeddingBag(bags: EmbeddingBags): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Rows are checked before they reach a kernel, which has no way to say so. */
+export function requireRows(rows: Uint32Array, rowCount: number): void {
+  const row = rows.find((candidate) => candidate >= rowCount);
+  if (row !== undefined) throw new RangeError(`Internal: row ${row} is outside the ${rowCount} rows.`);
+}

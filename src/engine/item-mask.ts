@@ -1,0 +1,29 @@
+/** A mask that leaves no item out: bit `row % 32` of word `floor(row / 32)` stands for item `row`. */
+export function emptyMask(itemCount: number): Uint32Array {
+  return new Uint32Array(Math.ceil(itemCount / 32));
+}
+
+/** Leaves one item out. */
+export function setBit(mask: Uint32Array, row: number): void {
+  mask[row >>> 5]! |= 1 << (row & 31);
+}
+
+/** True where the item is left out; rows past the mask are. */
+export function isMasked(mask: Uint32Array, row: number): boolean {
+  return (((mask[row >>> 5] ?? -1) >>> (row & 31)) & 1) === 1;
+}
+
+/** The masks of the queries `first … end`: one for all, or one a query. null leaves no item out. */
+export function masksOf(
+  mask: Uint32Array | undefined,
+  batch: { readonly itemCount: number; readonly queryCount: number; readonly first: number; readonly end: number },
+): Uint32Array | null {
+  if (mask === undefined) return null;
+  const { itemCount, queryCount, first, end } = batch;
+  const words = Math.ceil(itemCount / 32);
+  if (mask.length === words) return mask;
+  if (mask.length === words * queryCount) return mask.subarray(first * words, end * words);
+  throw new RangeError(
+    `Internal: a mask must have ${words} words, or as many for each of ${queryCount} queries, got ${mask.length}.`,
+  );
+}
