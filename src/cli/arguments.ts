@@ -37,3 +37,11 @@ export function numberArgument(
   }
   return value;
 }
+
+/** Whole numbers from 0 on, parted by commas, each once. @throws {UsageError} anything else */
+export function wholeNumbersArgument(name: string, text: string): number[] {
+  const numbers = text
+    .split(',')
+    .map((part) => numberArgument(name, { text: part, low: 0, high: 1000, integer: true }));
+  return [...new Set(numbers)];
+}

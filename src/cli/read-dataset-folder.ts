@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Dataset, readDataset, verifyFile } from '../dataset/movielens-dataset.ts';
 import { decodeStrongSplit, strongSplitRows } from '../dataset/strong-split.ts';
-import type { StrongSplitUser } from '../engine/evaluation/strong-generalization.ts';
+import type { StrongSplit } from '../engine/evaluation/strong-generalization.ts';
 import { InvalidDataError } from '../errors.ts';
 
 /** Where `npm run data` writes, from the root of the repository. */
@@ -30,7 +30,7 @@ export async function readDatasetFolder(folder: string): Promise<Dataset> {
 export async function readStrongSplit(
   folder: string,
   { manifest, userIds, interactions }: Dataset,
-): Promise<StrongSplitUser[]> {
+): Promise<StrongSplit> {
   const file = manifest.files.strongSplit;
   if (file === undefined)
     throw new InvalidDataError(`The data set in ${folder} has no evaluation split (strong-split.json).`);

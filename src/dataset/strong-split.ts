@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { CsrMatrix } from '../interactions/csr-matrix.ts';
 import { IdIndex } from '../interactions/id-index.ts';
 import { InvalidDataError } from '../errors.ts';
-import type { StrongSplitUser } from '../engine/evaluation/strong-generalization.ts';
+import type { StrongSplit } from '../engine/evaluation/strong-generalization.ts';
 import { parseJsonAs } from './catalogue.ts';
 
 const nonEmpty = v.pipe(v.string(), v.nonEmpty());
@@ -39,34 +40,48 @@ export function decodeStrongSplit(text: string): SplitUser[] {
 }
 
 /**
- * The split by rows, as `evaluateStrong` takes it: one entry per user of `userIds`.
+ * The split by rows, as `evaluateStrong` takes it.
  *
  * @throws {InvalidDataError} a user or film that the data set does not have, or a user missing or twice
  */
 export function strongSplitRows(
   split: readonly SplitUser[],
   { userIds, itemIds }: { readonly userIds: readonly string[]; readonly itemIds: readonly string[] },
-): StrongSplitUser[] {
+): StrongSplit {
   const users = new IdIndex(userIds);
   const items = new IdIndex(itemIds);
-  const rows: StrongSplitUser[] = [];
+  const folds = new Uint32Array(userIds.length);
+  const isNamed = new Uint8Array(userIds.length);
+  const targetUsers: number[] = [];
+  const targetItems: number[] = [];
   for (const { user, fold, targets } of split) {
     const row = users.find(user);
-    if (row === undefined || rows[row] !== undefined) {
+    if (row === undefined || isNamed[row] === 1) {
       throw new InvalidDataError(
         row === undefined
           ? `The split names user ${user}, who is not in the data set.`
           : `The split has user ${user} twice.`,
       );
     }
-    const targetRows = targets.map((target) => {
+    for (const target of targets) {
       const item = items.find(target);
-      if (item !== undefined) return item;
-      throw new InvalidDataError(`The split names film ${target} (user ${user}), which is not in the data set.`);
-    });
-    rows[row] = { fold, targets: new Set(targetRows) };
+      if (item === undefined) {
+        throw new InvalidDataError(`The split names film ${target} (user ${user}), which is not in the data set.`);
+      }
+      targetUsers.push(row);
+      targetItems.push(item);
+    }
+    folds[row] = fold;
+    isNamed[row] = 1;
   }
-  const missing = userIds.find((_, row) => rows[row] === undefined);
+  const missing = userIds.find((_, row) => isNamed[row] === 0);
   if (missing !== undefined) throw new InvalidDataError(`The split has no entry for user ${missing}.`);
-  return rows;
+  const targets = CsrMatrix.fromTriplets({
+    rowCount: userIds.length,
+    columnCount: itemIds.length,
+    rows: Uint32Array.from(targetUsers),
+    columns: Uint32Array.from(targetItems),
+    values: new Float32Array(targetItems.length).fill(1),
+  });
+  return { folds, targets };
 }

@@ -123,6 +123,16 @@ function implicitTraining(
   settings: ObjectiveSettings,
   historyRow: number | null,
 ): TrainingEquations {
+  const { entries, constantLoss } = implicitEntries(matrix, settings, historyRow);
+  const biases = { globalMean: 0, itemBiases: new Float32Array(matrix.columnCount) };
+  return { ...bothSides(entries, settings), constantLoss, biases };
+}
+
+function implicitEntries(
+  matrix: CsrMatrix,
+  settings: ObjectiveSettings,
+  historyRow: number | null,
+): { entries: Omit<RowEquations, 'regularization'>; constantLoss: number } {
   const { rowCount, columnCount, nonZeroCount } = matrix;
   const rowOffsets = new Uint32Array(rowCount + 1);
   const columns = new Uint32Array(nonZeroCount);
@@ -146,18 +156,15 @@ function implicitTraining(
     }
     rowOffsets[row + 1] = kept;
   }
-  const sides = bothSides(
-    {
-      rowCount,
-      columnCount,
-      rowOffsets,
-      columns: columns.slice(0, kept),
-      a: a.slice(0, kept),
-      b: b.slice(0, kept),
-    },
-    settings,
-  );
-  return { ...sides, constantLoss, biases: { globalMean: 0, itemBiases: new Float32Array(columnCount) } };
+  const entries = {
+    rowCount,
+    columnCount,
+    rowOffsets,
+    columns: columns.slice(0, kept),
+    a: a.slice(0, kept),
+    b: b.slice(0, kept),
+  };
+  return { entries, constantLoss };
 }
 
 function explicitTraining(matrix: CsrMatrix, settings: ObjectiveSettings): TrainingEquations {
@@ -178,25 +185,51 @@ function explicitTraining(matrix: CsrMatrix, settings: ObjectiveSettings): Train
   }
   const itemBiases = new Float32Array(columnCount);
   for (let item = 0; item < columnCount; item++) itemBiases[item] = deviations[item]! / (counts[item]! + biasDamping);
+  const biases = { globalMean, itemBiases };
+  const { entries, constantLoss } = explicitEntries(matrix, biases);
+  return { ...bothSides(entries, settings), constantLoss, biases };
+}
 
+function explicitEntries(
+  { rowCount, columnCount, rowOffsets, columns, values }: CsrMatrix,
+  biases: Biases,
+): { entries: Omit<RowEquations, 'regularization'>; constantLoss: number } {
   const b = new Float32Array(values.length);
   let constantLoss = 0;
   for (let row = 0; row < rowCount; row++) {
     const first = rowOffsets[row]!;
     const end = rowOffsets[row + 1]!;
-    const userBias = userBiasOf(values.subarray(first, end), columns.subarray(first, end), { globalMean, itemBiases });
+    const userBias = userBiasOf(values.subarray(first, end), columns.subarray(first, end), biases);
     for (let entry = first; entry < end; entry++) {
-      const residual = values[entry]! - globalMean - userBias - itemBiases[columns[entry]!]!;
+      const residual = values[entry]! - biases.globalMean - userBias - biases.itemBiases[columns[entry]!]!;
       b[entry] = residual;
       constantLoss += residual * residual;
     }
   }
   const a = new Float32Array(values.length).fill(1);
-  return {
-    ...bothSides({ rowCount, columnCount, rowOffsets, columns, a, b }, settings),
-    constantLoss,
-    biases: { globalMean, itemBiases },
-  };
+  return { entries: { rowCount, columnCount, rowOffsets, columns, a, b }, constantLoss };
+}
+
+/**
+ * The equations of many histories at once, one row each, weighed as the training rows of a model with these settings
+ * were: what `foldInEquations` gives for a few, without an object an entry.
+ *
+ * @throws {InvalidDataError} stars outside 0.5–5
+ */
+export function historyMatrixEquations(
+  histories: CsrMatrix,
+  { settings, ...biases }: Biases & { readonly settings: ObjectiveSettings },
+): RowEquations {
+  if (settings.objective === 'explicit') {
+    for (let row = 0; row < histories.rowCount; row++) {
+      for (let entry = histories.rowOffsets[row]!; entry < histories.rowOffsets[row + 1]!; entry++) {
+        requireStars(histories.values[entry]!, row, histories.columns[entry]!);
+      }
+    }
+  }
+  const { entries } =
+    settings.objective === 'explicit' ? explicitEntries(histories, biases) : implicitEntries(histories, settings, null);
+  return withRegularization(entries, settings);
 }
 
 /** b_u: damped mean of what the stars leave over after μ and the items' own biases. */

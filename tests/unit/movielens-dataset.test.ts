@@ -150,10 +150,12 @@ describe('the evaluation split', () => {
   });
 
   test('by rows, in the order of the users', () => {
-    expect(strongSplitRows([...users].reverse(), ids)).toEqual([
-      { fold: 1, targets: new Set([1]) },
-      { fold: 0, targets: new Set([0, 1]) },
-    ]);
+    const { folds, targets } = strongSplitRows([...users].reverse(), ids);
+    expect([...folds]).toEqual([1, 0]);
+    expect({ rows: [...targets.rowOffsets], items: [...targets.columns] }).toEqual({
+      rows: [0, 1, 3],
+      items: [1, 0, 1],
+    });
   });
 
   test.each([
@@ -211,7 +213,7 @@ describe('the committed data', () => {
     });
     expect(films.filter(({ title }) => /, (?:The|A|An|La|Les)$/u.test(title))).toEqual([]);
     const split = await readStrongSplit(datasetFolder, dataset);
-    expect([0, 1, 2, 3, 4].map((fold) => split.filter((user) => user.fold === fold).length)).toEqual([
+    expect([0, 1, 2, 3, 4].map((fold) => split.folds.filter((own) => own === fold).length)).toEqual([
       135, 134, 134, 134, 134,
     ]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   foldInEquations,
+  historyMatrixEquations,
   implicitWeights,
   rowRegularization,
   trainingEquations,
@@ -170,6 +171,33 @@ describe('fold-in equations', () => {
     expect([...equations.b]).toEqual([...users.b.subarray(3, 5)]);
     expect(equations.regularization[0]).toBe(users.regularization[1]);
     expect(userBiases[0]).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['presence', settingsOf({ feedback: 'presence', alpha0: 0.3 })],
+    ['strength, with alpha', settingsOf({ feedback: 'strength', alpha: 3, alpha0: 1 })],
+    ['explicit', settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars' })],
+  ])('a whole matrix of histories gives what each history gives: %s', (_what, settings) => {
+    const values = [
+      [4, 3, 5],
+      [null, null, null],
+      [5, null, 0.5],
+    ];
+    const { biases } = trainingEquations(matrixOf(values), settings);
+    const histories = values.map((row) =>
+      row.flatMap((value, itemRow) =>
+        value === null ? [] : [{ itemRow, strength: settings.feedback === 'presence' ? 1 : value, stars: value }],
+      ),
+    );
+    const { equations } = foldInEquations(histories, { ...biases, itemCount: 3, settings });
+    expect(historyMatrixEquations(matrixOf(values), { ...biases, settings })).toEqual(equations);
+  });
+
+  test('a matrix of histories with stars out of range', () => {
+    const settings = settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars' });
+    expect(() => historyMatrixEquations(matrixOf([[6, 1, 1]]), { ...model, settings })).toThrow(
+      'User row 0, item row 0: stars must be from 0.5 to 5, got 6',
+    );
   });
 
   test('no histories, and an empty one', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../src/cli/read-dataset-folder.ts';
 import { trainEase } from '../../src/engine/evaluation/ease.ts';
+import { metricNamed } from '../../src/engine/evaluation/metrics.ts';
 import { trainPopularity } from '../../src/engine/evaluation/popularity.ts';
 import { rankScores } from '../../src/engine/evaluation/rank-scores.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type FoldResult,
   meanOfFolds,
   type StrongEvaluation,
+  type StrongSplit,
 } from '../../src/engine/evaluation/strong-generalization.ts';
 import type { Interactions } from '../../src/engine/recommendation.ts';
 import { InvalidDataError } from '../../src/errors.ts';
@@ -21,16 +23,27 @@ const interactions: Interactions = {
   items: Uint32Array.of(0, 1, 1, 2, 3, 0, 1, 2, 4),
   values: Float32Array.of(5, 4, 3, 2, 1, 0.5, 1.5, 2.5, 3.5),
 };
-const split = [
-  { fold: 1, targets: new Set([1]) },
-  { fold: 0, targets: new Set([2]) },
-  { fold: 1, targets: new Set([0]) },
-  { fold: 0, targets: new Set([1, 4]) },
-];
+const split = splitOf([1, 0, 1, 0], [[1], [2], [0], [1, 4]]);
+const metrics = ['ndcg@10', 'ndcg@100', 'recall-capped@20', 'recall-capped@50'].map(metricNamed);
 
-async function run(evaluation: StrongEvaluation): Promise<FoldResult[]> {
+function splitOf(folds: number[], targets: number[][]): StrongSplit {
+  const rows = targets.flatMap((items, user) => items.map(() => user));
+  const columns = targets.flat();
+  return {
+    folds: Uint32Array.from(folds),
+    targets: CsrMatrix.fromTriplets({
+      rowCount: folds.length,
+      columnCount: interactions.itemIds.length,
+      rows: Uint32Array.from(rows),
+      columns: Uint32Array.from(columns),
+      values: new Float32Array(columns.length).fill(1),
+    }),
+  };
+}
+
+async function run(evaluation: Omit<StrongEvaluation, 'metrics'>): Promise<FoldResult[]> {
   const results: FoldResult[] = [];
-  for await (const result of evaluateStrong(evaluation)) results.push(result);
+  for await (const result of evaluateStrong({ metrics, ...evaluation })) results.push(result);
   return results;
 }
 
@@ -55,13 +68,13 @@ describe('evaluateStrong', () => {
       },
     });
     expect(trained).toEqual([
-      // Fold 0 is trained on users 0 and 2, fold 1 on users 1 and 3, numbered anew; all items stay.
+      // Fold 0 is trained on users 0 and 2, fold 1 on users 1 and 3, numbered anew, by item; all items stay.
       {
         itemIds: interactions.itemIds,
         userCount: 2,
         users: Uint32Array.of(0, 0, 1, 1),
-        items: Uint32Array.of(0, 1, 3, 0),
-        values: Float32Array.of(5, 4, 1, 0.5),
+        items: Uint32Array.of(0, 1, 0, 3),
+        values: Float32Array.of(5, 4, 0.5, 1),
       },
       {
         itemIds: interactions.itemIds,
@@ -76,18 +89,30 @@ describe('evaluateStrong', () => {
       new CsrMatrix(2, 5, Uint32Array.of(0, 1, 2), Uint32Array.of(0, 3), Float32Array.of(5, 1)),
     ]);
     expect(disposed).toBe(2);
-    expect(results.map(({ fold, users }) => ({ fold, users }))).toEqual([
-      { fold: 0, users: [1, 3] },
-      { fold: 1, users: [0, 2] },
+    expect(results.map(({ fold, sums }) => ({ fold, users: sums.listCount }))).toEqual([
+      { fold: 0, users: 2 },
+      { fold: 1, users: 2 },
     ]);
     // By hand. Fold 0, popularity of a–e: 2 1 0 1 0. User 1 (knows b) sees a d c e; c is third. User 3 (knows c)
     // sees a b d e; b is second, e fourth. Fold 1: 0 2 2 0 1. User 0 (knows a) sees b c e d; b is first. User 2
     // (knows d) sees b c e a; a is fourth.
     const discount = (place: number) => 1 / Math.log2(place + 1);
-    const byUser = results.flatMap(({ metrics }) => metrics.map((metric) => metric['ndcg@10']));
     const expected = [discount(3), (discount(2) + discount(4)) / (1 + discount(2)), 1, discount(4)];
-    for (const [place, value] of expected.entries()) expect(byUser[place]).toBeCloseTo(value, 14);
+    const ofFolds = results.map(({ sums }) => sums.means()['ndcg@10']);
+    expect(ofFolds[0]).toBeCloseTo((expected[0]! + expected[1]!) / 2, 14);
+    expect(ofFolds[1]).toBeCloseTo((expected[2]! + expected[3]!) / 2, 14);
     expect(meanOfFolds(results)['ndcg@10']).toBeCloseTo(expected.reduce((sum, value) => sum + value) / 4, 14);
+  });
+
+  test('a user without targets is trained on and never measured', async () => {
+    const trained: number[] = [];
+    const train = async (training: Interactions) => {
+      trained.push(training.userCount);
+      return trainPopularity(training);
+    };
+    const results = await run({ interactions, split: splitOf([1, 0, 1, 0], [[1], [], [0], [1, 4]]), train });
+    expect(trained).toEqual([2, 2]);
+    expect(results.map(({ sums }) => sums.listCount)).toEqual([1, 2]);
   });
 
   test('only the folds asked for', async () => {
@@ -99,10 +124,14 @@ describe('evaluateStrong', () => {
   });
 
   test.each([
-    ['a split of fewer users', split.slice(1), 'The split is of 3 users, the interactions of 4'],
+    [
+      'a split of fewer users',
+      splitOf([0, 1, 0], [[2], [0], [1, 4]]),
+      'The split is of 3 users, the interactions of 4',
+    ],
     [
       'a target that is no entry',
-      [{ fold: 1, targets: new Set([4]) }, ...split.slice(1)],
+      splitOf([1, 0, 1, 0], [[4], [2], [0], [1, 4]]),
       '1 targets for user row 0, of which 0',
     ],
   ])('%s is refused', async (_what, wrong, message) => {
@@ -128,7 +157,7 @@ describe('evaluateStrong', () => {
     const finished: number[] = [];
     const running = (async () => {
       const train = async (training: Interactions) => trainPopularity(training);
-      for await (const { fold } of evaluateStrong({ interactions, split, train, signal: controller.signal })) {
+      for await (const { fold } of evaluateStrong({ interactions, split, metrics, train, signal: controller.signal })) {
         finished.push(fold);
         controller.abort(reason);
       }
@@ -191,12 +220,12 @@ test('popularity on MovieLens small is the published referee, to the fourth digi
     train: async (training) => trainPopularity(training),
   });
   const mean = meanOfFolds(results);
-  expect(results.reduce((sum, { users }) => sum + users.length, 0)).toBe(671);
+  expect(results.reduce((sum, { sums }) => sum + sums.listCount, 0)).toBe(671);
   expect(Object.entries(mean).map(([name, value]) => [name, value.toFixed(4)])).toEqual([
     ['ndcg@10', '0.1731'],
     ['ndcg@100', '0.2096'],
-    ['recall@20', '0.1657'],
-    ['recall@50', '0.2138'],
+    ['recall-capped@20', '0.1657'],
+    ['recall-capped@50', '0.2138'],
   ]);
 });
 

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../../errors.ts';
-import { CsrMatrix } from '../../interactions/csr-matrix.ts';
 import type { Interactions } from '../recommendation.ts';
+import { matrixOf } from './matrix-rows.ts';
 import { rankScores } from './rank-scores.ts';
-import type { StrongRanker } from './strong-generalization.ts';
+import type { Ranker } from './ranker.ts';
 
 /**
  * EASE (Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data"), the referee that is exact: no random
@@ -16,15 +16,9 @@ import type { StrongRanker } from './strong-generalization.ts';
  *
  * and λ cancels. Double precision; cost: users³ / 3 and Σ_j (users of j)².
  */
-export function trainEase(training: Interactions, { lambda }: { readonly lambda: number }): StrongRanker {
+export function trainEase(training: Interactions, { lambda }: { readonly lambda: number }): Ranker {
   if (!(lambda > 0)) throw new InvalidOptionError(`lambda must be above 0, got ${lambda}.`);
-  const byItem = CsrMatrix.fromTriplets({
-    rowCount: training.itemIds.length,
-    columnCount: training.userCount,
-    rows: training.items,
-    columns: training.users,
-    values: training.values,
-  });
+  const byItem = matrixOf(training).transpose();
   const { userCount } = training;
   const usersOf = (item: number) => byItem.columns.subarray(byItem.rowOffsets[item], byItem.rowOffsets[item + 1]);
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { evaluateModel, type EvaluationRow, main, parseEvaluateArguments } from '../../src/cli/evaluate.ts';
-import { alsModel, defaultAlsSettings, popularityModel } from '../../src/cli/evaluation-models.ts';
+import { evaluateModel, type EvaluationRow, main, parseEvaluateArguments } from '../../src/cli/evaluate-published.ts';
+import { alsModel, defaultAlsSettings, popularityModel } from '../../src/cli/published-models.ts';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../src/cli/read-dataset-folder.ts';
 import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 

@@ -1,24 +1,27 @@
-import { type Backend, type BackendKind, backendKinds } from '../engine/backend.ts';
-import { createCpuBackend } from '../engine/cpu/cpu-backend.ts';
-import { type MetricName, metricNames, type Metrics } from '../engine/evaluation/metrics.ts';
+import type { Backend, BackendKind } from '../engine/backend.ts';
+import { metricNamed } from '../engine/evaluation/metrics.ts';
 import {
   evaluateStrong,
   type FoldResult,
   foldsOf,
   meanOfFolds,
-  type StrongSplitUser,
+  type StrongSplit,
 } from '../engine/evaluation/strong-generalization.ts';
 import { RecommenderError } from '../errors.ts';
 import type { Interactions } from '../engine/recommendation.ts';
-import { numberArgument, parseArguments, UsageError } from './arguments.ts';
+import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from './arguments.ts';
+import { backendArgument, openBackend } from './open-backend.ts';
 import {
   alsModel,
   defaultAlsSettings,
   easeModel,
   type EvaluatedModel,
   popularityModel,
+  type PublishedColumn,
+  publishedColumns,
+  type PublishedFigures,
   publishedModels,
-} from './evaluation-models.ts';
+} from './published-models.ts';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from './read-dataset-folder.ts';
 
 const usage = `Usage: npm run evaluate -- [arguments]
@@ -39,6 +42,8 @@ Without model arguments: the project's published rows, each beside a referee's f
   --json                   an array of rows and nothing else
 `;
 
+const columnNames = Object.keys(publishedColumns) as PublishedColumn[];
+
 /** One measured row, as `--json` prints it. */
 export type EvaluationRow = {
   readonly model: string;
@@ -46,7 +51,7 @@ export type EvaluationRow = {
   readonly factors: number | null;
   readonly users: number;
   readonly seconds: number;
-} & Metrics;
+} & PublishedFigures;
 
 /** What the command line asks for. */
 export interface EvaluateArguments {
@@ -114,23 +119,10 @@ export function parseEvaluateArguments(args: string[]): EvaluateArguments {
   return {
     models,
     backends: [...new Set(values.backend)].map(backendArgument),
-    folds: values.folds === undefined ? null : foldsArgument(values.folds),
+    folds: values.folds === undefined ? null : wholeNumbersArgument('folds', values.folds),
     json: values.json,
     help: values.help,
   };
-}
-
-function backendArgument(text: string): BackendKind {
-  const kind = backendKinds.find((known) => known === text);
-  if (kind !== undefined) return kind;
-  throw new UsageError(`--backend must be ${backendKinds.join(' or ')}, got ${JSON.stringify(text)}.`);
-}
-
-function foldsArgument(text: string): number[] {
-  const folds = text
-    .split(',')
-    .map((part) => numberArgument('folds', { text: part, low: 0, high: 1000, integer: true }));
-  return [...new Set(folds)];
 }
 
 async function evaluate({ models, backends, folds, json }: EvaluateArguments): Promise<void> {
@@ -168,7 +160,7 @@ async function evaluate({ models, backends, folds, json }: EvaluateArguments): P
 export interface ModelEvaluation {
   readonly backend: Backend;
   readonly interactions: Interactions;
-  readonly split: readonly StrongSplitUser[];
+  readonly split: StrongSplit;
   readonly folds: readonly number[];
 }
 
@@ -183,6 +175,7 @@ export async function evaluateModel(
     interactions,
     split,
     folds,
+    metrics: columnNames.map((name) => metricNamed(publishedColumns[name])),
     train: (training) => model.train(training, backend),
   });
   for await (const result of progress) {
@@ -196,26 +189,17 @@ export async function evaluateModel(
     model: model.name,
     backend: model.usesBackend ? backend.info.kind : 'cpu',
     factors: model.factors,
-    'ndcg@10': rounded(mean['ndcg@10']),
-    'ndcg@100': rounded(mean['ndcg@100']),
-    'recall@20': rounded(mean['recall@20']),
-    'recall@50': rounded(mean['recall@50']),
-    users: results.reduce((sum, { users }) => sum + users.length, 0),
+    'ndcg@10': rounded(mean[publishedColumns['ndcg@10']]!),
+    'ndcg@100': rounded(mean[publishedColumns['ndcg@100']]!),
+    'recall@20': rounded(mean[publishedColumns['recall@20']]!),
+    'recall@50': rounded(mean[publishedColumns['recall@50']]!),
+    users: results.reduce((sum, { sums }) => sum + sums.listCount, 0),
     seconds: Math.round((performance.now() - started) / 100) / 10,
   };
 }
 
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
-}
-
-async function openBackend(kind: BackendKind): Promise<Backend> {
-  if (kind === 'cpu') return createCpuBackend();
-  const [{ openNodeGpu }, { createWebGpuBackend }] = await Promise.all([
-    import('./node-gpu.ts'),
-    import('../engine/webgpu/webgpu-backend.ts'),
-  ]);
-  return createWebGpuBackend({ gpu: await openNodeGpu() });
 }
 
 /** Rows as they are measured, each figure beside the referee's (of all folds; left out where only some are run). */
@@ -234,19 +218,19 @@ class EvaluationTable {
       this.#folds === null ? 'measured (referee)' : `folds ${this.#folds.join(', ')} only, no referee for these`;
     console.log(`\nBack end ${where}, Node ${process.version}; ${note}`);
     console.log(
-      ['model'.padEnd(this.#nameWidth), ...metricNames.map((name) => name.padEnd(15)), 'users', 'seconds'].join(' '),
+      ['model'.padEnd(this.#nameWidth), ...columnNames.map((name) => name.padEnd(15)), 'users', 'seconds'].join(' '),
     );
   }
 
-  print(row: EvaluationRow, referee: Metrics | null): void {
-    const cell = (name: MetricName) => {
+  print(row: EvaluationRow, referee: PublishedFigures | null): void {
+    const cell = (name: PublishedColumn) => {
       const reference = referee === null || this.#folds !== null ? '' : ` (${fourDigits(referee[name])})`;
       return (fourDigits(row[name]) + reference).padEnd(15);
     };
     console.log(
       [
         row.model.padEnd(this.#nameWidth),
-        ...metricNames.map(cell),
+        ...columnNames.map(cell),
         String(row.users).padStart(5),
         row.seconds.toFixed(1).padStart(7),
       ].join(' '),
