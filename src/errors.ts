@@ -7,80 +7,81 @@
 
 /** Base of all errors raised on purpose. `code` is stable across versions; the message may improve. */
 export class RecommenderError extends Error {
-  readonly code: string = 'RECOMMENDER';
+  declare readonly code: string;
 }
 
 /** An option or argument outside its documented range. */
 export class InvalidOptionError extends RecommenderError {
-  override readonly code = 'INVALID_OPTION';
+  declare readonly code: 'INVALID_OPTION';
 }
 
 /** An item id that the loaded model or catalogue does not have. */
 export class UnknownItemError extends RecommenderError {
-  override readonly code = 'UNKNOWN_ITEM';
+  declare readonly code: 'UNKNOWN_ITEM';
 }
 
 /** A history event that breaks the event contract (type, value, id or time). */
 export class InvalidEventError extends RecommenderError {
-  override readonly code = 'INVALID_EVENT';
+  declare readonly code: 'INVALID_EVENT';
 }
 
 /** Interactions, a dataset or an import file that is malformed, truncated or altered. */
 export class InvalidDataError extends RecommenderError {
-  override readonly code = 'INVALID_DATA';
+  declare readonly code: 'INVALID_DATA';
 }
 
 /** A model file that is truncated, altered, or not a model. */
 export class CorruptModelError extends RecommenderError {
-  override readonly code = 'CORRUPT_MODEL';
+  declare readonly code: 'CORRUPT_MODEL';
 }
 
 /** A sound model that belongs to another catalogue, or was written by a newer format. */
 export class ModelMismatchError extends RecommenderError {
-  override readonly code = 'MODEL_MISMATCH';
+  declare readonly code: 'MODEL_MISMATCH';
 }
 
 /** A call that needs a model before one was loaded or trained. */
 export class NoModelError extends RecommenderError {
-  override readonly code = 'NO_MODEL';
+  declare readonly code: 'NO_MODEL';
 }
 
 /** Nothing is left to answer with: an empty history where one is needed, or filters that leave no item. */
 export class EmptyResultError extends RecommenderError {
-  override readonly code = 'EMPTY_RESULT';
+  declare readonly code: 'EMPTY_RESULT';
 }
 
 /** IndexedDB refused: denied, full, blocked by another tab, or gone. The history in memory is kept. */
 export class StorageError extends RecommenderError {
-  override readonly code = 'STORAGE';
+  declare readonly code: 'STORAGE';
 }
 
 /** The GPU was asked for and there is none: no `navigator.gpu`, no adapter, or no device. */
 export class GpuUnavailableError extends RecommenderError {
-  override readonly code = 'GPU_UNAVAILABLE';
+  declare readonly code: 'GPU_UNAVAILABLE';
 }
 
 /** The request does not fit the GPU's limits. The message has the numbers and what would fit. */
 export class GpuLimitError extends RecommenderError {
-  override readonly code = 'GPU_LIMIT';
+  declare readonly code: 'GPU_LIMIT';
 }
 
 /** The GPU device was lost during the call. */
 export class DeviceLostError extends RecommenderError {
-  override readonly code = 'DEVICE_LOST';
+  declare readonly code: 'DEVICE_LOST';
 }
 
 /** The engine's worker died during the call. */
 export class WorkerLostError extends RecommenderError {
-  override readonly code = 'WORKER_LOST';
+  declare readonly code: 'WORKER_LOST';
 }
 
 /** A call on something already disposed of. */
 export class DisposedError extends RecommenderError {
-  override readonly code = 'DISPOSED';
+  declare readonly code: 'DISPOSED';
 }
 
 const errorClasses = {
+  RecommenderError,
   InvalidOptionError,
   UnknownItemError,
   InvalidEventError,
@@ -98,8 +99,13 @@ const errorClasses = {
 } as const;
 
 // Set here and not from `new.target.name`: a minifier renames classes, but not the keys of this table.
-for (const [name, errorClass] of Object.entries({ RecommenderError, ...errorClasses })) {
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+for (const [name, errorClass] of Object.entries(errorClasses)) {
+  // `GpuLimitError` has the code `GPU_LIMIT`.
+  const code = name
+    .slice(0, -'Error'.length)
+    .replaceAll(/\B[A-Z]/g, '_$&')
+    .toUpperCase();
+  Object.assign(errorClass.prototype, { name, code });
 }
 
 /** An error as plain data, for `postMessage`. */
@@ -119,7 +125,7 @@ export function toWire(thrown: unknown): WireError {
 
 /** The error that `toWire` flattened, of the same class where it is one of ours. */
 export function fromWire(wire: WireError): Error {
-  if (wire.name in errorClasses) {
+  if (Object.hasOwn(errorClasses, wire.name)) {
     return new errorClasses[wire.name as keyof typeof errorClasses](wire.message, { cause: wire.stack });
   }
   if (wire.name === 'AbortError') return new DOMException(wire.message, 'AbortError');

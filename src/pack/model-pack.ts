@@ -10,32 +10,52 @@ const formatName = 'pocketrec-model';
 /** The two files of a pack on a static host or a disk. */
 export const packFileNames = { manifest: 'manifest.json', tensors: 'model.safetensors' } as const;
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const finite = v.pipe(v.number(), v.finite());
+/** A value that passes `test`; the error says what it must be and what it is. */
+function valueThat<Value>(expected: string, test: (value: unknown) => boolean) {
+  return v.custom<Value>(test, ({ received }) => `must be ${expected}, got ${received}`);
+}
+
+/** A finite number from `low` to `high`. */
+function isWithin(value: unknown, low: number, high: number): boolean {
+  return Number.isFinite(value) && (value as number) >= low && (value as number) <= high;
+}
+
+const text = valueThat<string>('text', (value) => typeof value === 'string');
+const finite = valueThat<number>('a finite number', Number.isFinite);
+const weight = valueThat<number>('a number of 0 or more', (value) => isWithin(value, 0, Infinity));
+const count = valueThat<number>('a whole number of 0 or more', (value) => {
+  return Number.isSafeInteger(value) && isWithin(value, 0, Infinity);
+});
 
 const manifestSchema = v.object({
-  format: v.literal(formatName),
+  format: text,
   version: count,
-  name: v.string(),
+  name: text,
   settings: v.object({
     objective: v.picklist(['implicit', 'explicit']),
     feedback: v.picklist(['presence', 'strength', 'stars']),
-    alpha: v.nullable(v.pipe(finite, v.minValue(0))),
-    alpha0: v.pipe(finite, v.minValue(0)),
-    regularization: v.pipe(finite, v.minValue(0)),
-    exponent: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+    alpha: valueThat<number | null>(
+      'null or a number of 0 or more',
+      (value) => value === null || isWithin(value, 0, Infinity),
+    ),
+    alpha0: weight,
+    regularization: weight,
+    exponent: valueThat<number>('a number from 0 to 1', (value) => isWithin(value, 0, 1)),
   }),
-  rank: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)),
+  rank: valueThat<number>(
+    'a whole number from 1 to 256',
+    (value) => Number.isInteger(value) && isWithin(value, 1, 256),
+  ),
   itemCount: count,
   userCount: count,
   globalMean: finite,
   seed: count,
   epochs: count,
-  includesHistory: v.boolean(),
-  itemIds: v.array(v.string()),
+  includesHistory: valueThat<boolean>('true or false', (value) => typeof value === 'boolean'),
+  itemIds: v.array(text),
   tensors: v.object({
     byteLength: count,
-    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u, 'must be 64 hexadecimal digits')),
+    sha256: valueThat<string>('64 hexadecimal digits', (value) => /^[0-9a-f]{64}$/u.test(String(value))),
   }),
 });
 

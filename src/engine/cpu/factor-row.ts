@@ -13,9 +13,14 @@ export function dotRow(x: Float64Array, factors: Float32Array, offset: number): 
   return dot0 + dot1 + (dot2 + dot3);
 }
 
-/** x += weight y, where y are the `x.length` factors from `offset` on. */
+/** x += weight y, where y are the `x.length` factors from `offset` on; the length is a multiple of 4. */
 export function addRow(x: Float64Array, weight: number, factors: Float32Array, offset: number): void {
-  for (let i = 0; i < x.length; i++) x[i]! += weight * factors[offset + i]!;
+  for (let i = 0; i < x.length; i += 4) {
+    x[i]! += weight * factors[offset + i]!;
+    x[i + 1]! += weight * factors[offset + i + 1]!;
+    x[i + 2]! += weight * factors[offset + i + 2]!;
+    x[i + 3]! += weight * factors[offset + i + 3]!;
+  }
 }
 
 /** |y|² of row `row`, `stride` factors long. */
