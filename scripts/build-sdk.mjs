@@ -78,7 +78,11 @@ await bundle.write({
   // page needs too into another, so that the page does not load the engine.
   codeSplitting: {
     groups: [
-      { name: 'shared', test: /comlink|src[\\/](errors|interactions[\\/]preferences|worker[\\/]wire)/, priority: 1 },
+      {
+        name: 'shared',
+        test: /comlink|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]wire)/,
+        priority: 1,
+      },
       {
         name: 'engine',
         test: /src[\\/](engine[\\/](?!webgpu)|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/,

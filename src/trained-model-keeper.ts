@@ -4,9 +4,6 @@ import type { ModelFiles } from './pack/model-pack.ts';
 import type { ModelStore } from './storage/model-store.ts';
 
 const name = 'trained';
-// The names of a pack's files on a host; not imported, because the page needs nothing else of the pack's code.
-const manifestFile = 'manifest.json';
-const tensorsFile = 'model.safetensors';
 
 /** How a `TrainedModelKeeper` is tied to the rest. */
 export interface TrainedModelKeeperOptions {
@@ -32,13 +29,8 @@ export class TrainedModelKeeper {
   async keep({ source, includesHistory }: ClientModel): Promise<void> {
     const { models, standsInFor, onNotice } = this.#options;
     if (source.files === undefined) return;
-    const { manifest, tensors } = source.files;
-    const files = {
-      [manifestFile]: new TextEncoder().encode(JSON.stringify(manifest)),
-      [tensorsFile]: tensors,
-    };
     try {
-      await models.put(name, { files, includesHistory, standsInFor, savedAt: Date.now() });
+      await models.put({ name, files: source.files, includesHistory, standsInFor });
     } catch (error) {
       onNotice(`The trained model answers now, but is not kept for the next visit. ${messageOf(error)}`);
     }
@@ -54,9 +46,7 @@ export class TrainedModelKeeper {
         await models.delete(name);
         return null;
       }
-      const { [manifestFile]: manifest, [tensorsFile]: tensors } = kept.files;
-      if (!manifest || !tensors) throw new CorruptModelError('The kept model lacks one of its files.');
-      return { manifest: JSON.parse(new TextDecoder().decode(manifest)) as unknown, tensors };
+      return kept.files;
     } catch (error) {
       await this.drop(error);
       return null;
@@ -67,8 +57,7 @@ export class TrainedModelKeeper {
   async drop(reason: unknown): Promise<void> {
     const { models, onNotice } = this.#options;
     onNotice(`The model trained on this device is not used again. ${messageOf(reason)}`);
-    const isUseless = [CorruptModelError, ModelMismatchError, SyntaxError].some((kind) => reason instanceof kind);
-    if (isUseless) await this.#delete(models);
+    if (reason instanceof CorruptModelError || reason instanceof ModelMismatchError) await this.#delete(models);
   }
 
   /** Deletes the kept model because another one was chosen. */

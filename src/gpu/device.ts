@@ -1,4 +1,5 @@
 import { DeviceLostError, DisposedError, GpuLimitError, GpuUnavailableError } from '../errors.ts';
+import { PendingWork } from '../pending-work.ts';
 import './dispose-symbol.ts';
 import { UniformArena } from './uniform-arena.ts';
 
@@ -95,10 +96,8 @@ export class GpuDevice implements Disposable {
   /** Space for the parameters of encoded dispatches, reused between submits. */
   readonly uniforms: UniformArena;
 
-  #lossReason: string | null = null;
-  #isDisposed = false;
   #uncaptured: GPUError | null = null;
-  readonly #pending = new Set<(reason: Error) => void>();
+  readonly #pending = new PendingWork();
 
   constructor(device: GPUDevice, facts: { readonly info: GPUAdapterInfo; readonly limits: Partial<GpuLimits> }) {
     this.device = device;
@@ -125,8 +124,7 @@ export class GpuDevice implements Disposable {
    * @throws {DeviceLostError} after a loss
    */
   throwIfUnusable(): void {
-    if (this.#isDisposed) throw new DisposedError('The GPU device was disposed of; open another one.');
-    if (this.#lossReason !== null) throw this.#lossError();
+    if (this.#pending.end) throw this.#pending.end;
   }
 
   /**
@@ -154,25 +152,16 @@ export class GpuDevice implements Disposable {
    */
   async orLost<Value>(promise: Promise<Value>): Promise<Value> {
     this.throwIfUnusable();
-    let reject: (reason: Error) => void = () => {};
-    const interrupted = new Promise<never>((_, onRejected) => {
-      reject = onRejected;
-    });
-    this.#pending.add(reject);
     try {
-      return await Promise.race([promise, interrupted]);
+      return await this.#pending.orEnd(promise);
     } catch (error) {
       if (error instanceof Error && lossLikeNames.has(error.name)) await this.#awaitLoss();
       throw error;
-    } finally {
-      this.#pending.delete(reject);
     }
   }
 
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    this.#rejectPending(new DisposedError('The GPU device was disposed of during the call.'));
+    this.#pending.endWith(new DisposedError('The GPU device was disposed of; open another one.'));
     this.device.destroy();
   }
 
@@ -182,14 +171,12 @@ export class GpuDevice implements Disposable {
 
   async #watchLoss(): Promise<string> {
     const { reason, message } = await this.device.lost;
-    if (this.#isDisposed) return new Promise(() => {}); // our own doing is no loss
-    this.#lossReason = message || reason || 'unknown';
-    this.#rejectPending(this.#lossError());
-    return this.#lossReason;
-  }
-
-  #lossError(): DeviceLostError {
-    return new DeviceLostError(`The GPU device ${this.adapterName} was lost: ${this.#lossReason}. Open another one.`);
+    if (this.#pending.end) return new Promise(() => {}); // our own doing is no loss
+    const cause = message || reason || 'unknown';
+    this.#pending.endWith(
+      new DeviceLostError(`The GPU device ${this.adapterName} was lost: ${cause}. Open another one.`),
+    );
+    return cause;
   }
 
   /** Throws a loss that is on its way; returns where none comes. */
@@ -201,11 +188,6 @@ export class GpuDevice implements Disposable {
     await Promise.race([this.lost, elapsed]);
     clearTimeout(timeout);
     this.throwIfUnusable();
-  }
-
-  #rejectPending(error: Error): void {
-    for (const reject of this.#pending) reject(error);
-    this.#pending.clear();
   }
 }
 

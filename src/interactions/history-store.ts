@@ -218,7 +218,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
     const held = { events: this.#events, state: this.#state };
     const forgets = 'forgetAll' in change;
     const stores: StoreName[] = ['events', 'eventLog'];
-    if (forgets) stores.push('models', 'modelChunks');
+    if (forgets) stores.push('models');
     return database.transact({ task: taskOf(change), stores, mode: 'readwrite' }, async (transaction) => {
       const events = transaction.objectStore('events');
       const log = transaction.objectStore('eventLog');

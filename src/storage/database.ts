@@ -2,6 +2,7 @@ import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type St
 import type { BackendVerdict } from '../engine/recommendation.ts';
 import { DisposedError, RecommenderError, StorageError } from '../errors.ts';
 import type { InteractionEvent } from '../interactions/interaction-event.ts';
+import type { ModelFiles } from '../pack/model-pack.ts';
 
 /** Where the event log stands: one record, written in the transaction of every change of `events`. */
 export interface EventLogState {
@@ -11,25 +12,21 @@ export interface EventLogState {
   readonly generation: number;
 }
 
-/** One kept model: what it is and which files it has. The bytes are in `modelChunks`. */
-export interface StoredModelEntry {
+/** One kept model. */
+export interface KeptModel {
   readonly name: string;
-  readonly files: readonly { readonly name: string; readonly byteLength: number; readonly chunkCount: number }[];
+  readonly files: ModelFiles;
   /** True when the visitor's history was among its training rows. */
   readonly includesHistory: boolean;
   /** What it stands in for, e.g. the address of the model that the page came with; null where there was none. */
   readonly standsInFor: string | null;
-  /** Milliseconds since 1970. */
-  readonly savedAt: number;
 }
 
 /** The one database. Version 1. */
 export interface PocketrecSchema extends DBSchema {
   events: { key: string; value: InteractionEvent };
   eventLog: { key: 'state'; value: EventLogState };
-  models: { key: string; value: StoredModelEntry };
-  /** Key: model, file, number of the chunk. */
-  modelChunks: { key: [string, string, number]; value: Uint8Array<ArrayBuffer> };
+  models: { key: string; value: KeptModel };
   verdicts: { key: string; value: BackendVerdict };
   settings: { key: string; value: unknown };
 }
@@ -46,7 +43,6 @@ export const publishedMigrations: readonly Migration[] = [
     database.createObjectStore('events', { keyPath: 'id' });
     database.createObjectStore('eventLog');
     database.createObjectStore('models', { keyPath: 'name' });
-    database.createObjectStore('modelChunks');
     database.createObjectStore('verdicts');
     database.createObjectStore('settings');
   },

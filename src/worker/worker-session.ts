@@ -1,5 +1,6 @@
 import { wrap, type Remote } from 'comlink';
 import { DisposedError, WorkerLostError } from '../errors.ts';
+import { PendingWork } from '../pending-work.ts';
 import { keepErrorClasses } from './wire-errors.ts';
 
 /** What a worker must offer so that its death is noticed. */
@@ -23,10 +24,9 @@ export interface SessionOptions {
 export class WorkerSession<Service extends LockHolder> {
   readonly remote: Remote<Service>;
   readonly #worker: Worker;
-  readonly #pending = new Set<(reason: Error) => void>();
+  readonly #pending = new PendingWork();
   readonly #lockRequest = new AbortController();
   readonly #onEnd: () => void;
-  #ending: Error | null = null;
 
   private constructor(worker: Worker, onEnd: () => void) {
     keepErrorClasses();
@@ -81,16 +81,7 @@ export class WorkerSession<Service extends LockHolder> {
    * @throws {DisposedError} the session was ended meanwhile
    */
   call<Result>(work: (remote: Remote<Service>) => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      if (this.#ending) {
-        reject(this.#ending);
-        return;
-      }
-      this.#pending.add(reject);
-      work(this.remote)
-        .then(resolve, reject)
-        .finally(() => this.#pending.delete(reject));
-    });
+    return this.#pending.end ? Promise.reject(this.#pending.end) : this.#pending.orEnd(work(this.remote));
   }
 
   /** Ends the worker; pending calls reject with `DisposedError`. May be called twice. */
@@ -99,12 +90,10 @@ export class WorkerSession<Service extends LockHolder> {
   }
 
   #end(reason: Error): void {
-    if (this.#ending) return;
-    this.#ending = reason;
+    if (this.#pending.end) return;
+    this.#pending.endWith(reason);
     this.#lockRequest.abort();
     this.#worker.terminate();
     this.#onEnd();
-    for (const reject of this.#pending) reject(reason);
-    this.#pending.clear();
   }
 }

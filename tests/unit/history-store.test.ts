@@ -376,12 +376,13 @@ test('two tabs: what one forgot does not come back by an undo in the other', asy
 test('forgetAll deletes the models that were made with the history, in the same transaction', async () => {
   const history = await openHistory();
   const models = new ModelStore(databases[0]!);
-  const files = { 'model.bin': new Uint8Array([1, 2, 3]) };
-  await models.put('own', { files, includesHistory: true, standsInFor: null, savedAt: 1 });
-  await models.put('shipped', { files, includesHistory: false, standsInFor: null, savedAt: 2 });
+  const files = { manifest: null, tensors: new Uint8Array([1, 2, 3]) };
+  const shipped = { name: 'shipped', files, includesHistory: false, standsInFor: null };
+  await models.put({ ...shipped, name: 'own', includesHistory: true });
+  await models.put(shipped);
   await history.forgetAll();
   expect(await models.get('own')).toBeUndefined();
-  expect(await models.get('shipped')).toStrictEqual({ files, includesHistory: false, standsInFor: null, savedAt: 2 });
+  expect(await models.get('shipped')).toStrictEqual(shipped);
 });
 
 test('persist() is asked once, after the first write, and the answer can be read', async () => {

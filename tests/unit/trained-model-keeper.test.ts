@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { InvalidOptionError } from '../../src/errors.ts';
+import { CorruptModelError, InvalidOptionError, ModelMismatchError } from '../../src/errors.ts';
 import { ModelStore } from '../../src/storage/model-store.ts';
 import { TrainedModelKeeper } from '../../src/trained-model-keeper.ts';
 
@@ -30,15 +30,16 @@ test('a model made while the page came with another one is deleted', async () =>
 });
 
 test.each([
-  ['a manifest that is not JSON', { 'manifest.json': Uint8Array.of(123), 'model.safetensors': Uint8Array.of(1) }],
-  ['a missing file', { 'manifest.json': Uint8Array.of(123, 125) }],
-])('%s is told and deleted', async (_what, damaged) => {
+  ['a damaged model', new CorruptModelError('no'), true],
+  ['a model of another catalogue', new ModelMismatchError('no'), true],
+  ['what may pass', new InvalidOptionError('no'), false],
+])('%s is told, and deleted where it can never be used', async (_what, reason, isDeleted) => {
   const models = new ModelStore(null);
-  await models.put('trained', { files: damaged, includesHistory: true, standsInFor: '/models/a/', savedAt: 1 });
   const { keeper, notices } = keeperOf(models);
-  expect(await keeper.read()).toBeNull();
-  expect(notices).toEqual([expect.stringContaining('The model trained on this device is not used again.')]);
-  expect(await models.get('trained')).toBeUndefined();
+  await keeper.keep(model);
+  await keeper.drop(reason);
+  expect(notices).toEqual(['The model trained on this device is not used again. no']);
+  expect((await models.get('trained')) === undefined).toBe(isDeleted);
 });
 
 test('what storage refuses is told, not thrown, and deletes nothing', async () => {
