@@ -12,24 +12,15 @@ export type BackendMode = 'auto' | BackendKind;
 /** What a back end is chosen for. */
 export type Operation = 'serve' | 'train';
 
-/** Keeps verdicts from one visit to the next. */
-export interface VerdictCache {
-  /** @param key `verdictKeyOf` */
-  get(key: string): Promise<BackendVerdict | undefined>;
-  put(verdict: BackendVerdict): Promise<void>;
-}
-
-/** What a verdict is kept by: the adapter and the version of this package. */
-export function verdictKeyOf({ adapter, version }: Pick<BackendVerdict, 'adapter' | 'version'>): string {
-  return JSON.stringify([adapter, version]);
-}
-
 /** Options of `BackendChooser`. */
 export interface BackendChooserOptions {
   readonly mode: BackendMode;
   /** Opens the GPU; rejects with `GpuUnavailableError` where there is none. */
   readonly openWebGpu: () => Promise<Backend>;
-  readonly verdicts?: VerdictCache | undefined;
+  /** What earlier visits measured. */
+  readonly verdicts?: readonly BackendVerdict[] | undefined;
+  /** Keeps a verdict for later visits; a rejection only means measuring again. */
+  readonly onVerdict?: ((verdict: BackendVerdict) => Promise<void>) | undefined;
 }
 
 /** After this many lost devices the GPU is left alone for the rest of the session. */
@@ -190,7 +181,8 @@ export class BackendChooser {
     }
     const adapter = gpu.info.adapter ?? 'unknown adapter';
     const version = packageVersion;
-    const kept = await this.#kept(verdictKeyOf({ adapter, version }));
+    const { verdicts, onVerdict } = this.#options;
+    const kept = verdicts?.find((verdict) => verdict.adapter === adapter && verdict.version === version);
     if (kept !== undefined) return this.#decide(kept, ' (measured on an earlier visit)');
 
     let fault: string | null;
@@ -210,7 +202,7 @@ export class BackendChooser {
     const measuredAt = Math.round(performance.timeOrigin + performance.now());
     const verdict: BackendVerdict = { adapter, version, parity, ...times, measuredAt };
     // A probe that threw may have met a passing trouble: it is tried again at the next visit.
-    if (parity !== 'failed') await this.#keep(verdict);
+    if (parity !== 'failed') await onVerdict?.(verdict).catch(() => undefined);
     return this.#decide(verdict, fault === null ? '' : `: ${fault}`);
   }
 
@@ -243,15 +235,6 @@ export class BackendChooser {
         : `${named(server)} serves and ${named(trainer)} trains`;
     this.#reason = `Measured, ${chosen}: ${times}.`;
     return verdict;
-  }
-
-  async #kept(key: string): Promise<BackendVerdict | undefined> {
-    // A verdict spares time, it is not needed: storage trouble only means measuring again.
-    return this.#options.verdicts?.get(key).catch(() => undefined);
-  }
-
-  async #keep(verdict: BackendVerdict): Promise<void> {
-    await this.#options.verdicts?.put(verdict).catch(() => undefined);
   }
 
   /** Closes the GPU. */

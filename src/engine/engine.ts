@@ -10,7 +10,7 @@ import type { Preference } from '../interactions/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { AlsTrainer } from './als-trainer.ts';
 import type { Backend, BackendInfo, BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
-import { BackendChooser, type BackendMode, type VerdictCache } from './choose-backend.ts';
+import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { isLost } from './device-loss.ts';
 import { explain } from './explain.ts';
 import type { FactorModel } from './factor-model.ts';
@@ -36,13 +36,11 @@ import { similarItems } from './similar-items.ts';
 import { starterItems, type StarterOptions } from './starter-items.ts';
 
 /** Options of `Engine`. */
-export interface EngineOptions {
+export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 'onVerdict'> {
   /** Default `auto`. */
   readonly backend?: BackendMode;
   /** Opens the GPU; default: this thread's `navigator.gpu`. */
   readonly openWebGpu?: () => Promise<Backend>;
-  /** Keeps what measuring the back ends said; without it every session measures anew. */
-  readonly verdicts?: VerdictCache;
 }
 
 /** What `Engine.fit` takes besides `FitOptions`. */
@@ -65,20 +63,21 @@ export class Engine {
   #isDisposed = false;
 
   constructor(options: EngineOptions = {}) {
-    const mode = options.backend ?? 'auto';
+    const { backend: mode = 'auto', ...rest } = options;
     if (mode !== 'auto' && mode !== 'cpu' && mode !== 'webgpu') {
       throw new InvalidOptionError(`backend must be 'auto', 'cpu' or 'webgpu', got ${JSON.stringify(mode)}.`);
     }
-    this.#chooser = new BackendChooser({
-      mode,
-      openWebGpu: options.openWebGpu ?? openWebGpu,
-      verdicts: options.verdicts,
-    });
+    this.#chooser = new BackendChooser({ openWebGpu, ...rest, mode });
   }
 
   /** The model that answers; null before one was loaded or trained. */
   get model(): FactorModel | null {
     return this.#serving?.model ?? null;
+  }
+
+  /** The ids of the model's items. @throws {NoModelError} */
+  itemIds(): readonly string[] {
+    return this.#live().model.items.ids;
   }
 
   /** True while a fit is under way. */

@@ -1,4 +1,5 @@
-import { proxy } from 'comlink';
+import { proxy, type Remote } from 'comlink';
+import type { Engine } from '../engine/engine.ts';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
@@ -9,7 +10,7 @@ import { WorkerSession } from './worker-session.ts';
 type Session = WorkerSession<EngineService>;
 
 /** The engine's methods, each answering by a promise. */
-export type RemoteEngine = Session['remote'];
+export type RemoteEngine = Remote<Engine>;
 
 /** A model as the client keeps it, to give it to a new worker when one died. */
 export interface ClientModel {
@@ -133,7 +134,7 @@ export class EngineClient implements Disposable {
   ask<Result>(question: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
     return this.#repeatOnce(async () => {
       const session = await this.#ready();
-      return session.call(question);
+      return session.call((remote) => question(engineOf(remote)));
     });
   }
 
@@ -215,7 +216,7 @@ export class EngineClient implements Disposable {
       if (session === null) return;
       await session.call((remote) => remote.endFit());
       if (!fit.hasModel || fit.isDiscarded) return;
-      const files = await session.call((remote) => remote.save());
+      const files = await session.call((remote) => engineOf(remote).save());
       const summary = await session.call((remote) => remote.summary());
       if (fit.isDiscarded || summary === null) return;
       const model = { source: { files }, includesHistory: summary.includesHistory, isTrainedHere: true };
@@ -298,6 +299,11 @@ export class EngineClient implements Disposable {
     }
     return session;
   }
+}
+
+/** The engine within the service; Comlink's types know of no nested objects. */
+function engineOf(remote: Session['remote']): RemoteEngine {
+  return remote.engine as unknown as RemoteEngine;
 }
 
 function createEngineWorker(): Worker {

@@ -1,23 +1,6 @@
-import { transfer } from 'comlink';
-import type { BackendMode, VerdictCache } from '../engine/choose-backend.ts';
-import { verdictKeyOf } from '../engine/choose-backend.ts';
+import type { BackendMode } from '../engine/choose-backend.ts';
 import { Engine } from '../engine/engine.ts';
-import type {
-  BackendComparison,
-  BackendVerdict,
-  Diagnostics,
-  EpochReport,
-  Explanation,
-  FitOptions,
-  Interactions,
-  ModelSummary,
-  Recommendations,
-  RecommendOptions,
-  SimilarItem,
-  SimilarOptions,
-} from '../engine/recommendation.ts';
-import type { StarterOptions } from '../engine/starter-items.ts';
-import { NoModelError } from '../errors.ts';
+import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 
@@ -28,7 +11,7 @@ export interface EngineSettings {
   readonly verdicts: readonly BackendVerdict[];
 }
 
-/** Where a model comes from: an absolute address or files, and the catalogue that it must be of. */
+/** Where a model comes from: an absolute address, or else files; and the catalogue that it must be of. */
 export interface ModelSource {
   readonly url?: string;
   readonly files?: ModelFiles;
@@ -63,94 +46,35 @@ export class EngineService {
 
   /** Makes the engine; comes before everything else. `onVerdict` is called with what a measurement said. */
   start(settings: EngineSettings, onVerdict: (verdict: BackendVerdict) => Promise<void>): void {
-    const kept = new Map(settings.verdicts.map((verdict) => [verdictKeyOf(verdict), verdict]));
-    const verdicts: VerdictCache = { get: async (key) => kept.get(key), put: onVerdict };
-    this.#engine = new Engine({ backend: settings.backend, verdicts });
+    this.#engine = new Engine({ ...settings, onVerdict });
+  }
+
+  /** Answers questions directly: Comlink calls methods of what a service holds, too. */
+  get engine(): Engine {
+    if (this.#engine === null) throw new Error('Internal: the engine was asked before it was started.');
+    return this.#engine;
   }
 
   /** See `Engine.load`. */
   load({ url, files, catalogue }: ModelSource): Promise<ModelSummary> {
-    const source = files ?? url;
-    if (source === undefined) throw new Error('Internal: a model source without address and files.');
-    return this.#live().load(source, { catalogue });
-  }
-
-  /** See `Engine.save`. The bytes are made for this answer, so they are handed over. */
-  async save(): Promise<ModelFiles> {
-    const files = await this.#live().save();
-    return transfer(files, [files.tensors.buffer]);
+    return this.engine.load(files ?? url!, { catalogue });
   }
 
   /** Drops the model; ends a fit first. */
   async unload(): Promise<void> {
     await this.endFit();
-    this.#live().unload();
-  }
-
-  /** See `Engine.openBackend`. */
-  openBackend(): Promise<void> {
-    return this.#live().openBackend();
+    this.engine.unload();
   }
 
   /** What is loaded; null where nothing is. */
   summary(): ModelSummary | null {
-    return this.#live().model?.summary ?? null;
-  }
-
-  /** The ids of the model's items. @throws {NoModelError} */
-  itemIds(): readonly string[] {
-    const { model } = this.#live();
-    if (model === null) throw new NoModelError('A filter needs a model: load one, or train one with fit.');
-    return model.items.ids;
-  }
-
-  /** See `Engine.recommend`. */
-  recommend(preferences: readonly Preference[], options: RecommendOptions): Promise<Recommendations> {
-    return this.#live().recommend(preferences, options);
-  }
-
-  /** See `Engine.similarItems`. */
-  similarItems(itemId: string, options: SimilarOptions): Promise<readonly SimilarItem[]> {
-    return this.#live().similarItems(itemId, options);
-  }
-
-  /** See `Engine.foldIn`. */
-  foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
-    return this.#live().foldIn(preferences);
-  }
-
-  /** See `Engine.explain`. */
-  explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
-    return this.#live().explain(preferences, itemId);
-  }
-
-  /** See `Engine.starterItems`. */
-  starterItems(options: StarterOptions): readonly string[] {
-    return this.#live().starterItems(options);
-  }
-
-  /** See `Engine.diagnostics`. */
-  diagnostics(): Diagnostics {
-    return this.#live().diagnostics();
-  }
-
-  /** See `Engine.compareBackends`. */
-  compareBackends(
-    preferences: readonly Preference[],
-    options: RecommendOptions,
-  ): Promise<readonly BackendComparison[]> {
-    return this.#live().compareBackends(preferences, options);
-  }
-
-  /** See `Engine.measureBackends`. */
-  measureBackends(): Promise<BackendVerdict | null> {
-    return this.#live().measureBackends();
+    return this.engine.model?.summary ?? null;
   }
 
   /** Begins a fit; nothing is computed before the first `nextEpoch`. */
   startFit(interactions: Interactions, { options, history }: FitRequest): void {
     const abort = new AbortController();
-    const epochs = this.#live().fit(interactions, { ...options, history, signal: abort.signal });
+    const epochs = this.engine.fit(interactions, { ...options, history, signal: abort.signal });
     this.#fit = { epochs, abort };
   }
 
@@ -168,10 +92,5 @@ export class EngineService {
     fit.abort.abort();
     await fit.epochs.return();
     if (this.#fit === fit) this.#fit = null;
-  }
-
-  #live(): Engine {
-    if (this.#engine === null) throw new Error('Internal: the engine was asked before it was started.');
-    return this.#engine;
   }
 }

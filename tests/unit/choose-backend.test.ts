@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/engine/backend.ts';
-import { BackendChooser, verdictKeyOf, type BackendMode, type VerdictCache } from '../../src/engine/choose-backend.ts';
+import { BackendChooser, type BackendChooserOptions, type BackendMode } from '../../src/engine/choose-backend.ts';
 import type { BackendVerdict } from '../../src/engine/recommendation.ts';
 import { packageVersion } from '../../src/engine/version.ts';
 import { DisposedError, GpuUnavailableError } from '../../src/errors.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { fakeGpu, type FakeGpu, type FakeGpuOptions } from '../support/fake-gpu.ts';
 
+type Cache = Pick<BackendChooserOptions, 'verdicts' | 'onVerdict'>;
+
 function chooserWith(
   mode: BackendMode,
-  options: { gpu?: FakeGpuOptions; open?: () => Promise<Backend>; verdicts?: VerdictCache } = {},
+  options: { gpu?: FakeGpuOptions; open?: () => Promise<Backend>; cache?: Cache } = {},
 ): { chooser: BackendChooser; opened: FakeGpu[] } {
   const opened: FakeGpu[] = [];
   const open = (): Promise<Backend> => {
@@ -18,18 +20,14 @@ function chooserWith(
     return Promise.resolve(gpu);
   };
   return {
-    chooser: new BackendChooser({ mode, openWebGpu: options.open ?? open, verdicts: options.verdicts }),
+    chooser: new BackendChooser({ mode, openWebGpu: options.open ?? open, ...options.cache }),
     opened,
   };
 }
 
-function cacheOf(...kept: BackendVerdict[]): VerdictCache & { readonly all: Map<string, BackendVerdict> } {
-  const all = new Map(kept.map((verdict) => [verdictKeyOf(verdict), verdict]));
-  return {
-    all,
-    get: (key) => Promise.resolve(all.get(key)),
-    put: (verdict) => Promise.resolve(void all.set(verdictKeyOf(verdict), verdict)),
-  };
+function cacheOf(...verdicts: BackendVerdict[]): Cache & { readonly put: BackendVerdict[] } {
+  const put: BackendVerdict[] = [];
+  return { verdicts, put, onVerdict: (verdict) => Promise.resolve(void put.push(verdict)) };
 }
 
 const noGpu = (): Promise<Backend> => Promise.reject(new GpuUnavailableError('No adapter here.'));
@@ -63,7 +61,7 @@ describe('auto', () => {
 
   test('a GPU that is slower is not chosen; the reason has the numbers', async () => {
     const cache = cacheOf();
-    const { chooser } = chooserWith('auto', { gpu: { delayMs: 40, isSoftware: true }, verdicts: cache });
+    const { chooser } = chooserWith('auto', { gpu: { delayMs: 40, isSoftware: true }, cache });
     const measured = await chooser.measure();
     expect(measured).toMatchObject({ parity: 'equal', adapter: 'pretended adapter', version: packageVersion });
     expect(measured!.serve.gpuMs).toBeGreaterThan(measured!.serve.cpuMs);
@@ -72,17 +70,17 @@ describe('auto', () => {
     expect(chooser.reason).toMatch(
       /^Measured, the CPU serves and trains: one request takes [\d.]+ ms on the CPU and [\d.]+ ms on pretended adapter, one training epoch/,
     );
-    expect(cache.all.get(verdictKeyOf(measured!))).toEqual(measured);
+    expect(cache.put).toEqual([measured]);
   });
 
   test('each operation goes where it is faster, by an earlier visit’s verdict, without measuring', async () => {
-    const both = chooserWith('auto', { verdicts: cacheOf(verdict({})) });
+    const both = chooserWith('auto', { cache: cacheOf(verdict({})) });
     await both.chooser.measure();
     expect(await kinds(both.chooser)).toEqual(['webgpu', 'webgpu']);
     expect(both.opened[0]!.operations).toBe(0);
     expect(both.chooser.reason).toMatch(/the GPU serves and trains.*measured on an earlier visit/);
 
-    const split = chooserWith('auto', { verdicts: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 2 } })) });
+    const split = chooserWith('auto', { cache: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 2 } })) });
     await split.chooser.measure();
     expect(await kinds(split.chooser)).toEqual(['cpu', 'webgpu']);
     expect(split.chooser.reason).toMatch(/the CPU serves and the GPU trains/);
@@ -91,7 +89,7 @@ describe('auto', () => {
 
   test('equal times stay on the CPU', async () => {
     const { chooser } = chooserWith('auto', {
-      verdicts: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 1 }, train: { cpuMs: 1, gpuMs: 1 } })),
+      cache: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 1 }, train: { cpuMs: 1, gpuMs: 1 } })),
     });
     await chooser.measure();
     expect(await kinds(chooser)).toEqual(['cpu', 'cpu']);
@@ -99,32 +97,32 @@ describe('auto', () => {
 
   test('another adapter or version is measured anew', async () => {
     const cache = cacheOf(verdict({ adapter: 'another' }), verdict({ version: '0.0.1' }));
-    const { chooser, opened } = chooserWith('auto', { verdicts: cache });
+    const { chooser, opened } = chooserWith('auto', { cache });
     await chooser.measure();
     expect(opened[0]!.operations).toBeGreaterThan(0);
-    expect(cache.all.size).toBe(3);
+    expect(cache.put).toHaveLength(1);
   });
 
   test.each(['factors', 'lists', 'nan'] as const)(
     'a GPU with wrong %s is demoted, which is said and kept',
     async (fault) => {
       const cache = cacheOf();
-      const { chooser } = chooserWith('auto', { gpu: { fault }, verdicts: cache });
+      const { chooser } = chooserWith('auto', { gpu: { fault }, cache });
       expect((await chooser.measure())!.parity).toBe('different');
       expect(await kinds(chooser)).toEqual(['cpu', 'cpu']);
       expect(chooser.reason).toMatch(/The CPU computes, because pretended adapter answers differently from the CPU: /);
-      expect([...cache.all.values()][0]!.parity).toBe('different');
+      expect(cache.put[0]!.parity).toBe('different');
     },
   );
 
   test('a GPU lost in the probe is demoted, but not for ever', async () => {
     for (const lossStyle of ['reject', 'hang'] as const) {
       const cache = cacheOf();
-      const { chooser } = chooserWith('auto', { gpu: { loseAt: 2, lossStyle }, verdicts: cache });
+      const { chooser } = chooserWith('auto', { gpu: { loseAt: 2, lossStyle }, cache });
       expect((await chooser.measure())!.parity).toBe('failed');
       expect(await kinds(chooser)).toEqual(['cpu', 'cpu']);
       expect(chooser.reason).toMatch(/failed the comparison|was lost/);
-      expect(cache.all.size).toBe(0);
+      expect(cache.put).toEqual([]);
     }
   });
 
@@ -136,16 +134,13 @@ describe('auto', () => {
   });
 
   test('storage trouble only means measuring again', async () => {
-    const broken: VerdictCache = {
-      get: () => Promise.reject(new Error('denied')),
-      put: () => Promise.reject(new Error('denied')),
-    };
-    const { chooser } = chooserWith('auto', { verdicts: broken });
+    const broken = { onVerdict: () => Promise.reject(new Error('denied')) };
+    const { chooser } = chooserWith('auto', { cache: broken });
     expect((await chooser.measure())!.parity).toBe('equal');
   });
 
   test('measured once a session, also when asked twice at once', async () => {
-    const { chooser, opened } = chooserWith('auto', { verdicts: cacheOf(verdict({})) });
+    const { chooser, opened } = chooserWith('auto', { cache: cacheOf(verdict({})) });
     const [first, second] = await Promise.all([chooser.measure(), chooser.measure()]);
     expect(second).toBe(first);
     expect(opened.length).toBe(1);
@@ -162,7 +157,7 @@ describe('the caller’s order', () => {
   });
 
   test('webgpu: used even where it is slower or differs, and the reason says so', async () => {
-    const slow = chooserWith('webgpu', { verdicts: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 90 } })) });
+    const slow = chooserWith('webgpu', { cache: cacheOf(verdict({ serve: { cpuMs: 1, gpuMs: 90 } })) });
     await slow.chooser.measure();
     expect(await kinds(slow.chooser)).toEqual(['webgpu', 'webgpu']);
     expect(slow.chooser.reason).toMatch(
@@ -185,7 +180,7 @@ describe('the caller’s order', () => {
 
 describe('losses', () => {
   test('an idle GPU that is lost leaves the CPU serving, and a reason', async () => {
-    const { chooser, opened } = chooserWith('auto', { verdicts: cacheOf(verdict({})) });
+    const { chooser, opened } = chooserWith('auto', { cache: cacheOf(verdict({})) });
     await chooser.measure();
     opened[0]!.lose('driver reset');
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/engine/backend.ts';
 import type { BackendMode } from '../../src/engine/choose-backend.ts';
+import { packageVersion } from '../../src/engine/version.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { writeModel } from '../../src/engine/model-files.ts';
 import type { EpochReport } from '../../src/engine/recommendation.ts';
@@ -185,18 +186,16 @@ describe('serving', () => {
     const auto = new Engine({
       backend: 'auto',
       openWebGpu: tooSmall,
-      verdicts: {
-        get: (key) =>
-          Promise.resolve({
-            adapter: (JSON.parse(key) as [string])[0],
-            version: '0',
-            parity: 'equal',
-            serve: { cpuMs: 2, gpuMs: 1 },
-            train: { cpuMs: 2, gpuMs: 1 },
-            measuredAt: 0,
-          }),
-        put: () => Promise.resolve(),
-      },
+      verdicts: [
+        {
+          adapter: 'pretended adapter',
+          version: packageVersion,
+          parity: 'equal',
+          serve: { cpuMs: 2, gpuMs: 1 },
+          train: { cpuMs: 2, gpuMs: 1 },
+          measuredAt: 0,
+        },
+      ],
     });
     await auto.load(files);
     await auto.measureBackends();
