@@ -1,4 +1,5 @@
 import type { Backend, BackendKind } from '../engine/backend.ts';
+import { matrixOf } from '../engine/evaluation/matrix-rows.ts';
 import { metricNamed } from '../engine/evaluation/metrics.ts';
 import {
   evaluateStrong,
@@ -172,7 +173,8 @@ export async function evaluateModel(
   const started = performance.now();
   const results: FoldResult[] = [];
   const progress = evaluateStrong({
-    interactions,
+    matrix: matrixOf(interactions),
+    itemIds: interactions.itemIds,
     split,
     folds,
     metrics: columnNames.map((name) => metricNamed(publishedColumns[name])),

@@ -42,6 +42,15 @@ export class Xoshiro128 {
     return scrambled;
   }
 
+  /** A whole number from 0 to `count` − 1, each as likely; `count` is from 1 to 2³². */
+  nextBelow(count: number): number {
+    // The draws above the last whole multiple of `count` would favour small numbers.
+    const limit = 2 ** 32 - (2 ** 32 % count);
+    let draw = this.nextUint32();
+    while (draw >= limit) draw = this.nextUint32();
+    return draw % count;
+  }
+
   /** Standard normal, by the Box–Muller transform (two numbers from two draws; the second is kept). */
   nextNormal(): number {
     const spare = this.#spareNormal;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../src/cli/read-dataset-folder.ts';
 import { trainEase } from '../../src/engine/evaluation/ease.ts';
+import { matrixOf } from '../../src/engine/evaluation/matrix-rows.ts';
 import { metricNamed } from '../../src/engine/evaluation/metrics.ts';
 import { trainPopularity } from '../../src/engine/evaluation/popularity.ts';
 import { rankScores } from '../../src/engine/evaluation/rank-scores.ts';
@@ -41,9 +42,15 @@ function splitOf(folds: number[], targets: number[][]): StrongSplit {
   };
 }
 
-async function run(evaluation: Omit<StrongEvaluation, 'metrics'>): Promise<FoldResult[]> {
+function dataOf(interactions: Interactions) {
+  return { matrix: matrixOf(interactions), itemIds: interactions.itemIds };
+}
+
+type Evaluation = Omit<StrongEvaluation, 'matrix' | 'itemIds' | 'metrics'> & { readonly interactions: Interactions };
+
+async function run({ interactions, ...evaluation }: Evaluation): Promise<FoldResult[]> {
   const results: FoldResult[] = [];
-  for await (const result of evaluateStrong({ metrics, ...evaluation })) results.push(result);
+  for await (const result of evaluateStrong({ metrics, ...dataOf(interactions), ...evaluation })) results.push(result);
   return results;
 }
 
@@ -157,7 +164,13 @@ describe('evaluateStrong', () => {
     const finished: number[] = [];
     const running = (async () => {
       const train = async (training: Interactions) => trainPopularity(training);
-      for await (const { fold } of evaluateStrong({ interactions, split, metrics, train, signal: controller.signal })) {
+      for await (const { fold } of evaluateStrong({
+        ...dataOf(interactions),
+        split,
+        metrics,
+        train,
+        signal: controller.signal,
+      })) {
         finished.push(fold);
         controller.abort(reason);
       }

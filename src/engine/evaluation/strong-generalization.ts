@@ -8,7 +8,7 @@
 import { InvalidDataError } from '../../errors.ts';
 import type { CsrMatrix } from '../../interactions/csr-matrix.ts';
 import type { Interactions } from '../recommendation.ts';
-import { cellsShared, interactionsOf, matrixOf, selectRows } from './matrix-rows.ts';
+import { cellsShared, interactionsOf, selectRows } from './matrix-rows.ts';
 import { type Metric, MetricSums } from './metrics.ts';
 import { measureRanking, type Ranker } from './ranker.ts';
 
@@ -22,7 +22,9 @@ export interface StrongSplit {
 
 /** What to evaluate, and on what. */
 export interface StrongEvaluation {
-  readonly interactions: Interactions;
+  /** Users × items. */
+  readonly matrix: CsrMatrix;
+  readonly itemIds: readonly string[];
   readonly split: StrongSplit;
   readonly metrics: readonly Metric[];
   /** Trains a model on the users of the other folds. */
@@ -49,12 +51,11 @@ export function foldsOf({ folds }: StrongSplit): number[] {
 /**
  * Runs the protocol, one fold after another.
  *
- * @throws {InvalidDataError} a split that does not fit the interactions, or a fold that it does not have
+ * @throws {InvalidDataError} a split that does not fit the matrix, or a fold that it does not have
  * @throws the signal's reason, when aborted
  */
 export async function* evaluateStrong(evaluation: StrongEvaluation): AsyncGenerator<FoldResult, void> {
-  const { interactions, split, metrics, train, signal } = evaluation;
-  const matrix = matrixOf(interactions);
+  const { matrix, itemIds, split, metrics, train, signal } = evaluation;
   const isTarget = targetEntries(matrix, split);
   const known = foldsOf(split);
   for (const fold of evaluation.folds ?? known) {
@@ -69,7 +70,7 @@ export async function* evaluateStrong(evaluation: StrongEvaluation): AsyncGenera
     );
     const others = rowsWhere(split, (user) => split.folds[user] !== fold);
     const started = performance.now();
-    const ranker = await train(interactionsOf(selectRows(matrix, others), interactions.itemIds), fold);
+    const ranker = await train(interactionsOf(selectRows(matrix, others), itemIds), fold);
     try {
       const trained = performance.now();
       const sums = await measureRanking(ranker, {

@@ -1,0 +1,43 @@
+import { RecommenderError } from '../errors.ts';
+import { packageVersion } from '../engine/version.ts';
+import { UsageError } from './arguments.ts';
+import { evaluateCommand, evaluateUsage } from './evaluate-command.ts';
+
+const commands: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> =
+  {
+    evaluate: { usage: evaluateUsage, run: evaluateCommand },
+  };
+
+const usage = `Usage: pocketrec evaluate|tune [arguments]
+
+  evaluate   train on one part of a file of interactions, measure on the other
+  tune       search the settings, on the training part alone
+
+pocketrec COMMAND --help tells the arguments. In a checkout: npm run -s pocketrec -- COMMAND …
+`;
+
+/** Runs a command; returns the exit status: 0 done, 1 failed, 2 wrong usage. */
+export async function main([name, ...args]: string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help') {
+    console.log(usage);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    console.log(packageVersion);
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    console.error(`There is no command ${JSON.stringify(name)}.\n\n${usage}`);
+    return 2;
+  }
+  try {
+    await command.run(args);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) console.error(`${error.message}\n\n${command.usage}`);
+    else if (error instanceof RecommenderError) console.error(error.message);
+    else throw error;
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
