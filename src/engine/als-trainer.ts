@@ -117,7 +117,8 @@ export class AlsTrainer {
               if (next !== null) moved = 'continued on a new device';
             }
             stage = new Stage(next ?? createCpuBackend());
-            notice = `${reasonOf(failure, error)}; ${moved} from epoch ${this.#epochsDone}.`;
+            const reason = failures[failure](messageOf(error).replace(/\.$/u, ''));
+            notice = `${reason}; ${moved} from epoch ${this.#epochsDone}.`;
           }
         }
         yield {
@@ -179,21 +180,14 @@ export class AlsTrainer {
 /** Numbers that are not finite: too little regularization, or a GPU that computes wrongly. */
 class DivergedError extends RecommenderError {}
 
-type Failure = 'lost' | 'limit' | 'diverged';
+/** What can be got over by going elsewhere, with what a report says of it. */
+const failures = {
+  lost: (detail: string) => `GPU device lost (${detail})`,
+  limit: (detail: string) => `The training does not fit the GPU (${detail})`,
+  diverged: () => 'The GPU answered with numbers that are not finite',
+};
 
-function reasonOf(failure: Failure, error: unknown): string {
-  const detail = messageOf(error).replace(/\.$/u, '');
-  switch (failure) {
-    case 'lost':
-      return `GPU device lost (${detail})`;
-    case 'limit':
-      return `The training does not fit the GPU (${detail})`;
-    case 'diverged':
-      return 'The GPU answered with numbers that are not finite';
-    default:
-      throw new Error(`Internal: failure ${failure satisfies never} has no reason.`);
-  }
-}
+type Failure = keyof typeof failures;
 
 /** One back end in the course of a training run, with the run that is open on it. */
 class Stage {

@@ -31,36 +31,25 @@ export interface FactorModelFields {
  * back end, and never changes.
  */
 export class FactorModel implements FactorModelFields {
-  readonly items: IdIndex;
-  readonly rank: number;
-  readonly itemFactors: Float32Array;
-  readonly itemBiases: Float32Array;
-  readonly globalMean: number;
-  readonly settings: ObjectiveSettings;
-  readonly itemCounts: Uint32Array;
-  readonly userCount: number;
-  readonly name: string;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly includesHistory: boolean;
+  declare readonly items: IdIndex;
+  declare readonly rank: number;
+  declare readonly itemFactors: Float32Array;
+  declare readonly itemBiases: Float32Array;
+  declare readonly globalMean: number;
+  declare readonly settings: ObjectiveSettings;
+  declare readonly itemCounts: Uint32Array;
+  declare readonly userCount: number;
+  declare readonly name: string;
+  declare readonly seed: number;
+  declare readonly epochs: number;
+  declare readonly includesHistory: boolean;
 
   constructor(fields: FactorModelFields) {
-    this.items = fields.items;
-    this.rank = fields.rank;
-    this.itemFactors = fields.itemFactors;
-    this.itemBiases = fields.itemBiases;
-    this.globalMean = fields.globalMean;
-    this.settings = fields.settings;
-    this.itemCounts = fields.itemCounts;
-    this.userCount = fields.userCount;
-    this.name = fields.name;
-    this.seed = fields.seed;
-    this.epochs = fields.epochs;
-    this.includesHistory = fields.includesHistory;
+    Object.assign(this, fields);
   }
 
   get itemCount(): number {
-    return this.items.size;
+    return this.items.ids.length;
   }
 
   /** The item side as a back end takes it. */

@@ -31,10 +31,6 @@ export class Pacer {
  */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') {
-      setImmediate(resolve);
-      return;
-    }
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => {
       port1.close();

@@ -1,4 +1,4 @@
-import { EmptyResultError, UnknownItemError } from '../errors.ts';
+import { EmptyResultError } from '../errors.ts';
 import type { BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
 import { selectTopK } from './cpu/top-k.ts';
 import { contributionTerms, strongestReasons } from './explain.ts';
@@ -177,15 +177,7 @@ function countOpen(mask: Uint32Array, itemCount: number): number {
 
 /** @throws {UnknownItemError} naming the option and the id */
 export function rowsOf(model: FactorModel, option: string, ids: readonly string[]): number[] {
-  return ids.map((id) => {
-    const row = model.items.find(id);
-    if (row === undefined) {
-      throw new UnknownItemError(
-        `${option} names ${JSON.stringify(id)}, which is not among the ${model.itemCount} items of this model.`,
-      );
-    }
-    return row;
-  });
+  return ids.map((id) => model.items.rowOf(id, option));
 }
 
 /** Sixteen hexadecimal digits that depend on every part: FNV-1a over UTF-16, twice, from two starting values. */

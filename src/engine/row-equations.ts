@@ -15,7 +15,7 @@
  * λ); Zhou et al. 2008 (explicit, λ scaled by the row's length).
  */
 import { InvalidDataError } from '../errors.ts';
-import type { CsrMatrix } from '../interactions/csr-matrix.ts';
+import { type CsrMatrix, orderByKey } from '../interactions/csr-matrix.ts';
 import { strengthOfStars } from '../interactions/preferences.ts';
 import type { RowEquations } from './backend.ts';
 
@@ -89,16 +89,8 @@ export function implicitWeights(
 
 /** The implicit strength that a training value stands for. */
 function strengthOfValue(value: number, feedback: ObjectiveSettings['feedback']): number {
-  switch (feedback) {
-    case 'presence':
-      return 1;
-    case 'strength':
-      return value;
-    case 'stars':
-      return strengthOfStars(value);
-    default:
-      throw new Error(`Internal: feedback ${feedback satisfies never} has no strength.`);
-  }
+  if (feedback === 'presence') return 1;
+  return feedback === 'stars' ? strengthOfStars(value) : value;
 }
 
 /**
@@ -252,28 +244,16 @@ function bothSides(
   settings: ObjectiveSettings,
 ): { users: RowEquations; items: RowEquations } {
   const { rowCount, columnCount, rowOffsets, columns, a, b } = users;
-  const itemOffsets = new Uint32Array(columnCount + 1);
-  for (const column of columns) itemOffsets[column + 1]!++;
-  for (let item = 0; item < columnCount; item++) itemOffsets[item + 1]! += itemOffsets[item]!;
-  const next = itemOffsets.slice();
-  const itemColumns = new Uint32Array(columns.length);
-  const itemA = new Float32Array(columns.length);
-  const itemB = new Float32Array(columns.length);
-  for (let row = 0; row < rowCount; row++) {
-    for (let entry = rowOffsets[row]!; entry < rowOffsets[row + 1]!; entry++) {
-      const place = next[columns[entry]!]!++;
-      itemColumns[place] = row;
-      itemA[place] = a[entry]!;
-      itemB[place] = b[entry]!;
-    }
-  }
+  const rows = new Uint32Array(columns.length);
+  for (let row = 0; row < rowCount; row++) rows.fill(row, rowOffsets[row], rowOffsets[row + 1]);
+  const { order, offsets } = orderByKey(columns, columnCount);
   const items = {
     rowCount: columnCount,
     columnCount: rowCount,
-    rowOffsets: itemOffsets,
-    columns: itemColumns,
-    a: itemA,
-    b: itemB,
+    rowOffsets: offsets,
+    columns: order.map((entry) => rows[entry]!),
+    a: a.map((_, place) => a[order[place]!]!),
+    b: b.map((_, place) => b[order[place]!]!),
   };
   return { users: withRegularization(users, settings), items: withRegularization(items, settings) };
 }

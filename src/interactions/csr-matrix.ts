@@ -50,8 +50,8 @@ export class CsrMatrix {
         throw new InvalidDataError(`Entry ${entry} must be a finite number, got ${values[entry]}.`);
       }
     }
-    const byColumn = stableOrder(identity(rows.length), columns, columnCount);
-    const order = stableOrder(byColumn, rows, rowCount);
+    const byColumn = orderByKey(columns, columnCount);
+    const { order } = orderByKey(rows, rowCount, byColumn.order);
 
     const rowOffsets = new Uint32Array(rowCount + 1);
     const sortedColumns = new Uint32Array(rows.length);
@@ -75,33 +75,23 @@ export class CsrMatrix {
     }
     return new CsrMatrix(rowCount, columnCount, rowOffsets, sortedColumns.slice(0, kept), sortedValues.slice(0, kept));
   }
-
-  /** The transposed matrix, again in row order. */
-  transpose(): CsrMatrix {
-    const rows = new Uint32Array(this.nonZeroCount);
-    for (let row = 0; row < this.rowCount; row++) rows.fill(row, this.rowOffsets[row], this.rowOffsets[row + 1]);
-    return CsrMatrix.fromTriplets({
-      rowCount: this.columnCount,
-      columnCount: this.rowCount,
-      rows: this.columns,
-      columns: rows,
-      values: this.values,
-    });
-  }
 }
 
-function identity(length: number): Uint32Array {
-  const order = new Uint32Array(length);
-  for (let entry = 0; entry < length; entry++) order[entry] = entry;
-  return order;
-}
-
-/** `order` rearranged so that `keys` ascend; entries of one key keep their order. */
-function stableOrder(order: Uint32Array, keys: Uint32Array, keyCount: number): Uint32Array {
-  const next = new Uint32Array(keyCount + 1);
-  for (const entry of order) next[keys[entry]! + 1]!++;
-  for (let key = 0; key < keyCount; key++) next[key + 1]! += next[key]!;
-  const sorted = new Uint32Array(order.length);
-  for (const entry of order) sorted[next[keys[entry]!]!++] = entry;
-  return sorted;
+/**
+ * The entries in the order of their keys; entries of one key keep their order, which is `given` where it is given.
+ *
+ * @returns `order`, and where each key's entries begin in it: `offsets`, `keyCount + 1` numbers
+ */
+export function orderByKey(
+  keys: Uint32Array,
+  keyCount: number,
+  given?: Uint32Array,
+): { readonly order: Uint32Array; readonly offsets: Uint32Array } {
+  const offsets = new Uint32Array(keyCount + 1);
+  for (const key of keys) offsets[key + 1]!++;
+  for (let key = 0; key < keyCount; key++) offsets[key + 1]! += offsets[key]!;
+  const next = offsets.slice();
+  const order = new Uint32Array(keys.length);
+  for (const entry of given ?? keys.keys()) order[next[keys[entry]!]!++] = entry;
+  return { order, offsets };
 }

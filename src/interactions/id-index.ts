@@ -15,20 +15,12 @@ export class IdIndex {
     }
   }
 
-  get size(): number {
-    return this.ids.length;
-  }
-
-  has(id: string): boolean {
-    return this.#rowOf.has(id);
-  }
-
-  /** @throws {UnknownItemError} naming the id */
-  rowOf(id: string): number {
+  /** @param name what gave the id, for the error @throws {UnknownItemError} naming both */
+  rowOf(id: string, name = 'The call'): number {
     const row = this.#rowOf.get(id);
     if (row === undefined) {
       throw new UnknownItemError(
-        `No item has the id ${JSON.stringify(id)} among the ${this.size} items of this model.`,
+        `${name} names ${JSON.stringify(id)}, which is not among the ${this.ids.length} items of this model.`,
       );
     }
     return row;
@@ -39,9 +31,8 @@ export class IdIndex {
     return this.#rowOf.get(id);
   }
 
+  /** The id of a row of this index. */
   idOf(row: number): string {
-    const id = this.ids[row];
-    if (id === undefined) throw new RangeError(`Internal: row ${row} is outside the ${this.size} ids.`);
-    return id;
+    return this.ids[row]!;
   }
 }

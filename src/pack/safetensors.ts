@@ -17,7 +17,7 @@ const maxHeaderLength = 100_000_000;
 
 /**
  * Writes named arrays as a safetensors file: an 8-byte little-endian header length, a JSON header padded with spaces
- * to a multiple of eight, the arrays one after another in little-endian order.
+ * to a multiple of eight, the arrays one after another in little-endian order, which is that of every browser.
  * Format: https://huggingface.co/docs/safetensors
  */
 export function writeSafetensors(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
@@ -40,10 +40,8 @@ export function writeSafetensors(tensors: Readonly<Record<string, Tensor>>): Uin
   file.fill(0x20, 8 + json.length, 8 + headerLength);
   let offset = 8 + headerLength;
   for (const { values } of Object.values(tensors)) {
-    for (let place = 0; place < values.length; place++, offset += 4) {
-      if (values instanceof Float32Array) view.setFloat32(offset, values[place]!, true);
-      else view.setUint32(offset, values[place]!, true);
-    }
+    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    offset += values.byteLength;
   }
   return file;
 }
@@ -78,13 +76,8 @@ export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
       throw corrupt(`tensor ${name} ends at byte ${end}, but only ${dataLength} bytes of data are there`);
     }
     covered = end;
-    const count = (end - start) / 4;
-    const values = new tensorTypes[type](count);
-    for (let place = 0; place < count; place++) {
-      const offset = dataStart + start + 4 * place;
-      values[place] = type === 'F32' ? view.getFloat32(offset, true) : view.getUint32(offset, true);
-    }
-    tensors.set(name, { shape, values });
+    const { buffer } = file.slice(dataStart + start, dataStart + end);
+    tensors.set(name, { shape, values: new tensorTypes[type](buffer) });
   }
   if (covered !== dataLength) throw corrupt(`${dataLength - covered} bytes after the last tensor belong to none`);
   return tensors;

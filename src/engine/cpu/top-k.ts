@@ -23,11 +23,11 @@ export function selectTopK(
     return difference < 0 || (difference === 0 && left > right);
   };
 
-  const siftDown = (from: number, end: number): void => {
+  const siftDown = (from: number): void => {
     const row = rows[from]!;
     let place = from;
-    for (let child = 2 * place + 1; child < end; child = 2 * place + 1) {
-      if (child + 1 < end && isWorse(rows[child + 1]!, rows[child]!)) child++;
+    for (let child = 2 * place + 1; child < k; child = 2 * place + 1) {
+      if (child + 1 < k && isWorse(rows[child + 1]!, rows[child]!)) child++;
       if (!isWorse(rows[child]!, row)) break;
       rows[place] = rows[child]!;
       place = child;
@@ -41,25 +41,17 @@ export function selectTopK(
     if (count < k) {
       rows[count++] = row;
       if (count === k) {
-        for (let place = (k >>> 1) - 1; place >= 0; place--) siftDown(place, k);
+        for (let place = (k >>> 1) - 1; place >= 0; place--) siftDown(place);
         worstKept = scores[rows[0]!]!;
       }
     } else if (scores[row]! > worstKept) {
       // Rows come in ascending order, so at equal scores the row already kept is the lower one and stays.
       rows[0] = row;
-      siftDown(0, k);
+      siftDown(0);
       worstKept = scores[rows[0]]!;
     }
   }
-  if (count < k) for (let place = (count >>> 1) - 1; place >= 0; place--) siftDown(place, count);
-
-  // Taking the worst off the heap again and again leaves the best first.
-  for (let end = count - 1; end > 0; end--) {
-    const worst = rows[0]!;
-    rows[0] = rows[end]!;
-    rows[end] = worst;
-    siftDown(0, end);
-  }
+  rows.subarray(0, count).sort((left, right) => (isWorse(left, right) ? 1 : -1));
   for (let place = 0; place < count; place++) target.scores[place] = scores[rows[place]!]!;
   return count;
 }

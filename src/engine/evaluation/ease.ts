@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../errors.ts';
+import { transposed } from '../../interactions/transposed.ts';
 import type { Interactions } from '../recommendation.ts';
 import { matrixOf } from './matrix-rows.ts';
 import { rankScores } from './rank-scores.ts';
@@ -18,7 +19,7 @@ import type { Ranker } from './ranker.ts';
  */
 export function trainEase(training: Interactions, { lambda }: { readonly lambda: number }): Ranker {
   if (!(lambda > 0)) throw new InvalidOptionError(`lambda must be above 0, got ${lambda}.`);
-  const byItem = matrixOf(training).transpose();
+  const byItem = transposed(matrixOf(training));
   const { userCount } = training;
   const usersOf = (item: number) => byItem.columns.subarray(byItem.rowOffsets[item], byItem.rowOffsets[item + 1]);
 
