@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeMeasurements, measure, quantile } from '../../bench/measure.ts';
+import { describeMeasurements, measure, quantile, scaleTimes } from '../../bench/measure.ts';
 
 test('contenders run in turns, after one round that does not count', async () => {
   const calls: string[] = [];
@@ -13,6 +13,14 @@ test('contenders run in turns, after one round that does not count', async () =>
   for (const { times } of measured) expect(times[0]).toBeLessThanOrEqual(times[1]!);
 });
 
+test('a contender may time itself', async () => {
+  const own = [9, 5, 3, 7];
+  const run = () => Promise.resolve({ elapsedMs: own.shift()! });
+  const [measured] = await measure([{ name: 'own clock', run }], { rounds: 3 });
+  expect(measured!.times).toEqual([3, 5, 7]);
+  expect(scaleTimes(measured!, 2).times).toEqual([6, 10, 14]);
+});
+
 test.each([
   [0.5, [1, 2, 3], 2],
   [0.5, [1, 2, 3, 4], 2],
@@ -23,11 +31,11 @@ test.each([
   expect(quantile(times, share)).toBe(expected);
 });
 
-test('ratios are to the first contender', () => {
+test('ratios are speeds, to that of the first contender', () => {
   const lines = describeMeasurements([
     { name: 'one', times: [1, 2, 30] },
     { name: 'two', times: [100, 500, 600] },
   ]);
-  expect(lines[0]).toMatch(/one +2\.00 ms {2}\(1\.00–30\.0, 3 runs\) {2}× 1\.00/u);
-  expect(lines[1]).toMatch(/two +500 ms {2}\(100–600, 3 runs\) {2}× 250\.00/u);
+  expect(lines[0]).toMatch(/one +2\.00 ms {2}\(1\.00–30\.0, 3 runs\) {2}1\.00 × as fast/u);
+  expect(lines[1]).toMatch(/two +500 ms {2}\(100–600, 3 runs\) {2}0\.00 × as fast/u);
 });

@@ -1,0 +1,41 @@
+import { Xoshiro128 } from '../../src/engine/random.ts';
+import { foldInEquations } from '../../src/engine/row-equations.ts';
+import { describeWebGpu, plainBackend, webGpuBackend } from '../backends.ts';
+import { describeRun } from '../machine.ts';
+import { describeMeasurements, measure } from '../measure.ts';
+import { movielensSmall, presenceSettings } from '../problem.ts';
+
+/** `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50. */
+export async function benchServing(): Promise<void> {
+  const { items, itemIds } = await movielensSmall();
+  const webGpu = await webGpuBackend();
+  console.log(describeRun('npm run bench -- serving'));
+  console.log(describeWebGpu(webGpu));
+  const itemCount = itemIds.length;
+  const history = [...items.subarray(0, 20)];
+  const biases = new Float32Array(itemCount);
+  const mask = new Uint32Array(Math.ceil(itemCount / 32));
+  for (const item of history) mask[item >> 5]! |= 1 << (item & 31);
+  const { equations } = foldInEquations([history.map((itemRow) => ({ itemRow, strength: 1, stars: null }))], {
+    settings: presenceSettings,
+    itemCount,
+    globalMean: 0,
+    itemBiases: biases,
+  });
+  for (const rank of [32, 64]) {
+    const factors = Xoshiro128.fromSeed(1).normals(itemCount * rank, 0.1);
+    const { alpha0 } = presenceSettings;
+    const tables = [];
+    for (const { name, backend } of [plainBackend(), ...(webGpu === null ? [] : [webGpu])]) {
+      tables.push({ name, table: await backend.openTable({ rank, rowCount: itemCount, factors, biases, alpha0 }) });
+    }
+    const contenders = tables.map(({ name, table }) => ({
+      name,
+      run: () => table.foldInTopK(equations, { k: 50, mask }),
+    }));
+    console.log(`\nFold-in of ${history.length} films and top 50 of ${itemCount}, k = ${rank}`);
+    for (const line of describeMeasurements(await measure(contenders, { rounds: 50 }))) console.log(line);
+    for (const { table } of tables) table.dispose();
+  }
+  webGpu?.backend.dispose();
+}

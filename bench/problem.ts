@@ -1,0 +1,54 @@
+import { datasetFolder, readDatasetFolder } from '../src/cli/read-dataset-folder.ts';
+import type { AlsProblem } from '../src/engine/backend.ts';
+import { Xoshiro128 } from '../src/engine/random.ts';
+import type { Interactions } from '../src/engine/recommendation.ts';
+import { type ObjectiveSettings, trainingEquations } from '../src/engine/row-equations.ts';
+import { CsrMatrix } from '../src/interactions/csr-matrix.ts';
+
+/** What `recommender.fit` takes where nothing is asked for: every rating counts 1, frequency-scaled λ. */
+export const presenceSettings: ObjectiveSettings = {
+  objective: 'implicit',
+  feedback: 'presence',
+  alpha: null,
+  alpha0: 1,
+  regularization: 0.001,
+  exponent: 1,
+};
+
+/** MovieLens small as `npm run data` made it, from the root of the repository. */
+export async function movielensSmall(): Promise<Interactions> {
+  const { interactions } = await readDatasetFolder(datasetFolder);
+  return interactions;
+}
+
+/** One line on a data set. */
+export function describeInteractions({ users, userCount, itemIds }: Interactions): string {
+  return `MovieLens small: ${users.length} ratings, ${userCount} users, ${itemIds.length} films`;
+}
+
+/** Users × items. */
+export function matrixOf({ userCount, itemIds, users, items, values }: Interactions): CsrMatrix {
+  return CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
+}
+
+/** A training problem that starts from normals of deviation 0.1 / √k (Rendle et al. 2022), the same for every contender. */
+export function problemOf(
+  matrix: CsrMatrix,
+  { rank, settings }: { readonly rank: number; readonly settings: ObjectiveSettings },
+): AlsProblem {
+  const random = Xoshiro128.fromSeed(1);
+  const deviation = 0.1 / Math.sqrt(rank);
+  return {
+    ...trainingEquations(matrix, settings),
+    rank,
+    alpha0: settings.alpha0,
+    userFactors: random.normals(matrix.rowCount * rank, deviation),
+    itemFactors: random.normals(matrix.columnCount * rank, deviation),
+  };
+}
