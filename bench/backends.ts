@@ -15,6 +15,11 @@ export function plainBackend(): NamedBackend {
   return { name: 'plain TypeScript, 1 thread', backend: createCpuBackend() };
 }
 
+/** The CPU back ends to compare: by instruction set and number of threads. */
+export async function cpuBackends(): Promise<(NamedBackend & { readonly threads: number })[]> {
+  return [{ ...plainBackend(), threads: 1 }];
+}
+
 /** WebGPU through Dawn for Node, or null where there is no adapter. */
 export async function webGpuBackend(): Promise<NamedBackend | null> {
   try {

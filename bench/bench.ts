@@ -1,4 +1,5 @@
 import { benchObjective } from './parts/objective.ts';
+import { benchImplicit } from './peers/implicit/bench-implicit.ts';
 import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
@@ -10,6 +11,7 @@ interface Part {
 
 const parts: Readonly<Record<string, Part>> = {
   objective: { about: 'time to the same objective, against plain TypeScript', run: benchObjective },
+  implicit: { about: 'time to the same objective, against implicit (PyPI)', run: benchImplicit },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },
 };
