@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { wgslMinifier } from './minify-wgsl.mjs';
+import { shaderText } from './shader-text.mjs';
 
 /** What all JavaScript of the SDK should come to, Brotli quality 11, in bytes. Not reached yet; the build says by how much. */
 const budgetBytes = 40_000;
@@ -18,26 +18,6 @@ const budgetBytes = 40_000;
 const ceilingBytes = 48_000;
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.join(root, 'dist', 'sdk');
-
-const shaderFolder = path.join(root, 'src', 'shaders');
-const shaderFiles = (await readdir(shaderFolder, { recursive: true })).filter((file) => file.endsWith('.wgsl'));
-const minifyWgsl = wgslMinifier(
-  await Promise.all(shaderFiles.map((file) => readFile(path.join(shaderFolder, file), 'utf8'))),
-);
-
-/** WGSL as text, without what only people read. */
-const shaderText = {
-  name: 'shader-text',
-  async load(id) {
-    if (!id.endsWith('.wgsl?raw')) return null;
-    const source = await readFile(id.slice(0, -'?raw'.length), 'utf8');
-    return { code: `export default ${JSON.stringify(minifyWgsl(source))};`, moduleType: 'js' };
-  },
-  async resolveId(source, importer) {
-    if (!source.endsWith('.wgsl?raw')) return null;
-    return path.resolve(path.dirname(importer), source);
-  },
-};
 
 /** The worker is built as an entry of its own beside index.js; its address only changes the ending. */
 const workerAddress = {
@@ -64,7 +44,7 @@ const bundle = await rolldown({
     target: 'es2022',
     typescript: { removeClassFieldsWithoutInitializer: true },
   },
-  plugins: [shaderText, workerAddress],
+  plugins: [await shaderText(), workerAddress],
 });
 await bundle.write({
   dir: out,

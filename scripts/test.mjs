@@ -19,6 +19,7 @@ const results = [
   await check('types and lint', bin('oxlint'), ['--type-aware', '--type-check', '--deny-warnings', '.']),
   await check('format', bin('oxfmt'), ['--check', '.']),
   await check('build the SDK', process.execPath, ['scripts/build-sdk.mjs']),
+  await check('build the program', process.execPath, ['scripts/build-cli.mjs']),
   await check('build the page', bin('vite'), ['build', '--logLevel', 'warn']),
   await suite(
     'vitest',

@@ -26,10 +26,12 @@ export class LineFields {
   split(bytes: Uint8Array, start: number, end: number): boolean {
     this.bytes = bytes;
     this.count = 0;
-    const quoted = bytes.indexOf(quote, start);
-    if (quoted >= 0 && quoted < end) return this.#splitQuoted(bytes, start, end);
     let from = start;
     for (let at = start; at < end;) {
+      if (bytes[at] === quote) {
+        this.count = 0;
+        return this.#splitQuoted(bytes, start, end);
+      }
       if (this.#isDelimiter(at, end)) {
         this.#add(from, at);
         at += this.#delimiter.length;
