@@ -47,13 +47,16 @@ export interface AlsProblem {
   readonly itemFactors: Float32Array;
 }
 
-export const solverNames = ['cg', 'cholesky'] as const;
+/**
+ * `ew-pcg`: conjugate gradient from the current factors in the eigenbasis of the other side's Gramian, preconditioned
+ * there. `cg`: conjugate gradient from the current factors. `cholesky`: exact. `auto`: what the back end does best.
+ */
+export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const;
 export type SolverName = (typeof solverNames)[number];
 
 export interface SolveOptions {
-  /** `cg`: conjugate gradient from the current factors; `cholesky`: exact. */
   readonly solver: SolverName;
-  /** Steps of `cg` a row; 3 as in `implicit`. */
+  /** Steps a row of `cg` (3 as in `implicit`) and `ew-pcg`; `auto` takes its own number, `cholesky` none. */
   readonly cgSteps: number;
 }
 

@@ -87,7 +87,7 @@ describe('bad options are named, with what they were and their range', () => {
     [{ feedback: 'clicks' }, /feedback must be .*got "clicks"/],
     [{ exponent: 1.1 }, /exponent must be a number from 0 to 1, got 1\.1/],
     [{ exponent: -0.1 }, /exponent/],
-    [{ solver: 'lu' }, /solver must be 'cg' or 'cholesky', got "lu"/],
+    [{ solver: 'lu' }, /solver must be 'auto' or 'ew-pcg' or 'cg' or 'cholesky', got "lu"/],
     [{ cgSteps: 0 }, /cgSteps must be an integer from 1 to 64, got 0/],
     [{ cgSteps: 65 }, /cgSteps/],
     [{ seed: -1 }, /seed must be an integer from 0 to 4294967295, got -1/],

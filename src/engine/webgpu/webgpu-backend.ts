@@ -27,7 +27,12 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions = {}): P
   return {
     info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
     lost: gpu.lost,
-    openTraining: (problem, solveOptions) => WebGpuTraining.open(gpu, problem, { ...solveOptions, rowSolve }),
+    openTraining: (problem, { solver, cgSteps }) => {
+      // There is no EW-PCG on the GPU: three steps of plain CG stand in for it.
+      const solve =
+        solver === 'auto' || solver === 'ew-pcg' ? ({ solver: 'cg', cgSteps: 3 } as const) : { solver, cgSteps };
+      return WebGpuTraining.open(gpu, problem, { ...solve, rowSolve });
+    },
     openTable: (table) => openWebGpuTable(gpu, table),
     dispose: () => gpu.dispose(),
   };
