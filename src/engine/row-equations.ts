@@ -15,7 +15,7 @@
  * λ); Zhou et al. 2008 (explicit, λ scaled by the row's length).
  */
 import { InvalidDataError } from '../errors.ts';
-import { type CsrMatrix, orderByKey } from '../interactions/csr-matrix.ts';
+import type { CsrMatrix } from '../interactions/csr-matrix.ts';
 import { strengthOfStars } from '../interactions/preferences.ts';
 import type { RowEquations } from './backend.ts';
 
@@ -127,9 +127,10 @@ function implicitEntries(
 ): { entries: Omit<RowEquations, 'regularization'>; constantLoss: number } {
   const { rowCount, columnCount, nonZeroCount } = matrix;
   const rowOffsets = new Uint32Array(rowCount + 1);
-  const columns = new Uint32Array(nonZeroCount);
+  // Millions of entries: columns are copied from the first dropped entry on, b from the first that differs from a.
+  let { columns } = matrix;
   const a = new Float32Array(nonZeroCount);
-  const b = new Float32Array(nonZeroCount);
+  let b = a;
   let kept = 0;
   let constantLoss = 0;
   for (let row = 0; row < rowCount; row++) {
@@ -138,25 +139,27 @@ function implicitEntries(
       const value = matrix.values[entry]!;
       if (feedback === 'stars') requireStars(value, row, matrix.columns[entry]!);
       const strength = strengthOfValue(value, feedback);
-      if (strength === 0) continue;
+      if (strength === 0) {
+        if (columns === matrix.columns) columns = columns.slice();
+        continue;
+      }
       const weights = implicitWeights(strength, settings.alpha);
-      columns[kept] = matrix.columns[entry]!;
+      if (columns !== matrix.columns) columns[kept] = matrix.columns[entry]!;
+      if (b === a && weights.b !== weights.a) b = a.slice();
       a[kept] = weights.a;
-      b[kept] = weights.b;
+      if (b !== a) b[kept] = weights.b;
       constantLoss += weights.constant;
       kept++;
     }
     rowOffsets[row + 1] = kept;
   }
-  const entries = {
-    rowCount,
-    columnCount,
-    rowOffsets,
-    columns: columns.slice(0, kept),
-    a: a.slice(0, kept),
-    b: b.slice(0, kept),
+  const entries = { rowCount, columnCount, rowOffsets, columns, a, b };
+  if (kept === nonZeroCount) return { entries, constantLoss };
+  const keptA = a.slice(0, kept);
+  return {
+    entries: { ...entries, columns: columns.slice(0, kept), a: keptA, b: b === a ? keptA : b.slice(0, kept) },
+    constantLoss,
   };
-  return { entries, constantLoss };
 }
 
 function explicitTraining(matrix: CsrMatrix, settings: ObjectiveSettings): TrainingEquations {
@@ -244,16 +247,28 @@ function bothSides(
   settings: ObjectiveSettings,
 ): { users: RowEquations; items: RowEquations } {
   const { rowCount, columnCount, rowOffsets, columns, a, b } = users;
-  const rows = new Uint32Array(columns.length);
-  for (let row = 0; row < rowCount; row++) rows.fill(row, rowOffsets[row], rowOffsets[row + 1]);
-  const { order, offsets } = orderByKey(columns, columnCount);
+  const itemOffsets = new Uint32Array(columnCount + 1);
+  for (const column of columns) itemOffsets[column + 1]!++;
+  for (let item = 0; item < columnCount; item++) itemOffsets[item + 1]! += itemOffsets[item]!;
+  const next = itemOffsets.slice();
+  const itemColumns = new Uint32Array(columns.length);
+  const itemA = new Float32Array(columns.length);
+  const itemB = b === a ? itemA : new Float32Array(columns.length);
+  for (let row = 0; row < rowCount; row++) {
+    for (let entry = rowOffsets[row]!; entry < rowOffsets[row + 1]!; entry++) {
+      const place = next[columns[entry]!]!++;
+      itemColumns[place] = row;
+      itemA[place] = a[entry]!;
+      itemB[place] = b[entry]!;
+    }
+  }
   const items = {
     rowCount: columnCount,
     columnCount: rowCount,
-    rowOffsets: offsets,
-    columns: order.map((entry) => rows[entry]!),
-    a: a.map((_, place) => a[order[place]!]!),
-    b: b.map((_, place) => b[order[place]!]!),
+    rowOffsets: itemOffsets,
+    columns: itemColumns,
+    a: itemA,
+    b: itemB,
   };
   return { users: withRegularization(users, settings), items: withRegularization(items, settings) };
 }

@@ -262,14 +262,14 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           [1, 1, 5, 2],
           [2, 3, 4, 1],
         ];
-        const problem = problemOf(matrixOf(ratings), {
+        const weighted = problemOf(matrixOf(ratings), {
           rank: 4,
           settings: settingsOf({ alpha0: 0, regularization: 1e-4, exponent: 0 }),
           seed: 5,
         });
         // One observation a cell: a = 1, b = the rating itself.
-        problem.users.a.fill(1);
-        problem.items.a.fill(1);
+        const a = new Float32Array(16).fill(1);
+        const problem = { ...weighted, users: { ...weighted.users, a }, items: { ...weighted.items, a } };
         const run = await backend.openTraining(problem, { solver: 'cholesky', cgSteps: 3 });
         for (let epoch = 0; epoch < 12; epoch++) {
           await run.solve('users');

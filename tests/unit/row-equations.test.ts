@@ -56,6 +56,23 @@ describe('training equations', () => {
     expect(items.regularization[1]).toBeCloseTo(0.01 * (0 + 0.3 * 2), 7);
   });
 
+  test('arrays of millions are held once: columns where nothing was dropped, b where it is a', () => {
+    const matrix = matrixOf([[1, null, 0.5]]);
+    const { users, items } = trainingEquations(matrix, settingsOf());
+    expect(users.columns).toBe(matrix.columns);
+    expect(users.b).toBe(users.a);
+    expect(items.b).toBe(items.a);
+    const disliked = matrixOf([[1, 0, -0.5, 1]]);
+    const mixed = trainingEquations(disliked, settingsOf()).users;
+    expect([...mixed.columns]).toEqual([0, 2, 3]);
+    expect([...mixed.a]).toEqual([1, 0.5, 1]);
+    expect([...mixed.b]).toEqual([1, 0, 1]);
+    expect([...disliked.columns]).toEqual([0, 1, 2, 3]);
+    const { users: confident } = trainingEquations(matrix, settingsOf({ alpha: 2, alpha0: 1 }));
+    expect([...confident.a]).toEqual([2, 1]);
+    expect([...confident.b]).toEqual([3, 2]);
+  });
+
   test('presence: every entry counts 1, whatever its value', () => {
     const { users } = trainingEquations(matrixOf(cells), settingsOf({ feedback: 'presence' }));
     expect([...users.columns]).toEqual([0, 2, 1, 2]);
