@@ -44,18 +44,20 @@ const bundle = await rolldown({
     target: 'es2022',
     typescript: { removeClassFieldsWithoutInitializer: true },
   },
+  // With these calls idb adds shortcuts on the database and `for await` over stores; nothing here uses them.
+  treeshake: { manualPureFunctions: ['replaceTraps'] },
   plugins: [await shaderText(), workerAddress],
 });
 await bundle.write({
   dir: out,
   format: 'es',
-  minify: true,
+  minify: { compress: { sequences: false }, mangle: true, codegen: true },
   comments: { legal: true, annotation: false, jsdoc: false },
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
   // Nothing may import the worker's entry: a development server gives it another address there than where it is
-  // started, so it would run twice. What the GPU's chunk shares with it goes into a chunk of its own, and what the
-  // page needs too into another, so that the page does not load the engine.
+  // started, so it would run twice. So the entry only starts what is in chunks: the engine with both of its back ends,
+  // since one file compresses better than two, and what the page needs too, so that it does not load the engine.
   codeSplitting: {
     groups: [
       {
@@ -63,10 +65,7 @@ await bundle.write({
         test: /comlink|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]wire)/,
         priority: 1,
       },
-      {
-        name: 'engine',
-        test: /src[\\/](engine[\\/](?!webgpu)|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/,
-      },
+      { name: 'engine', test: /src[\\/](engine|gpu|shaders|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/ },
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { CsrMatrix } from '../interactions/csr-matrix.ts';
-import type { AlsProblem, Backend, ItemTable, TopK } from './backend.ts';
+import type { AlsProblem, Backend, ItemTable, TopK, TrainingRun } from './backend.ts';
 import { emptyMask, isMasked, setBit } from './item-mask.ts';
 import { Xoshiro128 } from './random.ts';
 import { trainingEquations, type ObjectiveSettings } from './row-equations.ts';
@@ -40,13 +40,7 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
     largestDifference('loss', [1], [onGpu.loss / onCpu.loss]);
   if (factorFault !== null) return factorFault;
 
-  const table: ItemTable = {
-    rank: problem.rank,
-    rowCount: problem.items.rowCount,
-    factors: onCpu.itemFactors,
-    biases: new Float32Array(problem.items.rowCount),
-    alpha0: settings.alpha0,
-  };
+  const table = tableOf({ ...problem, itemFactors: onCpu.itemFactors });
   // A few items masked in the middle and across a word's end.
   const mask = emptyMask(table.rowCount);
   for (const row of [3, 31, 32, 77, 129]) setBit(mask, row);
@@ -81,13 +75,7 @@ export async function timeBackends(
 }
 
 async function timeServing(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
-  const table = await backend.openTable({
-    rank: problem.rank,
-    rowCount: problem.items.rowCount,
-    factors: problem.itemFactors,
-    biases: new Float32Array(problem.items.rowCount),
-    alpha0: problem.alpha0,
-  });
+  const table = await backend.openTable(tableOf(problem));
   try {
     return await medianMs(() => table.foldInTopK(problem.users, { k: 20 }), rivalMs);
   } finally {
@@ -95,17 +83,14 @@ async function timeServing(backend: Backend, problem: AlsProblem, rivalMs: numbe
   }
 }
 
-async function timeTraining(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
-  const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
-  try {
-    return await medianMs(async () => {
+function timeTraining(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
+  return withTraining(backend, problem, (run) =>
+    medianMs(async () => {
       await run.solve('users');
       await run.solve('items');
       await run.loss();
-    }, rivalMs);
-  } finally {
-    run.dispose();
-  }
+    }, rivalMs),
+  );
 }
 
 async function medianMs(work: () => Promise<unknown>, rivalMs: number | null): Promise<number> {
@@ -121,20 +106,32 @@ async function medianMs(work: () => Promise<unknown>, rivalMs: number | null): P
   return times[times.length >> 1]!;
 }
 
-async function trainTwoEpochs(
+function trainTwoEpochs(
   backend: Backend,
   problem: AlsProblem,
 ): Promise<{ userFactors: Float32Array; itemFactors: Float32Array; loss: number }> {
+  return withTraining(backend, problem, async (run) => {
+    for (const side of ['users', 'items', 'users', 'items'] as const) await run.solve(side);
+    return { ...(await run.factors()), loss: await run.loss() };
+  });
+}
+
+async function withTraining<Result>(
+  backend: Backend,
+  problem: AlsProblem,
+  work: (run: TrainingRun) => Promise<Result>,
+): Promise<Result> {
   const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
   try {
-    for (let epoch = 0; epoch < 2; epoch++) {
-      await run.solve('users');
-      await run.solve('items');
-    }
-    return { ...(await run.factors()), loss: await run.loss() };
+    return await work(run);
   } finally {
     run.dispose();
   }
+}
+
+function tableOf({ rank: factorCount, items, itemFactors, alpha0 }: AlsProblem): ItemTable {
+  const { rowCount } = items;
+  return { rank: factorCount, rowCount, factors: itemFactors, biases: new Float32Array(rowCount), alpha0 };
 }
 
 /** A seeded problem with items of very different popularity. */

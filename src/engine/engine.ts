@@ -9,11 +9,19 @@ import {
 import type { Preference } from '../interactions/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { AlsTrainer } from './als-trainer.ts';
-import type { Backend, BackendInfo, BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
+import {
+  backendKinds,
+  type Backend,
+  type BackendInfo,
+  type BackendKind,
+  type ScoringTable,
+  type ScoringTimings,
+} from './backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { isLost } from './device-loss.ts';
 import { explain } from './explain.ts';
 import type { FactorModel } from './factor-model.ts';
+import { oneOf } from './fit-options.ts';
 import { historyOf, modelEquations } from './fold-in.ts';
 import { readModel, writeModel } from './model-files.ts';
 import { prepareRecommend, runRecommend } from './recommend.ts';
@@ -64,9 +72,7 @@ export class Engine {
 
   constructor(options: EngineOptions = {}) {
     const { backend: mode = 'auto', ...rest } = options;
-    if (mode !== 'auto' && mode !== 'cpu' && mode !== 'webgpu') {
-      throw new InvalidOptionError(`backend must be 'auto', 'cpu' or 'webgpu', got ${JSON.stringify(mode)}.`);
-    }
+    oneOf('backend', mode, ['auto', ...backendKinds]);
     this.#chooser = new BackendChooser({ openWebGpu, ...rest, mode });
   }
 
@@ -95,15 +101,11 @@ export class Engine {
    */
   async load(
     source: ModelFiles | string | URL,
-    options: { readonly catalogue?: readonly string[] | undefined; readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly catalogue?: readonly string[] | undefined } = {},
   ): Promise<ModelSummary> {
     this.#requireAlive();
-    const { signal, catalogue } = options;
-    const files =
-      typeof source === 'string' || source instanceof URL ? await fetchModel(String(source), { signal }) : source;
-    signal?.throwIfAborted();
-    const model = await readModel(files, { catalogue });
-    signal?.throwIfAborted();
+    const files = typeof source === 'string' || source instanceof URL ? await fetchModel(String(source)) : source;
+    const model = await readModel(files, options);
     if (this.#fit !== null) {
       throw new InvalidOptionError('A fit is under way; abort it before another model is loaded.');
     }
@@ -268,21 +270,20 @@ export class Engine {
       await serving.use(backend, run);
       return serving.use(backend, run);
     };
-    const onCpu = await runOn(this.#chooser.cpu);
-    const cpuIds = onCpu.items.map(({ id }) => id);
-    const comparisons: BackendComparison[] = [
-      { info: this.#chooser.cpu.info, timings: onCpu.timings, itemIds: cpuIds, agrees: true, error: null },
-    ];
-    let info: BackendInfo = { kind: 'webgpu', adapter: null, isSoftware: false };
-    try {
-      const gpu = await this.#chooser.gpu();
-      info = gpu.info;
-      const onGpu = await runOn(gpu);
-      const itemIds = onGpu.items.map(({ id }) => id);
-      const agrees = itemIds.length === cpuIds.length && itemIds.every((id, place) => id === cpuIds[place]);
-      comparisons.push({ info, timings: onGpu.timings, itemIds, agrees, error: null });
-    } catch (error) {
-      comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: messageOf(error) });
+    const comparisons: BackendComparison[] = [];
+    for (const kind of backendKinds) {
+      let info: BackendInfo = { kind, adapter: null, isSoftware: false };
+      try {
+        const backend = kind === 'cpu' ? this.#chooser.cpu : await this.#chooser.gpu();
+        info = backend.info;
+        const { items, timings } = await runOn(backend);
+        const itemIds = items.map(({ id }) => id);
+        const wanted = comparisons[0]?.itemIds ?? itemIds;
+        const agrees = JSON.stringify(itemIds) === JSON.stringify(wanted);
+        comparisons.push({ info, timings, itemIds, agrees, error: null });
+      } catch (error) {
+        comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: messageOf(error) });
+      }
     }
     return comparisons;
   }

@@ -82,7 +82,8 @@ function numberWithin(name: string, value: unknown, range: { low: number; high: 
   throw new InvalidOptionError(`${name} must be a number from ${range.low} to ${range.high}, got ${shown(value)}.`);
 }
 
-function oneOf<const Choice extends string>(name: string, value: unknown, choices: readonly Choice[]): Choice {
+/** @throws {InvalidOptionError} naming the choices */
+export function oneOf<const Choice extends string>(name: string, value: unknown, choices: readonly Choice[]): Choice {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
   throw new InvalidOptionError(

@@ -163,11 +163,12 @@ export class Kernel<
 
   /** The label tells the overrides too, and so is the key of the compiled pipeline. */
   #pipelineDescriptor(compiled: CompiledKernel, overrides: OverrideValues<Overrides>) {
-    const values = Object.keys(this.overrides).map((name) => `${name}=${overrides[name]}`);
+    // Only its own: callers may hand one set of overrides to several kernels.
+    const constants = Object.fromEntries(Object.keys(this.overrides).map((name) => [name, overrides[name]!]));
     return {
-      label: `${this.label} (${values.join(' ')})`,
+      label: `${this.label} ${JSON.stringify(constants)}`,
       layout: compiled.pipelineLayout,
-      compute: { module: compiled.module, entryPoint: 'main', constants: overrides },
+      compute: { module: compiled.module, entryPoint: 'main', constants },
     } satisfies GPUComputePipelineDescriptor;
   }
 

@@ -1,4 +1,5 @@
 import type { InteractionEvent } from './interaction-event.ts';
+import { byTimeAndId } from './preferences.ts';
 
 /** A change of the history: exactly one of its fields. */
 export type EventChange =
@@ -31,7 +32,7 @@ export function applyEventChange(events: readonly InteractionEvent[], change: Ev
 
 /** By time, then by id: the same list in every tab, whatever order they were stored in. Sorts in place. */
 export function orderEvents(events: InteractionEvent[]): InteractionEvent[] {
-  return events.sort((left, right) => left.ts - right.ts || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0));
+  return events.sort(byTimeAndId);
 }
 
 function condemned(change: Exclude<EventChange, { add: unknown }>): (event: InteractionEvent) => boolean {

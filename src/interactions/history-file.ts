@@ -1,4 +1,4 @@
-import { InvalidDataError, InvalidEventError } from '../errors.ts';
+import { InvalidDataError, InvalidEventError, messageOf } from '../errors.ts';
 import { parseInteractionEvent, type InteractionEvent } from './interaction-event.ts';
 
 const format = 'pocketrec-history';
@@ -19,20 +19,18 @@ export function readHistoryFile(text: string): InteractionEvent[] {
   try {
     file = JSON.parse(text);
   } catch (error) {
-    throw new InvalidDataError(`The file is not JSON: ${error instanceof Error ? error.message : String(error)}.`, {
-      cause: error,
-    });
+    throw new InvalidDataError(`The file is not JSON: ${messageOf(error)}.`, { cause: error });
   }
-  if (typeof file !== 'object' || file === null || !('format' in file) || file.format !== format) {
+  const written = Object(file) as Record<string, unknown>;
+  if (written.format !== format) {
     throw new InvalidDataError(`The file is not a Pocketrec history: its "format" must be "${format}".`);
   }
-  const written = 'version' in file ? file.version : undefined;
-  if (written !== version) {
+  if (written.version !== version) {
     throw new InvalidDataError(
-      `The file is a history of version ${JSON.stringify(written)}; this page reads version ${version}.`,
+      `The file is a history of version ${JSON.stringify(written.version)}; this page reads version ${version}.`,
     );
   }
-  const entries = 'events' in file ? file.events : undefined;
+  const entries = written.events;
   if (!Array.isArray(entries)) throw new InvalidDataError(`The file's "events" must be a list.`);
   const seen = new Map<string, { number: number; event: InteractionEvent }>();
   return entries.map((entry: unknown, position) => {

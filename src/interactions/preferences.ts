@@ -16,15 +16,18 @@ export function strengthOfStars(stars: number): number {
   return (stars - 2.5) / 2.5;
 }
 
+/** The order of a history: by time, then by id, so that it is the same in every tab. */
+export function byTimeAndId(left: InteractionEvent, right: InteractionEvent): number {
+  return left.ts - right.ts || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0);
+}
+
 /**
  * Folds a history into one preference an item. The latest rating, like or dislike decides (by `ts`, then by `id`);
  * a view counts only where none of those was given; `remove` takes back everything said before it.
  * The result is in the order in which the items were last spoken of.
  */
 export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] {
-  const ordered = [...events].sort(
-    (left, right) => left.ts - right.ts || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0),
-  );
+  const ordered = [...events].sort(byTimeAndId);
   const latest = new Map<string, Preference>();
   const spoken = new Set<string>();
   for (const event of ordered) {
@@ -41,19 +44,9 @@ export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] 
   return [...latest.values()];
 }
 
+/** A view says something only where it has a value. */
 function strengthOf({ type, value }: InteractionEvent): number {
-  switch (type) {
-    case 'rating':
-      return strengthOfStars(value!);
-    case 'like':
-      return value ?? 1;
-    case 'dislike':
-      return -(value ?? 1);
-    case 'view':
-      return value ?? 0;
-    case 'remove':
-      return 0;
-    default:
-      throw new Error(`Internal: event type ${type satisfies never} has no strength.`);
-  }
+  if (type === 'rating') return strengthOfStars(value!);
+  const strength = value ?? (type === 'view' ? 0 : 1);
+  return type === 'dislike' ? -strength : strength;
 }

@@ -146,15 +146,12 @@ export function parseManifest(input: unknown): ModelManifest {
  * @throws {InvalidDataError} an address that answers with an error or not at all
  * @throws {CorruptModelError} a manifest that is not JSON
  */
-export async function fetchModel(
-  baseUrl: string,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<ModelFiles> {
+export async function fetchModel(baseUrl: string): Promise<ModelFiles> {
   const page = (globalThis.location as Location | undefined)?.href;
   const folder = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`, page);
   const [manifest, tensors] = await Promise.all([
-    fetchBytes(new URL(packFileNames.manifest, folder), options.signal),
-    fetchBytes(new URL(packFileNames.tensors, folder), options.signal),
+    fetchBytes(new URL(packFileNames.manifest, folder)),
+    fetchBytes(new URL(packFileNames.tensors, folder)),
   ]);
   return { manifest: parseJson(manifest), tensors };
 }
@@ -170,12 +167,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-async function fetchBytes(url: URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function fetchBytes(url: URL): Promise<Uint8Array> {
   let response: Response;
   try {
-    response = await fetch(url, { signal: signal ?? null });
+    response = await fetch(url);
   } catch (cause) {
-    signal?.throwIfAborted();
     throw new InvalidDataError(
       `${url.href} could not be fetched (${String(cause)}). Check the address and the network.`,
       {

@@ -104,7 +104,7 @@ export class Database implements Disposable {
       await database.#connect();
     } catch (error) {
       if (error instanceof StorageError) throw error;
-      return memoryOnly(`The browser refused to open IndexedDB (${describe(error)})`);
+      return memoryOnly(`The browser refused to open IndexedDB (${String(error)})`);
     }
     return { persistence: 'indexeddb', database, reason: null };
   }
@@ -246,7 +246,7 @@ export class Database implements Disposable {
       );
     }
     return new StorageError(
-      `IndexedDB failed (${describe(error)}): could not ${task}. Nothing was changed; try again, or reload the page.`,
+      `IndexedDB failed (${String(error)}): could not ${task}. Nothing was changed; try again, or reload the page.`,
       { cause: error },
     );
   }
@@ -275,8 +275,4 @@ function mayBeDeadConnection(error: unknown): boolean {
 
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

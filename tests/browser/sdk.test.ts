@@ -36,3 +36,29 @@ test('the built SDK’s errors are its own classes', async () => {
   using recommender = await createRecommender({ backend: 'cpu', database: null });
   await expect(recommender.recommend()).rejects.toThrow(NoModelError);
 });
+
+test('the built SDK keeps the history, the settings and the trained model from one visit to the next', async () => {
+  const { createRecommender } = (await import(/* @vite-ignore */ built)) as typeof Sdk;
+  const options = { backend: 'cpu', database: `sdk-${crypto.randomUUID()}` } as const;
+  {
+    using recommender = await createRecommender(options);
+    await recommender.history.add([
+      { type: 'like', itemId: 'item-0' },
+      { type: 'like', itemId: 'item-1' },
+    ]);
+    await recommender.history.undo();
+    await recommender.history.add({ type: 'like', itemId: 'item-2' });
+    await recommender.settings.put('theme', { dark: true });
+    for await (const _ of recommender.fit(twoTastes(), { factors: 4, iterations: 1 }));
+  }
+  {
+    using recommender = await createRecommender(options);
+    expect(recommender.history.events.map(({ itemId }) => itemId)).toEqual(['item-2']);
+    expect(await recommender.settings.get('theme')).toEqual({ dark: true });
+    expect(recommender.usesTrainedModel).toBe(true);
+    await recommender.history.forgetAll();
+  }
+  using recommender = await createRecommender(options);
+  expect(recommender.history.events).toEqual([]);
+  expect(recommender.usesTrainedModel).toBe(false);
+});

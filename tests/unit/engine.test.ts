@@ -281,7 +281,7 @@ describe('the order webgpu without a GPU', () => {
   });
 
   test('any other name is refused', () => {
-    expect(() => new Engine({ backend: 'gpu' as BackendMode })).toThrow(/'auto', 'cpu' or 'webgpu', got "gpu"/);
+    expect(() => new Engine({ backend: 'gpu' as BackendMode })).toThrow(/'auto' or 'cpu' or 'webgpu', got "gpu"/);
   });
 });
 

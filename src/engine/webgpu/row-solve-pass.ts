@@ -52,7 +52,6 @@ export class RowSolvePass {
   readonly #cgSteps: number;
   readonly #rankVectors: number;
   readonly #alpha0: number;
-  readonly #invocationGroupSize: number;
   readonly #buffers: BufferScope;
   readonly #isPaged = new Set<boolean>();
   #scratch: GPUBuffer | null = null;
@@ -76,7 +75,6 @@ export class RowSolvePass {
     this.#rankVectors = options.rankVectors;
     this.#alpha0 = options.alpha0;
     this.#buffers = options.buffers;
-    this.#invocationGroupSize = gpu.isSoftware ? 16 : 64;
     const isAutoWorkgroup = options.rowSolve === 'auto' && !gpu.isSoftware;
     this.longRowEntries = options.rowSolve === 'workgroup' ? 0 : isAutoWorkgroup ? longRowEntries : Infinity;
   }
@@ -103,8 +101,8 @@ export class RowSolvePass {
           return;
         }
         await Promise.all([
-          this.#hasShort ? alsCgInvocation.compile(this.#gpu, this.#invocationOverrides(isPaged)) : undefined,
-          this.#hasLong ? alsCgWorkgroup.compile(this.#gpu, this.#workgroupOverrides(isPaged)) : undefined,
+          this.#hasShort ? alsCgInvocation.compile(this.#gpu, this.#overrides(isPaged)) : undefined,
+          this.#hasLong ? alsCgWorkgroup.compile(this.#gpu, this.#overrides(isPaged)) : undefined,
         ]);
       }),
     );
@@ -152,32 +150,22 @@ export class RowSolvePass {
       alpha0: this.#alpha0,
       steps: this.#cgSteps,
     };
-    switch (slice.kernel) {
-      case 'invocation': {
-        const overrides = this.#invocationOverrides(isPaged);
-        const workgroups = alsCgInvocationWorkgroups(rowCount, overrides.workgroup_size);
-        alsCgInvocation.encode(commands, { buffers, params, overrides, workgroups });
-        return;
-      }
-      case 'workgroup':
-        alsCgWorkgroup.encode(commands, {
-          buffers,
-          params,
-          overrides: this.#workgroupOverrides(isPaged),
-          workgroups: rowCount,
-        });
-        return;
-      case 'cholesky':
-        encodeAlsCholesky(commands, {
-          buffers: { ...buffers, scratch: this.#scratch! },
-          rowCount,
-          rankVectors: this.#rankVectors,
-          alpha0: this.#alpha0,
-          pageRows: isPaged ? fixedPages.pageRows : undefined,
-        });
-        return;
-      default:
-        throw new Error(`Internal: there is no row solve ${slice.kernel satisfies never}.`);
+    if (slice.kernel === 'cholesky') {
+      encodeAlsCholesky(commands, {
+        buffers: { ...buffers, scratch: this.#scratch! },
+        rowCount,
+        rankVectors: this.#rankVectors,
+        alpha0: this.#alpha0,
+        pageRows: isPaged ? fixedPages.pageRows : undefined,
+      });
+      return;
+    }
+    const overrides = this.#overrides(isPaged);
+    const dispatch = { buffers, params, overrides };
+    if (slice.kernel === 'workgroup') alsCgWorkgroup.encode(commands, { ...dispatch, workgroups: rowCount });
+    else {
+      const workgroups = alsCgInvocationWorkgroups(rowCount, overrides.workgroup_size);
+      alsCgInvocation.encode(commands, { ...dispatch, workgroups });
     }
   }
 
@@ -190,18 +178,12 @@ export class RowSolvePass {
     return (this.#cgSteps + 1) * (2 * entryCount * rank + rank ** 2);
   }
 
-  #invocationOverrides(isPaged: boolean) {
+  /** Of both conjugate gradient kernels. */
+  #overrides(isPaged: boolean) {
     return {
       rank_vectors: this.#rankVectors,
       is_paged: isPaged ? 1 : 0,
-      workgroup_size: this.#invocationGroupSize,
-    };
-  }
-
-  #workgroupOverrides(isPaged: boolean) {
-    return {
-      rank_vectors: this.#rankVectors,
-      is_paged: isPaged ? 1 : 0,
+      workgroup_size: this.#gpu.isSoftware ? 16 : 64,
       tile_entries: alsCgWorkgroupTile(this.#rankVectors),
     };
   }
