@@ -41,5 +41,5 @@ if (strangers.length > 0) {
 }
 await chmod(path.join(out, 'pocketrec.mjs'), 0o755);
 console.log(
-  `dist/cli: ${(await readdir(out, { recursive: true })).filter((name) => name.endsWith('.mjs')).join(', ')}`,
+  `${path.relative(root, out)}: ${(await readdir(out, { recursive: true })).filter((name) => name.endsWith('.mjs')).join(', ')}`,
 );

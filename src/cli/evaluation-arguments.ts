@@ -21,17 +21,22 @@ export const dataOptions = {
   'unseen-items': { type: 'string', default: 'keep' },
 } as const;
 
+/** Arguments that say how to train, without what `tune` searches. */
+export const keptFitArguments = {
+  iterations: { type: 'string' },
+  seed: { type: 'string' },
+  solver: { type: 'string' },
+  feedback: { type: 'string' },
+} as const;
+
 /** Arguments that say how to train. */
 export const fitArguments = {
+  ...keptFitArguments,
   factors: { type: 'string' },
   alpha0: { type: 'string' },
   alpha: { type: 'string' },
   regularization: { type: 'string' },
   exponent: { type: 'string' },
-  iterations: { type: 'string' },
-  seed: { type: 'string' },
-  solver: { type: 'string' },
-  feedback: { type: 'string' },
   'value-weight': { type: 'string' },
   'activity-discount': { type: 'string' },
 } as const;

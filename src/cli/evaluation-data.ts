@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { decodeStrongSplit, strongSplitRows } from '../dataset/strong-split.ts';
 import type { HoldOut } from '../engine/evaluation/hold-out.ts';
-import { seededStrongSplit } from '../engine/evaluation/seeded-split.ts';
+import { cellsShared, selectRows } from '../engine/evaluation/matrix-rows.ts';
+import { holdOutTargets, seededStrongSplit } from '../engine/evaluation/seeded-split.ts';
 import type { StrongSplit } from '../engine/evaluation/strong-generalization.ts';
 import { cutTime } from '../engine/evaluation/time-split.ts';
 import { InvalidDataError } from '../errors.ts';
@@ -25,7 +26,7 @@ export interface RowCounts {
 /** A training and a test part, with the ids of rows and columns. */
 export interface HoldOutData extends HoldOut {
   readonly userIds: readonly string[];
-  readonly counts: { readonly training: RowCounts; readonly test: RowCounts | null };
+  readonly counts: { readonly training: RowCounts; readonly test: RowCounts };
   /** Seconds since 1970: the first moment of the test part, where time makes the parts. */
   readonly cut: number | null;
 }
@@ -40,8 +41,7 @@ export interface StrongData {
 }
 
 /**
- * Reads the parts of a `test` or `time` protocol. Without a test file (`tune`) the test part is empty, and only the
- * training file is opened.
+ * Reads the parts of a `test` or `time` protocol.
  *
  * @throws {InvalidDataError} a bad row, by file and line; a split that leaves a part empty
  */
@@ -51,9 +51,7 @@ export async function readHoldOut(data: DataArguments): Promise<HoldOutData> {
   const tables = { users: new IdTable(), items: new IdTable() };
   const train = await readSource(data.train, data, { ...tables, withTimes: protocol.kind === 'time' });
   const test =
-    protocol.kind === 'test' && protocol.test !== null
-      ? await readSource(protocol.test, data, { ...tables, withTimes: false })
-      : null;
+    protocol.kind === 'test' ? await readSource(protocol.test!, data, { ...tables, withTimes: false }) : null;
   const matrixOf = numbering(tables);
   const { userIds, itemIds } = matrixOf;
   if (protocol.kind === 'time') {
@@ -71,14 +69,48 @@ export async function readHoldOut(data: DataArguments): Promise<HoldOutData> {
     };
   }
   const training = matrixOf.part(train);
-  const targets = test === null ? null : matrixOf.part(test);
+  const targets = matrixOf.part(test!);
   return {
     userIds,
     itemIds,
     training: training.matrix,
-    targets: targets?.matrix ?? emptyMatrix(userIds.length, itemIds.length),
-    counts: { training: training.counts, test: targets?.counts ?? null },
+    targets: targets.matrix,
+    counts: { training: training.counts, test: targets.counts },
     cut: null,
+  };
+}
+
+/**
+ * Reads the training part alone and holds a part of it out, for tuning: of the `test` protocol a random share of each
+ * user's items, of the `time` protocol the last share of the interactions. A test file is never opened, and of a
+ * split in time nothing from the cut on is looked at but its times.
+ *
+ * @throws {InvalidDataError} a bad row, by file and line; a split that leaves a part empty
+ */
+export async function readTuningHoldOut(data: DataArguments): Promise<HoldOut> {
+  const { protocol, heldOut, splitSeed } = data;
+  if (protocol.kind === 'strong') throw new Error('Internal: the strong protocol has no two parts.');
+  const tables = { users: new IdTable(), items: new IdTable() };
+  const train = await readSource(data.train, data, { ...tables, withTimes: protocol.kind === 'time' });
+  const matrixOf = numbering(tables);
+  const { itemIds } = matrixOf;
+  if (protocol.kind === 'test') {
+    const { matrix } = matrixOf.part(train);
+    const targets = holdOutTargets(matrix, { heldOut, seed: splitSeed });
+    const isTarget = cellsShared(matrix, targets);
+    const training = selectRows(matrix, allRows(matrix), (entry) => isTarget[entry] === 0);
+    return { itemIds, training, targets };
+  }
+  const { times } = train.columns;
+  const cut = cutTime(times, protocol.cut);
+  const innerCut = cutTime(
+    times.filter((time) => time < cut),
+    { share: 1 - heldOut },
+  );
+  return {
+    itemIds,
+    training: matrixOf.part(train, (row) => times[row]! < innerCut).matrix,
+    targets: matrixOf.part(train, (row) => times[row]! >= innerCut && times[row]! < cut).matrix,
   };
 }
 
@@ -185,6 +217,6 @@ async function splitOf(
   return strongSplitRows(users, of);
 }
 
-function emptyMatrix(rowCount: number, columnCount: number): CsrMatrix {
-  return new CsrMatrix(rowCount, columnCount, new Uint32Array(rowCount + 1), new Uint32Array(0), new Float32Array(0));
+function allRows({ rowCount }: CsrMatrix): Uint32Array {
+  return Uint32Array.from({ length: rowCount }, (_, row) => row);
 }

@@ -23,9 +23,12 @@ export async function openNodeGpu({ driverFolders = systemDriverFolders }: NodeG
   // Dawn aborts the process when this object is collected while devices live: a global keeps it.
   const holder = globalThis as typeof globalThis & { pocketrecDawn?: GPU[] };
   const dawn = await import('webgpu').catch((cause: unknown) => {
-    throw new GpuUnavailableError('Node has no WebGPU of its own; install the npm package webgpu (npm install webgpu).', {
-      cause,
-    });
+    throw new GpuUnavailableError(
+      'Node has no WebGPU of its own; install the npm package webgpu (npm install webgpu).',
+      {
+        cause,
+      },
+    );
   });
   Object.assign(globalThis, dawn.globals);
   const open = async (): Promise<GPU | null> => {

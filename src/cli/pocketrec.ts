@@ -2,10 +2,12 @@ import { RecommenderError } from '../errors.ts';
 import { packageVersion } from '../engine/version.ts';
 import { UsageError } from './arguments.ts';
 import { evaluateCommand, evaluateUsage } from './evaluate-command.ts';
+import { tuneCommand, tuneUsage } from './tune-command.ts';
 
 const commands: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> =
   {
     evaluate: { usage: evaluateUsage, run: evaluateCommand },
+    tune: { usage: tuneUsage, run: tuneCommand },
   };
 
 const usage = `Usage: pocketrec evaluate|tune [arguments]

@@ -1,7 +1,7 @@
 /**
  * Searches settings of implicit ALS by successive halving (Jamieson and Talwalkar 2016, "Non-stochastic Best Arm
  * Identification and Hyperparameter Optimization"): many candidates with few epochs, the best third with more, and so
- * on; then the neighbours of the winner, as long as one of them is better. It knows nothing of data: a candidate's
+ * on; then the winner walks along each coordinate as long as that makes it better, twice. It knows nothing of data: a candidate's
  * score comes from the caller. The same space, seed and scores give the same trials.
  */
 
@@ -17,6 +17,9 @@ export interface Candidate {
   readonly regularization: number;
   /** ν. */
   readonly exponent: number;
+  /** As `WeightOptions` has them. */
+  readonly valueWeight: number;
+  readonly activityDiscount: number;
 }
 
 /** Where to search. */
@@ -25,6 +28,9 @@ export interface SearchSpace {
   readonly factors: readonly number[];
   /** Exponents ν to try. */
   readonly exponents: readonly number[];
+  /** Value weights and activity discounts to try. The search starts at the first of each and tries others beside it. */
+  readonly valueWeights: readonly number[];
+  readonly activityDiscounts: readonly number[];
   /** α₀ from … to, both above 0, even on a logarithmic scale. */
   readonly unobservedWeight: readonly [number, number];
   /**
@@ -60,10 +66,17 @@ export interface SearchOptions {
 const keptShare = 3;
 /** Rounds of halving: the first with a quarter of the epochs, then a half, then all. */
 const epochShares = [1 / 4, 1 / 2, 1];
-/** How far the first neighbours are, as factors; half as far (their square roots) once none is better. */
-const firstSteps = { unobservedWeight: 2, regularization: 1.6 };
-/** Neighbourhoods looked at, at most. */
-const neighbourhoods = 4;
+/** What a step multiplies or divides by. */
+interface StepSizes {
+  readonly unobservedWeight: number;
+  readonly regularization: number;
+}
+
+/** Steps of the two passes over the winner's neighbourhood. */
+const stepsByPass: readonly StepSizes[] = [
+  { unobservedWeight: 2, regularization: 1.6 },
+  { unobservedWeight: 1.4, regularization: 1.25 },
+];
 
 /** Runs the search; the best trial is one of all epochs. */
 export async function searchSettings(
@@ -87,24 +100,24 @@ export async function searchSettings(
     for (const candidate of field) ranked.push(await tried(candidate, Math.max(1, Math.round(share * epochs))));
     // Stable: of equal scores the earlier stays in front.
     ranked.sort((left, right) => right.score - left.score);
-    field = ranked.slice(0, Math.ceil(ranked.length / keptShare));
+    field = ranked.slice(0, Math.ceil(ranked.length / keptShare)).map(candidateOf);
   }
 
   let best = ranked[0]!;
-  let steps = firstSteps;
-  for (let round = 0; round < neighbourhoods; round++) {
-    let next = best;
-    for (const neighbour of neighboursOf(best, steps, space)) {
-      const trial = await tried(neighbour, best.epochs);
-      if (trial.score > next.score) next = trial;
+  /** Goes one way as long as it gets better. */
+  const walk = async (step: Step): Promise<boolean> => {
+    const start = best;
+    for (;;) {
+      const next = step(candidateOf(best));
+      if (next === null) break;
+      const trial = await tried(next, best.epochs);
+      if (!(trial.score > best.score)) break;
+      best = trial;
     }
-    if (next === best) {
-      steps = {
-        unobservedWeight: Math.sqrt(steps.unobservedWeight),
-        regularization: Math.sqrt(steps.regularization),
-      };
-    }
-    best = next;
+    return best !== start;
+  };
+  for (const steps of stepsByPass) {
+    for (const [forward, back] of coordinates(space, steps)) if (!(await walk(forward))) await walk(back);
   }
   return { best, trials };
 }
@@ -129,6 +142,8 @@ export function sampleCandidates(
       unobservedWeight,
       regularization: regularizations[index]!,
       exponent: 1,
+      valueWeight: space.valueWeights[0]!,
+      activityDiscount: space.activityDiscounts[0]!,
     };
     const { regularization } = atExponent(atOne, exponent, space);
     return { ...atOne, regularization: twoDigits(regularization), exponent };
@@ -169,41 +184,57 @@ function atExponent(candidate: Candidate, exponent: number, space: SearchSpace):
   return { ...candidate, exponent, regularization: candidate.regularization * scale };
 }
 
-function neighboursOf(
-  { factors, unobservedWeight, regularization, exponent }: Candidate,
-  steps: { readonly unobservedWeight: number; readonly regularization: number },
-  space: SearchSpace,
-): Candidate[] {
-  const candidate = { factors, unobservedWeight, regularization, exponent };
-  const beside = <Value>(all: readonly Value[], one: Value): Value[] => {
-    const at = all.indexOf(one);
-    return [all[at - 1], all[at + 1]].filter((value) => value !== undefined);
+/** The candidate next to another in one direction; null where there is none. */
+type Step = (candidate: Candidate) => Candidate | null;
+
+/** Both ways along every coordinate of the space. */
+function coordinates(space: SearchSpace, { unobservedWeight, regularization }: StepSizes): [Step, Step][] {
+  const scaled =
+    (key: 'unobservedWeight' | 'regularization', factor: number): Step =>
+    (candidate) => ({ ...candidate, [key]: twoDigits(candidate[key] * factor) });
+  const levels = (all: readonly number[], key: keyof Candidate, put = withKey(key)): [Step, Step] => {
+    const ascending = [...all].sort((left, right) => left - right);
+    const beside =
+      (way: number): Step =>
+      (candidate) => {
+        const level = ascending[ascending.indexOf(candidate[key]) + way];
+        return level === undefined ? null : put(candidate, level);
+      };
+    return [beside(1), beside(-1)];
   };
   return [
-    { ...candidate, regularization: regularization * steps.regularization },
-    { ...candidate, regularization: regularization / steps.regularization },
-    { ...candidate, unobservedWeight: unobservedWeight * steps.unobservedWeight },
-    { ...candidate, unobservedWeight: unobservedWeight / steps.unobservedWeight },
-    ...beside(ascending(space.factors), factors).map((other) => ({ ...candidate, factors: other })),
-    ...beside(ascending(space.exponents), exponent).map((other) => atExponent(candidate, other, space)),
-  ].map((neighbour) => ({
-    ...neighbour,
-    unobservedWeight: twoDigits(neighbour.unobservedWeight),
-    regularization: twoDigits(neighbour.regularization),
-  }));
+    levels(space.factors, 'factors'),
+    [scaled('regularization', regularization), scaled('regularization', 1 / regularization)],
+    [scaled('unobservedWeight', unobservedWeight), scaled('unobservedWeight', 1 / unobservedWeight)],
+    levels(space.exponents, 'exponent', (candidate, exponent) => {
+      const moved = atExponent(candidate, exponent, space);
+      return { ...moved, regularization: twoDigits(moved.regularization) };
+    }),
+    levels(space.activityDiscounts, 'activityDiscount'),
+    levels(space.valueWeights, 'valueWeight'),
+  ];
 }
 
-function ascending(numbers: readonly number[]): number[] {
-  return [...numbers].sort((left, right) => left - right);
+function withKey(key: keyof Candidate): (candidate: Candidate, value: number) => Candidate {
+  return (candidate, value) => ({ ...candidate, [key]: value });
+}
+
+const candidateKeys = [
+  'factors',
+  'unobservedWeight',
+  'regularization',
+  'exponent',
+  'valueWeight',
+  'activityDiscount',
+] as const satisfies readonly (keyof Candidate)[];
+
+function candidateOf(trial: Candidate): Candidate {
+  const { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount } = trial;
+  return { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount };
 }
 
 function isSame(left: Candidate, right: Candidate): boolean {
-  return (
-    left.factors === right.factors &&
-    left.unobservedWeight === right.unobservedWeight &&
-    left.regularization === right.regularization &&
-    left.exponent === right.exponent
-  );
+  return candidateKeys.every((key) => left[key] === right[key]);
 }
 
 /** Two digits are finer than any hold-out can tell apart, and can be typed. */

@@ -1,0 +1,323 @@
+import type { Backend, BackendKind } from '../engine/backend.ts';
+import { evaluateHoldOut, type HoldOut } from '../engine/evaluation/hold-out.ts';
+import { selectRows } from '../engine/evaluation/matrix-rows.ts';
+import type { Metric } from '../engine/evaluation/metrics.ts';
+import { type Candidate, searchSettings, type SearchSpace, type Trial } from '../engine/evaluation/search.ts';
+import { holdOutTargets, seededStrongSplit } from '../engine/evaluation/seeded-split.ts';
+import { evaluateStrong, foldsOf, meanOfFolds, type StrongSplit } from '../engine/evaluation/strong-generalization.ts';
+import { trainAls } from '../engine/evaluation/train-als.ts';
+import { CsrMatrix } from '../interactions/csr-matrix.ts';
+import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from './arguments.ts';
+import { metricsArgument } from './evaluate-command.ts';
+import { evaluateCommandLine } from './evaluate-command-line.ts';
+import {
+  type DataArguments,
+  dataOptions,
+  type FitArguments,
+  keptFitArguments,
+  parseDataArguments,
+  parseFitArguments,
+  trainingOf,
+} from './evaluation-arguments.ts';
+import { readStrong, readTuningHoldOut } from './evaluation-data.ts';
+import { backendArgument, openBackend } from './open-backend.ts';
+import { datasetFolder } from './read-dataset-folder.ts';
+import { showProgress } from './show-progress.ts';
+
+/** How many of the inner folds the strong protocol measures: all of them would only take longer. */
+const innerFolds = 2;
+
+export const tuneUsage = `pocketrec tune: searches the settings of implicit ALS on the training data alone, by
+successive halving on a part held out of it, and prints the command that evaluates the best ones. A test file may be
+named, so that it stands in that command; it is never opened.
+
+Data, as pocketrec evaluate takes them:
+  --train FILE [--test FILE]      holds out a share of each user's items
+  --train FILE --split-time T     holds out the last share of what comes before T
+  --protocol strong               for each fold (or --folds 0,1), on the users outside it: they are split again, and
+                                  ${innerFolds} of the inner folds measured. One command a fold
+  --held-out 0.2 --split-seed 1 --fold-count 5 --split FILE --format csv --min-value V --unseen-items keep
+
+Search:
+  --metric ndcg@20                what is to be large
+  --factors 32,64,128             counts of factors to try
+  --exponents 1                   ν to try
+  --trials 27                     candidates at the start, at a quarter of the epochs; a third go on, twice
+  --iterations 16                 epochs of the last round
+  --users 5000                    users measured, at most (a seeded sample)
+  --seed 1                        of the search and of the models
+  --plain                         leave --value-weight and --activity-discount at 0
+  --solver NAME --feedback presence --backend cpu
+
+Output:
+  --json                          one object: what was found, every trial, and the command; evaluate reads it
+                                  with --tuned
+`;
+
+/** α₀ and λ (at ν = 1) that cover what is published for data from thousands to billions of interactions. */
+const unobservedWeights = [0.003, 3] as const;
+const regularizations = [0.0003, 0.05] as const;
+
+/** What the command line asks for. */
+export interface TuneRequest {
+  readonly data: DataArguments;
+  /** Everything but what is searched. */
+  readonly base: FitArguments;
+  readonly metric: Metric;
+  readonly factors: readonly number[];
+  readonly exponents: readonly number[];
+  readonly trials: number;
+  readonly maximumUsers: number;
+  readonly isPlain: boolean;
+  readonly backend: BackendKind;
+}
+
+/** What was found for one fold, or for the one training part. */
+export interface Tuned {
+  readonly fold: number | null;
+  readonly settings: FitArguments;
+  /** The metric on the part held out, and how many users it is of. */
+  readonly score: number;
+  readonly users: number;
+  readonly command: string;
+  readonly trials: readonly Trial[];
+}
+
+/** What `--json` prints. */
+export interface TuneReport {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly backend: BackendKind;
+  readonly adapter: string | null;
+  readonly seconds: number;
+  readonly tuned: readonly Tuned[];
+}
+
+/** `pocketrec tune`. @throws {UsageError | RecommenderError} what is wrong, and where */
+export async function tuneCommand(args: string[]): Promise<void> {
+  const { values } = parseArguments(args, {
+    ...dataOptions,
+    ...keptFitArguments,
+    factors: { type: 'string', default: '32,64,128' },
+    exponents: { type: 'string', default: '1' },
+    metric: { type: 'string', default: 'ndcg@20' },
+    trials: { type: 'string', default: '27' },
+    users: { type: 'string', default: '5000' },
+    plain: { type: 'boolean', default: false },
+    backend: { type: 'string', default: 'cpu' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  });
+  if (values.help) {
+    console.log(tuneUsage);
+    return;
+  }
+  const metrics = metricsArgument(values.metric);
+  if (metrics.length !== 1) throw new UsageError(`--metric must be one metric, got ${JSON.stringify(values.metric)}.`);
+  const { factors, ...rest } = values;
+  const report = await tune({
+    data: parseDataArguments(values, { needsTest: false, defaultFolder: datasetFolder }),
+    base: parseFitArguments(rest),
+    metric: metrics[0]!,
+    factors: factorsArgument(factors),
+    exponents: exponentsArgument(values.exponents),
+    trials: numberArgument('trials', { text: values.trials, low: 1, high: 1000, integer: true }),
+    maximumUsers: numberArgument('users', { text: values.users, low: 1, high: 1e9, integer: true }),
+    isPlain: values.plain,
+    backend: backendArgument(values.backend),
+  });
+  console.log(values.json ? JSON.stringify(report, null, 2) : describeReport(report));
+}
+
+/** Runs the search. */
+export async function tune(request: TuneRequest): Promise<TuneReport> {
+  const { data, base, metric, factors, exponents, trials, maximumUsers, isPlain } = request;
+  const started = performance.now();
+  const backend = await openBackend(request.backend);
+  try {
+    const tuned: Tuned[] = [];
+    for await (const { fold, training, score } of problemsOf(request, backend)) {
+      let users = 0;
+      const values = new Set(training.values);
+      const mayWeigh = !isPlain && base.feedback === 'presence';
+      const space: SearchSpace = {
+        factors,
+        exponents,
+        valueWeights: mayWeigh && values.size > 1 ? [0, 0.1, 0.2, 0.4] : [0],
+        activityDiscounts: mayWeigh ? [0, 0.1, 0.2, 0.4] : [0],
+        unobservedWeight: unobservedWeights,
+        regularization: regularizations,
+        typicalEntries: training.nonZeroCount / training.rowCount,
+        otherSideCount: training.columnCount,
+      };
+      let count = 0;
+      const { best, trials: all } = await searchSettings(space, {
+        count: trials,
+        epochs: base.iterations,
+        seed: base.seed,
+        score: async (candidate, epochs) => {
+          const result = await score(settingsOf(candidate, base, epochs));
+          users = result.users;
+          return result.value;
+        },
+        onTrial: (trial) => {
+          const where = fold === null ? '' : `fold ${fold}, `;
+          showProgress(`${where}trial ${++count}: ${metric.name} ${trial.score.toFixed(4)} (k ${trial.factors})`);
+        },
+      });
+      const settings = settingsOf(best, base, base.iterations);
+      tuned.push({
+        fold,
+        settings,
+        score: rounded(best.score),
+        users,
+        command: evaluateCommandLine({ data, settings, fold, metric: metric.name, backend: request.backend }),
+        trials: all.map((trial) => ({ ...trial, score: rounded(trial.score) })),
+      });
+    }
+    return {
+      settings: {
+        train: data.train,
+        format: data.format,
+        protocol: data.protocol.kind,
+        heldOut: data.heldOut,
+        splitSeed: data.splitSeed,
+        metric: metric.name,
+        factors,
+        exponents,
+        trials,
+        iterations: base.iterations,
+        seed: base.seed,
+        users: maximumUsers,
+      },
+      backend: backend.info.kind,
+      adapter: backend.info.adapter,
+      seconds: Math.round(performance.now() - started) / 1000,
+      tuned,
+    };
+  } finally {
+    showProgress(null);
+    backend.dispose();
+  }
+}
+
+/** One search: what it trains on, and how it scores settings. */
+interface TuningProblem {
+  readonly fold: number | null;
+  readonly training: CsrMatrix;
+  readonly score: (settings: FitArguments) => Promise<{ readonly value: number; readonly users: number }>;
+}
+
+async function* problemsOf(
+  { data, metric, maximumUsers }: TuneRequest,
+  backend: Backend,
+): AsyncGenerator<TuningProblem, void> {
+  const { protocol } = data;
+  if (protocol.kind !== 'strong') {
+    const { itemIds, training, targets } = await readTuningHoldOut(data);
+    const holdOut: HoldOut = { itemIds, training, targets: someRows(targets, { maximumUsers, seed: data.splitSeed }) };
+    const score = async (settings: FitArguments) => {
+      const { sums } = await evaluateHoldOut(holdOut, {
+        metrics: [metric],
+        unseenItems: data.unseenItems,
+        train: (part) => trainAls(part, { ...trainingOf(settings), backend }),
+      });
+      return { value: sums.means()[metric.name]!, users: sums.listCount };
+    };
+    yield { fold: null, training, score };
+    return;
+  }
+  const { itemIds, matrix, split } = await readStrong(data);
+  const known = foldsOf(split);
+  for (const fold of protocol.folds ?? known) {
+    if (!known.includes(fold)) {
+      throw new UsageError(`--folds: the split has the folds ${known.join(', ')}, not ${fold}.`);
+    }
+    const users = [...split.folds.keys()].filter((user) => split.folds[user] !== fold);
+    const training = selectRows(matrix, users);
+    const { heldOut, splitSeed: seed, foldCount } = data;
+    const inner = seededStrongSplit(training, { foldCount, heldOut, seed });
+    const innerSplit: StrongSplit = { ...inner, targets: someRows(inner.targets, { maximumUsers, seed }) };
+    const score = async (settings: FitArguments) => {
+      const results = [];
+      for await (const result of evaluateStrong({
+        matrix: training,
+        itemIds,
+        split: innerSplit,
+        metrics: [metric],
+        folds: foldsOf(inner).slice(0, innerFolds),
+        train: (part) => trainAls(part, { ...trainingOf(settings), backend }),
+      })) {
+        results.push(result);
+      }
+      const value = meanOfFolds(results)[metric.name]!;
+      return { value, users: results.reduce((sum, { sums }) => sum + sums.listCount, 0) };
+    };
+    yield { fold, training, score };
+  }
+}
+
+/** The targets of at most so many users, drawn by the seed. */
+function someRows(
+  targets: CsrMatrix,
+  { maximumUsers, seed }: { readonly maximumUsers: number; readonly seed: number },
+): CsrMatrix {
+  const rows: number[] = [];
+  for (let row = 0; row < targets.rowCount; row++)
+    if (targets.rowOffsets[row] !== targets.rowOffsets[row + 1]) rows.push(row);
+  if (rows.length <= maximumUsers) return targets;
+  const all = new CsrMatrix(
+    1,
+    rows.length,
+    Uint32Array.of(0, rows.length),
+    Uint32Array.from(rows, (_, place) => place),
+    new Float32Array(rows.length),
+  );
+  const drawn = new Set(holdOutTargets(all, { heldOut: maximumUsers / rows.length, seed }).columns);
+  const isKept = new Uint8Array(targets.nonZeroCount);
+  for (const [place, row] of rows.entries()) {
+    if (drawn.has(place)) isKept.fill(1, targets.rowOffsets[row], targets.rowOffsets[row + 1]);
+  }
+  const everyRow = Uint32Array.from({ length: targets.rowCount }, (_, row) => row);
+  return selectRows(targets, everyRow, (entry) => isKept[entry] === 1);
+}
+
+function settingsOf(candidate: Candidate, base: FitArguments, iterations: number): FitArguments {
+  const { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount } = candidate;
+  return {
+    ...base,
+    factors,
+    alpha0: unobservedWeight,
+    alpha: null,
+    regularization,
+    exponent,
+    valueWeight,
+    activityDiscount,
+    iterations,
+  };
+}
+
+function factorsArgument(text: string): number[] {
+  const counts = wholeNumbersArgument('factors', text);
+  const wrong = counts.find((count) => count < 1 || count > 256);
+  if (wrong === undefined) return counts;
+  throw new UsageError(`--factors must be whole numbers from 1 to 256, got ${wrong}.`);
+}
+
+function exponentsArgument(text: string): number[] {
+  return text.split(',').map((part) => numberArgument('exponents', { text: part, low: 0, high: 1, integer: false }));
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+function describeReport({ settings, tuned, backend, seconds }: TuneReport): string {
+  return tuned
+    .flatMap(({ fold, score, users, command, trials }) => [
+      `# ${fold === null ? '' : `fold ${fold}: `}${String(settings['metric'])} ${score.toFixed(4)} on ${users} users held out of the ` +
+        `training data, best of ${trials.length} trials`,
+      command,
+    ])
+    .concat(`# ${seconds.toFixed(0)} seconds on the ${backend} back end`)
+    .join('\n');
+}
