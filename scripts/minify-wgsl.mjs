@@ -41,6 +41,7 @@ export function wgslMinifier(sources) {
       if (inside) followScopes(scopes, tokens, position);
       if (token === ',' && (next === ')' || next === '}')) continue;
       let written = token.replace(/^(\d+\.)0$/, '$1');
+      if (isOperand(tokens, position)) written = written.replace(/^(\d+)u$/, '$1');
       if (isName(token) && !isAttribute(tokens, position)) {
         const before = tokens[position - 1];
         const isMember = next === ':' && before !== 'override' && !isDeclared(tokens, position);
@@ -123,6 +124,19 @@ function shortNames(counts, isFree, letters) {
 
 function count(counts, name) {
   counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** A number beside an operator takes the type of the other operand, so that it needs no suffix. */
+function isOperand(tokens, position) {
+  const operators = /^(?:[-+*/%&|^]=?|[<>!=]=|<<=?|>>=?|[<>])$/;
+  const [before, after] = [tokens[position - 1], tokens[position + 1]];
+  if (before === '~') return false;
+  const other = operators.test(before)
+    ? tokens[position - 2]
+    : operators.test(after)
+      ? tokens[position + 2]
+      : undefined;
+  return other !== undefined && !/^\d/.test(other);
 }
 
 /** Names, numbers and signs; comments and blanks left out. */

@@ -117,7 +117,7 @@ export interface WireError {
 
 /** Turns any thrown value into plain data that survives a structured clone. */
 export function toWire(thrown: unknown): WireError {
-  if (thrown instanceof Error || thrown instanceof DOMException) {
+  if (thrown instanceof Error) {
     return { name: thrown.name, message: thrown.message, stack: thrown.stack };
   }
   return { name: 'Error', message: String(thrown), stack: undefined };

@@ -34,7 +34,8 @@ export class AlsTrainer {
   readonly #includesHistory: boolean;
   #checkpoint: { userFactors: Float32Array; itemFactors: Float32Array };
   #epochsDone = 0;
-  #model: FactorModel | null = null;
+  /** The model after the last finished epoch; null before the first. */
+  model: FactorModel | null = null;
 
   /**
    * @param interactions the training data
@@ -75,11 +76,6 @@ export class AlsTrainer {
     const itemFactors = random.normals(items.rowCount * rank, deviation);
     this.#problem = { rank, alpha0: settings.alpha0, users, items, constantLoss, userFactors, itemFactors };
     this.#checkpoint = { userFactors, itemFactors };
-  }
-
-  /** The model after the last finished epoch; null before the first. */
-  get model(): FactorModel | null {
-    return this.#model;
   }
 
   /** The user factors after the last finished epoch, `userCount × rank`, for evaluation. */
@@ -154,7 +150,7 @@ export class AlsTrainer {
     }
     this.#checkpoint = factors;
     this.#epochsDone++;
-    this.#model = this.#modelOf(factors.itemFactors);
+    this.model = this.#modelOf(factors.itemFactors);
     return loss;
   }
 

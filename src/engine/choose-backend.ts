@@ -37,10 +37,12 @@ export class BackendChooser {
   #gpu: Promise<Backend> | null = null;
   #openGpu: Backend | null = null;
   #losses = 0;
-  #verdict: BackendVerdict | null = null;
+  /** The last measurement; null before. Others only read it. */
+  verdict: BackendVerdict | null = null;
   #measuring: Promise<BackendVerdict | null> | null = null;
   #choice: Record<Operation, BackendKind>;
-  #reason: string;
+  /** Why the back ends are what they are, in a sentence or two with the numbers. */
+  reason: string;
   #isDisposed = false;
 
   constructor(options: BackendChooserOptions) {
@@ -48,19 +50,10 @@ export class BackendChooser {
     this.#options = options;
     const kind = options.mode === 'webgpu' ? 'webgpu' : 'cpu';
     this.#choice = { serve: kind, train: kind };
-    this.#reason =
+    this.reason =
       options.mode === 'auto'
         ? 'Started on the CPU, which is ready at once; the GPU has not been measured yet.'
         : `The ${options.mode} back end was asked for.`;
-  }
-
-  /** Why the back ends are what they are, in a sentence or two with the numbers. */
-  get reason(): string {
-    return this.#reason;
-  }
-
-  get verdict(): BackendVerdict | null {
-    return this.#verdict;
   }
 
   /** The back end that serves at present. */
@@ -147,7 +140,7 @@ export class BackendChooser {
     const gpu = await this.gpu();
     if (this.mode === 'webgpu') {
       this.#choice = { serve: 'webgpu', train: 'webgpu' };
-      this.#reason = `The webgpu back end was asked for; its device was lost (${withoutStop(reason)}) and opened again.`;
+      this.reason = `The webgpu back end was asked for; its device was lost (${withoutStop(reason)}) and opened again.`;
     }
     return gpu;
   }
@@ -155,7 +148,7 @@ export class BackendChooser {
   /** Leaves the GPU for the CPU, for a reason that `reason` then gives. */
   fallBack(reason: string): void {
     this.#choice = { serve: 'cpu', train: 'cpu' };
-    this.#reason = reason;
+    this.reason = reason;
   }
 
   /**
@@ -207,12 +200,12 @@ export class BackendChooser {
   }
 
   #decide(verdict: BackendVerdict, detail: string): BackendVerdict {
-    this.#verdict = verdict;
+    this.verdict = verdict;
     const { adapter, parity, serve, train } = verdict;
     if (parity !== 'equal') {
       const what = parity === 'different' ? 'answers differently from the CPU' : 'failed the comparison with the CPU';
       const finding = `${adapter} ${what}${withoutStop(detail)}`;
-      if (this.mode === 'webgpu') this.#reason = `The webgpu back end was asked for, although ${finding}.`;
+      if (this.mode === 'webgpu') this.reason = `The webgpu back end was asked for, although ${finding}.`;
       else this.fallBack(`The CPU computes, because ${finding}.`);
       return verdict;
     }
@@ -220,7 +213,7 @@ export class BackendChooser {
       `one request takes ${milliseconds(serve.cpuMs)} on the CPU and ${milliseconds(serve.gpuMs)} on ${adapter}, ` +
       `one training epoch ${milliseconds(train.cpuMs)} and ${milliseconds(train.gpuMs)}${detail}`;
     if (this.mode === 'webgpu') {
-      this.#reason = `The webgpu back end was asked for; both answer alike, and ${times}.`;
+      this.reason = `The webgpu back end was asked for; both answer alike, and ${times}.`;
       return verdict;
     }
     this.#choice = {
@@ -233,7 +226,7 @@ export class BackendChooser {
       server === trainer
         ? `${named(server)} serves and trains`
         : `${named(server)} serves and ${named(trainer)} trains`;
-    this.#reason = `Measured, ${chosen}: ${times}.`;
+    this.reason = `Measured, ${chosen}: ${times}.`;
     return verdict;
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
+import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer } from './als-trainer.ts';
 import {
   backendKinds,
@@ -42,6 +43,7 @@ import type {
 import { ServingModel } from './serving-model.ts';
 import { similarItems } from './similar-items.ts';
 import { starterItems, type StarterOptions } from './starter-items.ts';
+import { createWebGpuBackend } from './webgpu/webgpu-backend.ts';
 
 /** Options of `Engine`. */
 export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 'onVerdict'> {
@@ -73,7 +75,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     const { backend: mode = 'auto', ...rest } = options;
     oneOf('backend', mode, ['auto', ...backendKinds]);
-    this.#chooser = new BackendChooser({ openWebGpu, ...rest, mode });
+    this.#chooser = new BackendChooser({ openWebGpu: createWebGpuBackend, ...rest, mode });
   }
 
   /** The model that answers; null before one was loaded or trained. */
@@ -145,7 +147,12 @@ export class Engine {
     this.#fit = abort;
     try {
       const trainer = new AlsTrainer(interactions, { ...fitOptions, history: history ?? [] });
-      if (this.#chooser.mode === 'auto') await orAborted(this.#chooser.measure(), abort.signal);
+      if (this.#chooser.mode === 'auto') {
+        // The measurement itself goes on.
+        const untilAbort = new PendingWork();
+        abort.signal.addEventListener('abort', () => untilAbort.endWith(abort.signal.reason as Error));
+        await untilAbort.orEnd(this.#chooser.measure());
+      }
       const backend = await this.#chooser.backendFor('train');
       const epochs = trainer.run({
         backend,
@@ -332,18 +339,4 @@ export class Engine {
     }
     return this.#serving;
   }
-}
-
-/** `work`, or the signal's reason as soon as it is aborted; the work itself goes on. */
-function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-async function openWebGpu(): Promise<Backend> {
-  const { createWebGpuBackend } = await import('./webgpu/webgpu-backend.ts');
-  return createWebGpuBackend();
 }

@@ -33,48 +33,44 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
   const { alpha, unobservedWeight } = options;
   if (alpha !== undefined && unobservedWeight !== undefined) {
     throw new InvalidOptionError(
-      `alpha and unobservedWeight are two ways to weigh the same cells, got alpha ${alpha} and unobservedWeight ` +
-        `${unobservedWeight}. Give one of them.`,
+      `Give alpha or unobservedWeight, not both: they weigh the same cells, got ${alpha} and ${unobservedWeight}.`,
     );
   }
-  if (isExplicit && (alpha !== undefined || unobservedWeight !== undefined)) {
-    throw new InvalidOptionError(
-      `${alpha === undefined ? 'unobservedWeight' : 'alpha'} belongs to the implicit objective; the explicit one ` +
-        'counts observed ratings only. Leave it out.',
-    );
+  for (const name of ['alpha', 'unobservedWeight'] as const) {
+    if (options[name] === undefined) continue;
+    if (isExplicit) throw new InvalidOptionError(`${name} belongs to the implicit objective; leave it out.`);
+    numberWithin(name, options[name], { low: 0, high: 1e6 });
   }
-  if (alpha !== undefined) numberWithin('alpha', alpha, { low: 0, high: 1e6 });
-  if (unobservedWeight !== undefined) numberWithin('unobservedWeight', unobservedWeight, { low: 0, high: 1e6 });
-  const defaultRegularization = isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01;
+  type Name = keyof FitOptions;
+  const number = (name: Name, fallback: number, high: number): number =>
+    numberWithin(name, options[name] ?? fallback, { low: 0, high });
+  const integer = (name: Name, fallback: number, range: { low: number; high: number }): number =>
+    integerWithin(name, options[name] ?? fallback, range);
   return {
     settings: {
       objective,
       feedback,
       alpha: alpha ?? null,
       alpha0: isExplicit ? 0 : alpha === undefined ? (unobservedWeight ?? 1) : 1,
-      regularization: numberWithin('regularization', options.regularization ?? defaultRegularization, {
-        low: 0,
-        high: 1e9,
-      }),
-      exponent: numberWithin('exponent', options.exponent ?? (alpha === undefined ? 1 : 0), { low: 0, high: 1 }),
+      regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01, 1e9),
+      exponent: number('exponent', alpha === undefined ? 1 : 0, 1),
     },
-    rank: integerWithin('factors', options.factors ?? 64, { low: 1, high: 256 }),
-    epochs: integerWithin('iterations', options.iterations ?? 12, { low: 1, high: 1000 }),
+    rank: integer('factors', 64, { low: 1, high: 256 }),
+    epochs: integer('iterations', 12, { low: 1, high: 1000 }),
     solve: {
       solver: oneOf('solver', options.solver ?? 'cg', solverNames),
-      cgSteps: integerWithin('cgSteps', options.cgSteps ?? 3, { low: 1, high: 64 }),
+      cgSteps: integer('cgSteps', 3, { low: 1, high: 64 }),
     },
-    seed: integerWithin('seed', options.seed ?? 1, { low: 0, high: 2 ** 32 - 1 }),
+    seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
     name: text('name', options.name ?? ''),
   };
 }
 
 /** @throws {InvalidOptionError} not an integer within the range */
-export function integerWithin(name: string, value: unknown, range: { low: number; high: number }): number {
-  if (Number.isInteger(value) && (value as number) >= range.low && (value as number) <= range.high) {
-    return value as number;
-  }
-  throw new InvalidOptionError(`${name} must be an integer from ${range.low} to ${range.high}, got ${shown(value)}.`);
+export function integerWithin(name: string, value: unknown, range: { low: number; high?: number }): number {
+  const { low, high = Number.MAX_SAFE_INTEGER } = range;
+  if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
+  throw new InvalidOptionError(`${name} must be an integer from ${low} to ${high}, got ${shown(value)}.`);
 }
 
 function numberWithin(name: string, value: unknown, range: { low: number; high: number }): number {

@@ -32,8 +32,8 @@ export function prepareRecommend(
   history: ModelHistory,
   options: RecommendOptions = {},
 ): RecommendRequest {
-  const count = integerWithin('count', options.count ?? 10, { low: 1, high: Number.MAX_SAFE_INTEGER });
-  const reasonCount = integerWithin('reasons', options.reasons ?? 2, { low: 0, high: Number.MAX_SAFE_INTEGER });
+  const count = integerWithin('count', options.count ?? 10, { low: 1 });
+  const reasonCount = integerWithin('reasons', options.reasons ?? 2, { low: 0 });
   const filterSeen = options.filterSeen ?? true;
   const exclude = rowsOf(model, 'exclude', options.exclude ?? []);
   const only = options.only === undefined ? null : rowsOf(model, 'only', options.only);

@@ -18,7 +18,7 @@ export async function similarItems(
   options: SimilarOptions = {},
 ): Promise<SimilarItem[]> {
   const { model, table } = request;
-  const count = integerWithin('count', options.count ?? 10, { low: 1, high: Number.MAX_SAFE_INTEGER });
+  const count = integerWithin('count', options.count ?? 10, { low: 1 });
   const item = model.items.rowOf(itemId);
   const query = model.itemFactors.slice(item * model.rank, (item + 1) * model.rank);
   if (query.every((value) => value === 0)) {

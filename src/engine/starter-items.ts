@@ -18,11 +18,8 @@ export interface StarterOptions {
  * @throws {InvalidOptionError} `count` or `candidates` below 1
  */
 export function starterItems(model: FactorModel, options: StarterOptions = {}): string[] {
-  const wanted = integerWithin('count', options.count ?? 24, { low: 1, high: Number.MAX_SAFE_INTEGER });
-  const candidateCount = integerWithin('candidates', options.candidates ?? 200, {
-    low: 1,
-    high: Number.MAX_SAFE_INTEGER,
-  });
+  const wanted = integerWithin('count', options.count ?? 24, { low: 1 });
+  const candidateCount = integerWithin('candidates', options.candidates ?? 200, { low: 1 });
   const pool = mostChosen(model, { count: Math.max(wanted, candidateCount) });
   const most = Math.max(1, model.itemCounts[pool[0] ?? 0] ?? 1);
   const weights = pool.map((row) => Math.sqrt(model.itemCounts[row]! / most));

@@ -48,7 +48,7 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {
     throw new GpuUnavailableError(
-      'This browser has no WebGPU (navigator.gpu is missing). Use the cpu back end, or a browser with WebGPU.',
+      'This browser has no WebGPU (navigator.gpu is missing). Use the cpu back end, or another browser.',
     );
   }
   const adapter = await gpu.requestAdapter({ forceFallbackAdapter: options.forceFallback ?? false });

@@ -30,7 +30,7 @@ export function uniformStruct<const Fields extends UniformFields>(fields: Fields
   return {
     fields,
     pack(values) {
-      const bytes = new Uint8Array(Math.max(16, roundUp(4 * types.length, 16)));
+      const bytes = new Uint8Array(roundUp(4 * types.length, 16));
       const view = new DataView(bytes.buffer);
       for (const [index, [name, type]] of types.entries()) {
         const value = values[name]!;

@@ -142,13 +142,12 @@ export function parseManifest(input: unknown): ModelManifest {
 /**
  * Fetches `manifest.json` and `model.safetensors` from a folder on a web server.
  *
- * @param baseUrl the folder, with or without a slash at its end; relative ones are taken from the page (or worker)
+ * @param baseUrl the folder's absolute address, with or without a slash at its end
  * @throws {InvalidDataError} an address that answers with an error or not at all
  * @throws {CorruptModelError} a manifest that is not JSON
  */
 export async function fetchModel(baseUrl: string): Promise<ModelFiles> {
-  const page = (globalThis.location as Location | undefined)?.href;
-  const folder = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`, page);
+  const folder = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
   const [manifest, tensors] = await Promise.all([
     fetchBytes(new URL(packFileNames.manifest, folder)),
     fetchBytes(new URL(packFileNames.tensors, folder)),

@@ -90,9 +90,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   } catch (cause) {
     throw corrupt('its header is not JSON', cause);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw corrupt('its header is not a JSON object');
-  }
+  if (Object.prototype.toString.call(header) !== '[object Object]') throw corrupt('its header is not a JSON object');
   return header as Record<string, unknown>;
 }
 
@@ -100,22 +98,15 @@ function parseEntry(
   name: string,
   entry: unknown,
 ): { name: string; type: TensorType; shape: number[]; start: number; end: number } {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (dtype !== 'F32' && dtype !== 'U32') {
-    throw corrupt(`tensor ${name} has the type ${JSON.stringify(dtype)}; F32 and U32 are known`);
+  const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
+  if ((dtype === 'F32' || dtype === 'U32') && isCounts(shape) && isCounts(offsets)) {
+    const [start, end] = offsets as [number, number];
+    const byteLength = 4 * shape.reduce((product, extent) => product * extent, 1);
+    if (offsets.length === 2 && end - start === byteLength) return { name, type: dtype, shape, start, end };
   }
-  if (!isCounts(shape)) throw corrupt(`tensor ${name} has the shape ${JSON.stringify(shape)}`);
-  if (!isCounts(offsets) || offsets.length !== 2) {
-    throw corrupt(`tensor ${name} has the offsets ${JSON.stringify(offsets)}`);
-  }
-  const [start, end] = offsets as [number, number];
-  const byteLength = 4 * shape.reduce((product, extent) => product * extent, 1);
-  if (end - start !== byteLength) {
-    throw corrupt(
-      `tensor ${name} of shape ${shape.join(' × ')} needs ${byteLength} bytes, its offsets span ${end - start}`,
-    );
-  }
-  return { name, type: dtype, shape, start, end };
+  throw corrupt(
+    `tensor ${name} is ${JSON.stringify(entry)}, which is no F32 or U32 of a shape and with the two offsets that fit it`,
+  );
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -9,8 +9,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   const subtle = (globalThis.crypto as Partial<Crypto> | undefined)?.subtle;
   if (subtle === undefined) {
     throw new RecommenderError(
-      'Files are checked with crypto.subtle, which browsers give to secure pages alone. Serve this page over https, ' +
-        'or from localhost.',
+      'Checking a file needs crypto.subtle, which only secure pages have. Serve this one over https, or from localhost.',
     );
   }
   const digest = await subtle.digest('SHA-256', new Uint8Array(bytes));

@@ -69,7 +69,8 @@ interface RunningFit {
 export class EngineClient implements Disposable {
   readonly #options: EngineClientOptions;
   #starting: Promise<Session> | null = null;
-  #model: ClientModel | null = null;
+  /** The model that a new worker would be given. */
+  model: ClientModel | null = null;
   #loading: { readonly session: Session; readonly model: ClientModel; readonly done: Promise<ModelSummary> } | null =
     null;
   #fit: RunningFit | null = null;
@@ -77,11 +78,6 @@ export class EngineClient implements Disposable {
 
   constructor(options: EngineClientOptions) {
     this.#options = options;
-  }
-
-  /** The model that a new worker would be given. */
-  get model(): ClientModel | null {
-    return this.#model;
   }
 
   /** Starts the worker and the loading of the model without waiting for either. */
@@ -101,8 +97,8 @@ export class EngineClient implements Disposable {
       const session = await this.#session();
       return { session, summary: await session.call((remote) => remote.load(source)) };
     });
-    this.#model = { source, includesHistory: summary.includesHistory, isTrainedHere };
-    this.#loading = { session, model: this.#model, done: Promise.resolve(summary) };
+    this.model = { source, includesHistory: summary.includesHistory, isTrainedHere };
+    this.#loading = { session, model: this.model, done: Promise.resolve(summary) };
     return summary;
   }
 
@@ -116,10 +112,10 @@ export class EngineClient implements Disposable {
       fit.isDiscarded = true;
       fit.abort.abort(new DOMException('The history was forgotten, so the fit that used it was ended.', 'AbortError'));
       await this.#endFit(fit);
-    } else if (!this.#model?.includesHistory) {
+    } else if (!this.model?.includesHistory) {
       return;
     }
-    if (this.#model?.includesHistory) this.#model = fallback;
+    if (this.model?.includesHistory) this.model = fallback;
     this.#loading = null;
     if (this.#starting === null) return;
     try {
@@ -220,7 +216,7 @@ export class EngineClient implements Disposable {
       const summary = await session.call((remote) => remote.summary());
       if (fit.isDiscarded || summary === null) return;
       const model = { source: { files }, includesHistory: summary.includesHistory, isTrainedHere: true };
-      this.#model = model;
+      this.model = model;
       this.#loading = { session, model, done: Promise.resolve(summary) };
       await fit.onTrained(model);
     } finally {
@@ -241,7 +237,7 @@ export class EngineClient implements Disposable {
   /** A live worker that has the model. */
   async #ready(): Promise<Session> {
     const session = await this.#session();
-    const model = this.#model;
+    const model = this.model;
     // While a fit's model answers, the one from before it must not be loaded over it.
     if (model === null || (this.#fit?.hasModel && !this.#fit.isDiscarded && this.#fit.session === session))
       return session;

@@ -29,7 +29,8 @@ export interface FitRequest {
  * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` exposes one of these.
  */
 export class EngineService {
-  #engine: Engine | null = null;
+  /** Answers questions directly: Comlink calls methods of what a service holds, too. Made by `start`. */
+  declare engine: Engine;
   #fit: { readonly epochs: AsyncGenerator<EpochReport, void>; readonly abort: AbortController } | null = null;
 
   /** Resolves once this worker holds the Web Lock, which it keeps for its life: when it falls free, the worker died. */
@@ -46,13 +47,7 @@ export class EngineService {
 
   /** Makes the engine; comes before everything else. `onVerdict` is called with what a measurement said. */
   start(settings: EngineSettings, onVerdict: (verdict: BackendVerdict) => Promise<void>): void {
-    this.#engine = new Engine({ ...settings, onVerdict });
-  }
-
-  /** Answers questions directly: Comlink calls methods of what a service holds, too. */
-  get engine(): Engine {
-    if (this.#engine === null) throw new Error('Internal: the engine was asked before it was started.');
-    return this.#engine;
+    this.engine = new Engine({ ...settings, onVerdict });
   }
 
   /** See `Engine.load`. */
@@ -78,10 +73,9 @@ export class EngineService {
     this.#fit = { epochs, abort };
   }
 
-  /** The next finished epoch; null after the last. Errors are those of `Engine.fit`. */
+  /** The next finished epoch of the fit that was begun; null after the last. Errors are those of `Engine.fit`. */
   async nextEpoch(): Promise<EpochReport | null> {
-    if (this.#fit === null) throw new Error('Internal: the next epoch was asked for without a fit.');
-    const { done, value } = await this.#fit.epochs.next();
+    const { done, value } = await this.#fit!.epochs.next();
     return done ? null : value;
   }
 

@@ -79,7 +79,7 @@ describe('bad options are named, with what they were and their range', () => {
     [{ alpha: Number.NaN }, /alpha .*got NaN/],
     [{ unobservedWeight: -1 }, /unobservedWeight .*got -1/],
     [{ unobservedWeight: null }, /unobservedWeight .*got null/],
-    [{ alpha: 1, unobservedWeight: 1 }, /alpha and unobservedWeight .* Give one of them/],
+    [{ alpha: 1, unobservedWeight: 1 }, /Give alpha or unobservedWeight, not both.*got 1 and 1/],
     [{ objective: 'explicit', alpha: 1 }, /alpha belongs to the implicit objective/],
     [{ objective: 'explicit', unobservedWeight: 1 }, /unobservedWeight belongs to the implicit objective/],
     [{ objective: 'explicit', feedback: 'presence' }, /feedback must be 'stars' with the explicit objective/],

@@ -10,10 +10,9 @@ test('values are written by name, whatever their order, one after another', () =
   expect([8, 16].map((offset) => view.getFloat32(offset, true))).toEqual([0.5, -3]);
 });
 
-test('a struct is a multiple of 16 bytes, and at least one', () => {
+test('a struct is a multiple of 16 bytes', () => {
   expect(params.pack({ row_count: 0, first: 0, scale: 0, steps: 0, alpha: 0 }).byteLength).toBe(32);
   expect(uniformStruct({ rank: 'u32' }).pack({ rank: 1 }).byteLength).toBe(16);
-  expect(uniformStruct({}).pack({}).byteLength).toBe(16);
 });
 
 test.each([
