@@ -27,7 +27,6 @@ export function evaluateCommandLine({ data, settings, fold, metric, backend }: C
       break;
     case 'strong': {
       const { split } = protocol;
-      if (split === 'own') words.splice(2, 2);
       words.push('--protocol', 'strong');
       if (split !== 'own') {
         if ('file' in split) words.push('--split', split.file);

@@ -36,7 +36,8 @@ What is tested, one of:
       --folds 0,1                 only these folds
 
 Data:
-  --format csv|movielens|lightgcn   default csv: userId,itemId[,value[,timestamp]], with or without a header
+  --format csv|movielens|lightgcn|dataset   default csv: userId,itemId[,value[,timestamp]], with or without a
+                                  header; dataset: a folder as npm run data writes it
   --min-value V                   only rows of at least this value, in both parts
   --unseen-items keep|drop        whether test items that nobody has in training count; default keep
 

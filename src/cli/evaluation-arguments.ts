@@ -9,7 +9,7 @@ import { type InteractionFormat, interactionFormats } from './read-interactions.
 export const dataOptions = {
   train: { type: 'string' },
   test: { type: 'string' },
-  format: { type: 'string', default: 'csv' },
+  format: { type: 'string' },
   protocol: { type: 'string' },
   'split-time': { type: 'string' },
   split: { type: 'string' },
@@ -50,11 +50,14 @@ export type SplitSource =
   /** The one that lies beside the data set's ratings. */
   | 'own';
 
+/** A file's layout, or `dataset`: the folder of a data set as `npm run data` writes it. */
+export type SourceFormat = InteractionFormat | 'dataset';
+
 /** What is trained on and what is tested. */
 export interface DataArguments {
-  /** A file, or the folder of a data set as `npm run data` writes it. */
+  /** A file or, with the format `dataset`, a folder. */
   readonly train: string;
-  readonly format: InteractionFormat;
+  readonly format: SourceFormat;
   readonly minimumValue: number | null;
   readonly unseenItems: 'keep' | 'drop';
   readonly protocol:
@@ -131,9 +134,14 @@ export function parseDataArguments(
   const kind = protocolOf(values);
   const train = values.train ?? (kind === 'strong' ? defaultFolder : undefined);
   if (train === undefined) throw new UsageError('--train must name a file of interactions.');
+  const isOwn = values.train === undefined;
+  const format = choiceArgument('format', values.format ?? (isOwn ? 'dataset' : 'csv'), [
+    ...interactionFormats,
+    'dataset',
+  ]);
   const common = {
     train,
-    format: choiceArgument('format', values.format ?? 'csv', interactionFormats),
+    format,
     minimumValue:
       values['min-value'] === undefined
         ? null
@@ -156,7 +164,7 @@ export function parseDataArguments(
       const split: SplitSource =
         values.split !== undefined
           ? { file: values.split }
-          : values.train === undefined && !isSeeded
+          : format === 'dataset' && !isSeeded
             ? 'own'
             : { foldCount, heldOut, seed: splitSeed };
       const folds = values.folds === undefined ? null : wholeNumbersArgument('folds', values.folds);

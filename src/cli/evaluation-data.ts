@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { decodeStrongSplit, strongSplitRows } from '../dataset/strong-split.ts';
 import type { HoldOut } from '../engine/evaluation/hold-out.ts';
 import { cellsShared, selectRows } from '../engine/evaluation/matrix-rows.ts';
@@ -137,11 +137,7 @@ async function readSource(
   { format, minimumValue }: DataArguments,
   { users, items, withTimes }: { readonly users: IdTable; readonly items: IdTable; readonly withTimes: boolean },
 ): Promise<InteractionFile> {
-  const isFolder = await stat(source).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return readInteractions(source, { format, users, items, withTimes, minimumValue });
+  if (format !== 'dataset') return readInteractions(source, { format, users, items, withTimes, minimumValue });
   const { userIds, interactions, timestamps } = await readDatasetFolder(source);
   const encoder = new TextEncoder();
   const rowsOf = (ids: readonly string[], table: IdTable): Uint32Array =>
