@@ -1,6 +1,7 @@
 import { EmptyResultError, UnknownItemError } from '../errors.ts';
 import type { RowEquations, ScoringTable } from './backend.ts';
 import { factorizeCholesky, solveCholesky } from './cpu/cholesky.ts';
+import { addOuterProducts } from './cpu/gramian.ts';
 import type { FactorModel } from './factor-model.ts';
 import { modelEquations, type ModelHistory } from './fold-in.ts';
 import type { Contribution, Explanation } from './recommendation.ts';
@@ -28,41 +29,24 @@ export function contributionTerms(
   const { gramian, itemRows } = options;
   const matrix =
     settings.alpha0 === 0 ? new Float64Array(rank * rank) : gramian.map((value) => settings.alpha0 * value);
-  for (const [entry, column] of columns.entries()) {
-    const y = column * rank;
-    for (let i = 0; i < rank; i++) {
-      const factor = a[entry]! * itemFactors[y + i]!;
-      for (let j = 0; j <= i; j++) matrix[i * rank + j]! += factor * itemFactors[y + j]!;
-    }
-  }
+  addOuterProducts(matrix, itemFactors, { first: 0, end: columns.length, rank, columns, weights: a });
   for (let i = 0; i < rank; i++) matrix[i * rank + i]! += equations.regularization[0]!;
   const inverseDiagonal = new Float64Array(rank);
   factorizeCholesky(matrix, inverseDiagonal, rank);
 
   const solved = new Float64Array(rank);
-  const solveFor = (row: number): void => {
-    for (let i = 0; i < rank; i++) solved[i] = itemFactors[row * rank + i]!;
-    solveCholesky(matrix, inverseDiagonal, solved, rank);
-  };
-  const solvedDot = (row: number): number => {
-    let sum = 0;
-    for (let i = 0; i < rank; i++) sum += solved[i]! * itemFactors[row * rank + i]!;
-    return sum;
-  };
   const entryCount = columns.length;
   const terms = new Float64Array(itemRows.length * entryCount);
-  if (entryCount < itemRows.length) {
-    for (const [entry, column] of columns.entries()) {
-      if (b[entry] === 0) continue;
-      solveFor(column);
-      for (const [place, item] of itemRows.entries()) terms[place * entryCount + entry] = b[entry]! * solvedDot(item);
-    }
-  } else {
-    for (const [place, item] of itemRows.entries()) {
-      solveFor(item);
-      for (const [entry, column] of columns.entries()) {
-        terms[place * entryCount + entry] = b[entry]! * solvedDot(column);
-      }
+  const isByEntry = entryCount < itemRows.length;
+  const [solvedRows, otherRows] = isByEntry ? [columns, itemRows] : [itemRows, columns];
+  for (const [outer, row] of solvedRows.entries()) {
+    for (let i = 0; i < rank; i++) solved[i] = itemFactors[row * rank + i]!;
+    solveCholesky(matrix, inverseDiagonal, solved, rank);
+    for (const [inner, other] of otherRows.entries()) {
+      let dot = 0;
+      for (let i = 0; i < rank; i++) dot += solved[i]! * itemFactors[other * rank + i]!;
+      const entry = isByEntry ? outer : inner;
+      terms[(isByEntry ? inner : outer) * entryCount + entry] = b[entry]! * dot;
     }
   }
   return terms;

@@ -20,6 +20,10 @@ function isWithin(value: unknown, low: number, high: number): boolean {
   return Number.isFinite(value) && (value as number) >= low && (value as number) <= high;
 }
 
+function oneOf<const Choice extends string>(...choices: readonly Choice[]) {
+  return valueThat<Choice>(choices.join(' or '), (value) => choices.includes(value as Choice));
+}
+
 const text = valueThat<string>('text', (value) => typeof value === 'string');
 const finite = valueThat<number>('a finite number', Number.isFinite);
 const weight = valueThat<number>('a number of 0 or more', (value) => isWithin(value, 0, Infinity));
@@ -32,8 +36,8 @@ const manifestSchema = v.object({
   version: count,
   name: text,
   settings: v.object({
-    objective: v.picklist(['implicit', 'explicit']),
-    feedback: v.picklist(['presence', 'strength', 'stars']),
+    objective: oneOf('implicit', 'explicit'),
+    feedback: oneOf('presence', 'strength', 'stars'),
     alpha: valueThat<number | null>(
       'null or a number of 0 or more',
       (value) => value === null || isWithin(value, 0, Infinity),

@@ -20,7 +20,7 @@ export type RowSolveShape = (typeof rowSolveShapes)[number];
 const longRowEntries = 16;
 
 /** Multiply-adds of one submit: some milliseconds, so that the page's own drawing gets its turn in between. */
-const workPerSubmit = { software: 5e7, hardware: 5e8 } as const;
+const workPerSubmit = (isSoftware: boolean): number => (isSoftware ? 5e7 : 5e8);
 
 /** A run of rows that one dispatch solves. */
 export interface RowSlice {
@@ -110,7 +110,7 @@ export class RowSolvePass {
 
   /** The dispatches of one chunk, longest rows first. */
   *slices(chunk: TrainingChunk): Generator<RowSlice, void, undefined> {
-    const most = workPerSubmit[this.#gpu.isSoftware ? 'software' : 'hardware'];
+    const most = workPerSubmit(this.#gpu.isSoftware);
     const isCg = this.#solver === 'cg';
     const lists = [
       { kernel: isCg ? 'workgroup' : 'cholesky', start: 0, count: chunk.longCount },

@@ -16,7 +16,7 @@ const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
 
 /** The loss kernel has no barriers; a software adapter likes small groups, a GPU whole ones. */
-const lossWorkgroupSize = { software: 16, hardware: 64 } as const;
+const lossWorkgroupSize = (isSoftware: boolean): number => (isSoftware ? 16 : 64);
 
 /** One chunk's arrays on the GPU. */
 interface ChunkBuffers {
@@ -260,7 +260,7 @@ export class WebGpuTraining implements TrainingRun {
     return {
       rank_vectors: fixed.rankVectors,
       is_paged: fixed.pageCount > 1 ? 1 : 0,
-      workgroup_size: lossWorkgroupSize[this.#gpu.isSoftware ? 'software' : 'hardware'],
+      workgroup_size: lossWorkgroupSize(this.#gpu.isSoftware),
     };
   }
 
