@@ -1,6 +1,7 @@
 import { benchObjective } from './parts/objective.ts';
 import { benchImplicit } from './peers/implicit/bench-implicit.ts';
 import { benchScale } from './parts/scale.ts';
+import { benchTfjs } from './peers/tfjs/bench-tfjs.ts';
 import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
@@ -13,6 +14,7 @@ interface Part {
 const parts: Readonly<Record<string, Part>> = {
   objective: { about: 'time to the same objective, against plain TypeScript', run: benchObjective },
   implicit: { about: 'time to the same objective, against implicit (PyPI)', run: benchImplicit },
+  tfjs: { about: 'an epoch and top-k against tfjs, on WebGPU in Chromium', run: benchTfjs },
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },

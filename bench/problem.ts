@@ -1,4 +1,3 @@
-import { datasetFolder, readDatasetFolder } from '../src/cli/read-dataset-folder.ts';
 import type { AlsProblem } from '../src/engine/backend.ts';
 import { Xoshiro128 } from '../src/engine/random.ts';
 import type { Interactions } from '../src/engine/recommendation.ts';
@@ -14,12 +13,6 @@ export const presenceSettings: ObjectiveSettings = {
   regularization: 0.001,
   exponent: 1,
 };
-
-/** MovieLens small as `npm run data` made it, from the root of the repository. */
-export async function movielensSmall(): Promise<Interactions> {
-  const { interactions } = await readDatasetFolder(datasetFolder);
-  return interactions;
-}
 
 /** One line on a data set. */
 export function describeInteractions({ users, userCount, itemIds }: Interactions): string {

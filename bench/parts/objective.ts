@@ -2,7 +2,8 @@ import { solverNames } from '../../src/engine/backend.ts';
 import { describeWebGpu, plainBackend, webGpuBackend } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { describeTimesToLoss, lossCurve, timesToLoss, type Trainer } from '../objective.ts';
-import { describeInteractions, matrixOf, movielensSmall, presenceSettings, problemOf } from '../problem.ts';
+import { movielensSmall } from '../movielens-small.ts';
+import { describeInteractions, matrixOf, presenceSettings, problemOf } from '../problem.ts';
 
 /** The objective to reach is the yardstick's after so many epochs. */
 const referenceEpochs = 12;

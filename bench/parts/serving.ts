@@ -3,7 +3,8 @@ import { foldInEquations } from '../../src/engine/row-equations.ts';
 import { describeWebGpu, plainBackend, webGpuBackend } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { describeMeasurements, measure } from '../measure.ts';
-import { movielensSmall, presenceSettings } from '../problem.ts';
+import { movielensSmall } from '../movielens-small.ts';
+import { presenceSettings } from '../problem.ts';
 
 /** `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50. */
 export async function benchServing(): Promise<void> {

@@ -3,7 +3,8 @@ import { solverNames } from '../../../src/engine/backend.ts';
 import { cpuBackends } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
 import { describeTimesToLoss, lossAt, timesToLoss } from '../../objective.ts';
-import { describeInteractions, matrixOf, movielensSmall, problemOf } from '../../problem.ts';
+import { movielensSmall } from '../../movielens-small.ts';
+import { describeInteractions, matrixOf, problemOf } from '../../problem.ts';
 import { ImplicitProgram, implicitPython, PeerMissingError } from './implicit-program.ts';
 
 /** Hu, Koren and Volinsky's objective with a plain λ, which is the one that implicit optimises. */

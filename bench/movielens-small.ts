@@ -1,0 +1,8 @@
+import { datasetFolder, readDatasetFolder } from '../src/cli/read-dataset-folder.ts';
+import type { Interactions } from '../src/engine/recommendation.ts';
+
+/** MovieLens small as `npm run data` made it, from the root of the repository. */
+export async function movielensSmall(): Promise<Interactions> {
+  const { interactions } = await readDatasetFolder(datasetFolder);
+  return interactions;
+}
