@@ -2,6 +2,7 @@ import { benchObjective } from './parts/objective.ts';
 import { benchImplicit } from './peers/implicit/bench-implicit.ts';
 import { benchScale } from './parts/scale.ts';
 import { benchTfjs } from './peers/tfjs/bench-tfjs.ts';
+import { benchHnsw } from './peers/hnsw/bench-hnsw.ts';
 import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
@@ -15,6 +16,7 @@ const parts: Readonly<Record<string, Part>> = {
   objective: { about: 'time to the same objective, against plain TypeScript', run: benchObjective },
   implicit: { about: 'time to the same objective, against implicit (PyPI)', run: benchImplicit },
   tfjs: { about: 'an epoch and top-k against tfjs, on WebGPU in Chromium', run: benchTfjs },
+  hnsw: { about: 'an approximate index against the exact scan, in Chromium', run: benchHnsw },
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },

@@ -80,7 +80,7 @@ export class TfjsAls {
 
   #solve({ bins, places }: Side, own: Tensor2D, other: Tensor2D, steps: number): Tensor2D {
     return tidy(() => {
-      const gramian = mul(matMul(other, other, true, false), this.#alpha0);
+      const gramian = mul<Tensor2D>(matMul(other, other, true, false), this.#alpha0);
       const solved = bins.map((bin) => this.#solveBin(bin, { own, other, gramian, steps }));
       // Rows without entries take the row of zeros at the end.
       return gather(concat([...solved, zeros<Rank.R2>([1, this.#rank])], 0), places);

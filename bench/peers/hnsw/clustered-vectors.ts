@@ -1,0 +1,49 @@
+import type { Xoshiro128 } from '../../../src/engine/random.ts';
+
+/** The shape of made-up item vectors. */
+export interface ClusterShape {
+  readonly count: number;
+  readonly rank: number;
+  readonly clusterCount: number;
+  /** Length of a vector's own part, against 1 for its cluster's. */
+  readonly spread: number;
+}
+
+/**
+ * Unit vectors in clusters: a cluster's centre and a part of the vector's own, both normal with deviations that fall
+ * with the dimension as j^−½. Catalogues are like that; independent normals, in which every item is about as far from
+ * every other, would be the worst case of an index.
+ *
+ * @returns `count × rank`
+ */
+export function clusteredVectors(centres: Float32Array, random: Xoshiro128, shape: ClusterShape): Float32Array {
+  const { count, rank, clusterCount, spread } = shape;
+  const vectors = new Float32Array(count * rank);
+  for (let row = 0; row < count; row++) {
+    const centre = rank * random.nextBelow(clusterCount);
+    const vector = vectors.subarray(row * rank, (row + 1) * rank);
+    for (let j = 0; j < rank; j++) {
+      vector[j] = centres[centre + j]! + (spread * random.nextNormal()) / Math.sqrt(j + 1);
+    }
+    normalize(vector);
+  }
+  return vectors;
+}
+
+/** The centres for `clusteredVectors`: `clusterCount × rank`, of the same length as a vector's own part at spread 1. */
+export function clusterCentres(
+  random: Xoshiro128,
+  { clusterCount, rank }: Pick<ClusterShape, 'clusterCount' | 'rank'>,
+): Float32Array {
+  return Float32Array.from(
+    { length: clusterCount * rank },
+    (_, place) => random.nextNormal() / Math.sqrt((place % rank) + 1),
+  );
+}
+
+function normalize(vector: Float32Array): void {
+  let squared = 0;
+  for (const number of vector) squared += number * number;
+  const scale = 1 / Math.sqrt(squared);
+  for (let j = 0; j < vector.length; j++) vector[j]! *= scale;
+}
