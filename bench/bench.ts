@@ -3,6 +3,7 @@ import { benchImplicit } from './peers/implicit/bench-implicit.ts';
 import { benchScale } from './parts/scale.ts';
 import { benchTfjs } from './peers/tfjs/bench-tfjs.ts';
 import { benchHnsw } from './peers/hnsw/bench-hnsw.ts';
+import { main as benchGpu } from './gpu.ts';
 import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
@@ -19,8 +20,12 @@ const parts: Readonly<Record<string, Part>> = {
   hnsw: { about: 'an approximate index against the exact scan, in Chromium', run: benchHnsw },
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
+  kernels: { about: 'GPU time of each kernel, small sizes (bench:gpu has large ones)', run: benchKernels },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },
 };
+
+/** Names for several parts at once. */
+const groups: Readonly<Record<string, readonly string[]>> = { peers: ['objective', 'implicit', 'tfjs', 'hnsw'] };
 
 /** What runs where no part is named: a minute or two. */
 const defaultParts = ['objective', 'serving', 'size'];
@@ -31,12 +36,13 @@ const defaultParts = ['objective', 'serving', 'size'];
  * says nothing of a GPU.
  */
 export async function main(args: string[]): Promise<number> {
-  const names = args.filter((arg) => !arg.startsWith('--'));
+  const names = args.filter((arg) => !arg.startsWith('--')).flatMap((name) => groups[name] ?? name);
   const flags = args.filter((arg) => arg.startsWith('--'));
   const unknown = names.filter((name) => !(name in parts));
   if (unknown.length > 0) {
     console.error(`There is no part named ${unknown.join(', ')}. The parts of the bench:`);
     for (const [name, { about }] of Object.entries(parts)) console.error(`  ${name.padEnd(12)} ${about}`);
+    for (const [name, members] of Object.entries(groups)) console.error(`  ${name.padEnd(12)} ${members.join(', ')}`);
     return 2;
   }
   for (const [index, name] of (names.length > 0 ? names : defaultParts).entries()) {
@@ -44,4 +50,8 @@ export async function main(args: string[]): Promise<number> {
     await parts[name]!.run(flags);
   }
   return 0;
+}
+
+async function benchKernels(): Promise<void> {
+  await benchGpu(['--small']);
 }

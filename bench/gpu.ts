@@ -1,0 +1,211 @@
+import type { AlsProblem, Backend } from '../src/engine/backend.ts';
+import { Xoshiro128 } from '../src/engine/random.ts';
+import { foldInEquations, trainingEquations } from '../src/engine/row-equations.ts';
+import { createWebGpuBackend } from '../src/engine/webgpu/webgpu-backend.ts';
+import { GpuUnavailableError } from '../src/errors.ts';
+import { openGpu } from '../src/gpu/device.ts';
+import { DispatchTrace, type KernelTime } from './gpu/dispatch-trace.ts';
+import { openBenchGpu, tracedGpu } from './gpu/open-bench-gpu.ts';
+import { measureRoofs, type Roofs } from './gpu/roofs.ts';
+import { describeStages } from './gpu/stage-report.ts';
+import type { WorkShape } from './gpu/work.ts';
+import { describeRun } from './machine.ts';
+import { milliseconds } from './measure.ts';
+import { movielensSmall } from './movielens-small.ts';
+import { matrixOf, presenceSettings } from './problem.ts';
+import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
+
+/** What is run: as large as the issue asks, or as small as a software adapter bears. */
+interface Sizes {
+  readonly name: string;
+  readonly equations: () => Promise<ReturnType<typeof trainingEquations>>;
+  readonly ranks: readonly number[];
+  readonly epochs: number;
+  readonly itemCount: number;
+  readonly batches: readonly number[];
+  readonly rounds: number;
+}
+
+const full: Sizes = {
+  name: 'the shape of MovieLens 20M',
+  equations: () => Promise.resolve(trainingEquations(powerLawMatrix(movielens20M), presenceSettings)),
+  ranks: [64, 128],
+  epochs: 16,
+  itemCount: 1_000_000,
+  batches: [1, 32, 256],
+  rounds: 5,
+};
+
+const small: Sizes = {
+  name: 'MovieLens small',
+  equations: async () => trainingEquations(matrixOf(await movielensSmall()), presenceSettings),
+  ranks: [32, 64],
+  epochs: 2,
+  itemCount: 20_000,
+  batches: [1, 8],
+  rounds: 3,
+};
+
+const servingRank = 64;
+const listLength = 100;
+const historyLength = 50;
+const cgSteps = 3;
+
+interface Bench {
+  readonly sizes: Sizes;
+  readonly gpu: GPU;
+  readonly trace: DispatchTrace;
+  /** Watched by `trace`. */
+  readonly backend: Backend;
+  readonly roofs: Roofs;
+}
+
+/**
+ * `npm run bench:gpu [-- --small]`: the kernels of training and serving through Dawn for Node, without a network: GPU
+ * time of each by timestamps, and what it achieves of the device's own roofs (`bench/gpu/work.ts` has the formulas).
+ * `--small` takes sizes that a software adapter bears.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const isSmall = args.includes('--small');
+  const sizes = isSmall ? small : full;
+  console.log(describeRun(`npm run bench:gpu${isSmall ? ' -- --small' : ''}`));
+  let gpu: GPU;
+  try {
+    gpu = await openBenchGpu();
+  } catch (error) {
+    if (!(error instanceof GpuUnavailableError)) throw error;
+    console.log(`skipped: ${error.message}`);
+    return 0;
+  }
+  const trace = new DispatchTrace();
+  const device = await openGpu({ gpu: tracedGpu(gpu, trace) });
+  console.log(`WebGPU: Dawn for Node, ${device.adapterName}`);
+  if (device.isSoftware && !isSmall) {
+    console.error('This adapter computes on the processor: the full sizes would take hours. Add -- --small.');
+    return 2;
+  }
+  if (!device.device.features.has('timestamp-query')) {
+    console.error('This adapter has no timestamp-query, so that no kernel can be timed.');
+    return 2;
+  }
+  const roofs = await measureRoofs(device, trace);
+  device.dispose();
+  console.log(
+    `roofs measured: memory ${gigas(roofs.memory)} GB/s, cache ${gigas(roofs.cache)} GB/s, ${gigas(roofs.flops)} GFLOP/s in float32`,
+  );
+  const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
+  const bench: Bench = { sizes, gpu, trace, backend, roofs };
+  await benchTraining(bench);
+  await benchServing(bench);
+  backend.dispose();
+  return 0;
+}
+
+async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Promise<void> {
+  const equations = await sizes.equations();
+  const { users, items } = equations;
+  for (const rank of sizes.ranks) {
+    const random = Xoshiro128.fromSeed(1);
+    const problem: AlsProblem = {
+      ...equations,
+      rank,
+      alpha0: presenceSettings.alpha0,
+      userFactors: random.normals(users.rowCount * rank, 0.1 / Math.sqrt(rank)),
+      itemFactors: random.normals(items.rowCount * rank, 0.1 / Math.sqrt(rank)),
+    };
+    const options = { solver: 'cg', cgSteps } as const;
+    const training = await backend.openTraining(problem, options);
+    const sides = ['users', 'items'] as const;
+    const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
+    for (let round = -1; round < sizes.rounds; round++) {
+      for (const side of sides) {
+        await training.solve(side);
+        const kernels = await trace.take();
+        if (round >= 0) rounds[side].push(kernels);
+      }
+    }
+    for (const side of sides) {
+      const { rowCount, columnCount, columns } = equations[side];
+      const entryCount = columns.length;
+      const counts = { rank, factorBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+      console.log(`\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, cg ${cgSteps}`);
+      for (const line of describeStages(rounds[side], { ...counts, solver: 'cg', steps: cgSteps }, roofs)) {
+        console.log(line);
+      }
+    }
+    training.dispose();
+    // A device of its own: the trace makes wall-clock times longer.
+    const untraced = await createWebGpuBackend({ gpu });
+    const whole = await untraced.openTraining(problem, options);
+    await whole.loss();
+    const started = performance.now();
+    for (let epoch = 0; epoch < sizes.epochs; epoch++) {
+      await whole.solve('users');
+      await whole.solve('items');
+    }
+    await whole.factors();
+    const elapsedMs = performance.now() - started;
+    console.log(
+      `  ${sizes.epochs} epochs with the read-back of the factors: ${milliseconds(elapsedMs)} ms of wall clock (1 run)`,
+    );
+    whole.dispose();
+    untraced.dispose();
+  }
+}
+
+async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<void> {
+  const { itemCount } = sizes;
+  const random = Xoshiro128.fromSeed(2);
+  const biases = new Float32Array(itemCount);
+  const table = await backend.openTable({
+    rank: servingRank,
+    rowCount: itemCount,
+    factors: random.normals(itemCount * servingRank, 0.1),
+    biases,
+    alpha0: presenceSettings.alpha0,
+  });
+  const base = { rank: servingRank, factorBytes: 4, columnCount: itemCount, solver: 'cg', steps: 0 } as const;
+  for (const queryCount of sizes.batches) {
+    const queries = random.normals(queryCount * servingRank, 0.1);
+    const rounds = await traced(trace, sizes.rounds, () => table.topK(queries, { k: listLength, similarity: 'dot' }));
+    console.log(`\nTop ${listLength} of ${itemCount} × ${servingRank}, batch ${queryCount}`);
+    const shape: WorkShape = { ...base, rowCount: 0, entryCount: 0, queryCount };
+    for (const line of describeStages(rounds, shape, roofs)) console.log(line);
+  }
+  for (const queryCount of [1, sizes.batches.at(-1)!]) {
+    const histories = Array.from({ length: queryCount }, () => {
+      const itemRows = new Set<number>();
+      while (itemRows.size < historyLength) itemRows.add(random.nextBelow(itemCount));
+      return [...itemRows].map((itemRow) => ({ itemRow, strength: 1, stars: null }));
+    });
+    const { equations } = foldInEquations(histories, {
+      settings: presenceSettings,
+      itemCount,
+      globalMean: 0,
+      itemBiases: biases,
+    });
+    const rounds = await traced(trace, sizes.rounds, () => table.foldInTopK(equations, { k: listLength }));
+    console.log(
+      `\nFold-in of ${queryCount} × ${historyLength} items and top ${listLength} of ${itemCount} × ${servingRank}`,
+    );
+    const shape: WorkShape = { ...base, rowCount: queryCount, entryCount: queryCount * historyLength, queryCount };
+    for (const line of describeStages(rounds, shape, roofs)) console.log(line);
+  }
+  table.dispose();
+}
+
+/** The kernels of `rounds` calls; one before them compiles and is not counted. */
+async function traced(trace: DispatchTrace, rounds: number, run: () => Promise<unknown>): Promise<KernelTime[][]> {
+  const kernels: KernelTime[][] = [];
+  for (let round = -1; round < rounds; round++) {
+    await trace.take();
+    await run();
+    const times = await trace.take();
+    if (round >= 0) kernels.push(times);
+  }
+  return kernels;
+}
+
+function gigas(rate: number): string {
+  return (rate / 1e9).toFixed(1);
+}

@@ -1,0 +1,103 @@
+/**
+ * What a stage has to do, whatever kernels do it: the flops and the bytes that achieved rates are computed from. A
+ * multiply-add is two flops; k is the rank, w the bytes of a stored factor, s the steps of the solver.
+ *
+ * | stage                                | flops                              | bytes read (through the caches)       |
+ * |--------------------------------------|------------------------------------|---------------------------------------|
+ * | Gramian of R rows                    | R k (k + 1)                        | R k w                                 |
+ * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (k w + 12) (s + 1) + 4k² R (s + 1)  |
+ * | row solves, ew-pcg                   | E (4k (s + 1) + 2k)                | E (k w + 12) (s + 1)                  |
+ * | rotation of R rows                   | 2 k² R                             | R k w                                 |
+ * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (k w + 12)                      |
+ * | scores of Q queries over I items     | 2 Q I k                            | I k w                                 |
+ * | top-k of Q queries over I items      | –                                  | 4 Q I                                 |
+ *
+ * A product with a row's matrix gathers each entry's factor row once (k w bytes; dot and multiply-add: 4k flops), its
+ * column and its weights (12 bytes); the solver needs one product for its first residual and one a step. The Gramian's
+ * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
+ * lower rate; what it keeps on the chip, or combines, as a higher one.
+ */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** The counts that the formulas take; 0 where a stage has none. */
+export interface WorkShape {
+  readonly rank: number;
+  readonly factorBytes: number;
+  /** Rows that are solved. */
+  readonly rowCount: number;
+  /** Rows of the fixed side, or of the catalogue. */
+  readonly columnCount: number;
+  readonly entryCount: number;
+  readonly solver: 'cg' | 'ew-pcg';
+  readonly steps: number;
+  readonly queryCount: number;
+}
+
+/** A stage: which kernels belong to it, by label, and what it has to do. */
+export interface Stage {
+  readonly name: string;
+  readonly kernels: RegExp;
+  readonly work: (shape: WorkShape) => Work | null;
+}
+
+/** In the order in which a kernel's label is tried; what none takes is listed with its time alone. */
+export const stages: readonly Stage[] = [
+  {
+    name: 'Gramian',
+    kernels: /^gramian/u,
+    work: ({ rank, factorBytes, columnCount }) => ({
+      flops: columnCount * rank * (rank + 1),
+      bytes: columnCount * rank * factorBytes,
+    }),
+  },
+  { name: 'loss', kernels: /^als-loss/u, work: () => null },
+  {
+    name: 'fold-in',
+    kernels: /^als-(?:normal-equations|cholesky)/u,
+    work: ({ rank, factorBytes, rowCount, entryCount }) => ({
+      flops: entryCount * (rank * (rank + 1) + 2 * rank) + rowCount * (rank ** 3 / 3 + 2 * rank ** 2),
+      bytes: entryCount * (rank * factorBytes + 12),
+    }),
+  },
+  {
+    name: 'rotation',
+    kernels: /^rotat/u,
+    work: ({ rank, factorBytes, rowCount }) => ({
+      flops: 2 * rank ** 2 * rowCount,
+      bytes: rowCount * rank * factorBytes,
+    }),
+  },
+  {
+    name: 'row solves',
+    kernels: /^(?:als|ew)-/u,
+    work: ({ rank, factorBytes, rowCount, entryCount, solver, steps }) => {
+      const products = steps + 1;
+      const gramianRows = solver === 'cg' ? rowCount : 0;
+      return {
+        flops: entryCount * (4 * rank * products + 2 * rank) + 2 * rank ** 2 * gramianRows * products,
+        bytes: entryCount * (rank * factorBytes + 12) * products + 4 * rank ** 2 * gramianRows * products,
+      };
+    },
+  },
+  {
+    name: 'scores',
+    kernels: /^score/u,
+    work: ({ rank, factorBytes, columnCount, queryCount }) => ({
+      flops: 2 * queryCount * columnCount * rank,
+      bytes: columnCount * rank * factorBytes,
+    }),
+  },
+  {
+    name: 'top-k',
+    kernels: /^select/u,
+    work: ({ columnCount, queryCount }) => ({ flops: 0, bytes: 4 * queryCount * columnCount }),
+  },
+];
+
+/** The stage of a kernel's label, or null. */
+export function stageOf(label: string): Stage | null {
+  return stages.find(({ kernels }) => kernels.test(label)) ?? null;
+}
