@@ -9,6 +9,7 @@ import { openBenchGpu, tracedGpu } from './gpu/open-bench-gpu.ts';
 import { measureRoofs, type Roofs } from './gpu/roofs.ts';
 import { describeStages } from './gpu/stage-report.ts';
 import type { WorkShape } from './gpu/work.ts';
+import { benchCuda } from './peers/cuda/bench-cuda.ts';
 import { describeRun } from './machine.ts';
 import { milliseconds } from './measure.ts';
 import { movielensSmall } from './movielens-small.ts';
@@ -95,24 +96,26 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
   const bench: Bench = { sizes, gpu, trace, backend, roofs };
-  await benchTraining(bench);
+  const training = await benchTraining(bench);
   await benchServing(bench);
   backend.dispose();
+  console.log('\nThe same work by others, in this run');
+  const { epochs, itemCount, batches, rounds } = sizes;
+  await benchCuda({ training, epochs, serving: { itemCount, rank: servingRank, k: listLength, batches }, rounds });
   return 0;
 }
 
-async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Promise<void> {
+/** @returns the problem of the first rank */
+async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Promise<AlsProblem> {
   const equations = await sizes.equations();
-  const { users, items } = equations;
-  for (const rank of sizes.ranks) {
+  const problemOfRank = (rank: number): AlsProblem => {
     const random = Xoshiro128.fromSeed(1);
-    const problem: AlsProblem = {
-      ...equations,
-      rank,
-      alpha0: presenceSettings.alpha0,
-      userFactors: random.normals(users.rowCount * rank, 0.1 / Math.sqrt(rank)),
-      itemFactors: random.normals(items.rowCount * rank, 0.1 / Math.sqrt(rank)),
-    };
+    const normals = (rowCount: number): Float32Array => random.normals(rowCount * rank, 0.1 / Math.sqrt(rank));
+    const [userFactors, itemFactors] = [normals(equations.users.rowCount), normals(equations.items.rowCount)];
+    return { ...equations, rank, alpha0: presenceSettings.alpha0, userFactors, itemFactors };
+  };
+  for (const rank of sizes.ranks) {
+    const problem = problemOfRank(rank);
     const options = { solver: 'cg', cgSteps } as const;
     const training = await backend.openTraining(problem, options);
     const sides = ['users', 'items'] as const;
@@ -151,6 +154,7 @@ async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Prom
     whole.dispose();
     untraced.dispose();
   }
+  return problemOfRank(sizes.ranks[0]!);
 }
 
 async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<void> {

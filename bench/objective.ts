@@ -1,5 +1,6 @@
 import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
 import { createCpuBackend } from '../src/engine/cpu/cpu-backend.ts';
+import type { NamedBackend } from './backends.ts';
 import { type Contender, describeMeasurements, type Measurement, measure, scaleTimes } from './measure.ts';
 
 /** A way to train: a back end with its solver. */
@@ -9,8 +10,19 @@ export interface Trainer {
   readonly options: SolveOptions;
 }
 
+/** The iterative solvers with their steps; the exact one is the referee of tests, and several times slower. */
+export const timedSolvers: readonly SolveOptions[] = [
+  { solver: 'cg', cgSteps: 3 },
+  { solver: 'ew-pcg', cgSteps: 2 },
+];
+
+/** A back end with each of the timed solvers. */
+export function trainersOf({ name, backend }: NamedBackend): Trainer[] {
+  return timedSolvers.map((options) => ({ name: `${name}, ${options.solver} ${options.cgSteps}`, backend, options }));
+}
+
 /** Epochs that are timed at most: all cost the same work, so a few tell the time of many. */
-const mostTimedEpochs = 4;
+const mostTimedEpochs = 3;
 
 /** Epochs after which a trainer that has not reached the target is given up. */
 const mostEpochs = 40;

@@ -1,8 +1,7 @@
 import type { ObjectiveSettings } from '../../../src/engine/row-equations.ts';
-import { solverNames } from '../../../src/engine/backend.ts';
 import { cpuBackends } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
-import { describeTimesToLoss, lossAt, timesToLoss } from '../../objective.ts';
+import { describeTimesToLoss, lossAt, timesToLoss, trainersOf } from '../../objective.ts';
 import { movielensSmall } from '../../movielens-small.ts';
 import { describeInteractions, matrixOf, problemOf } from '../../problem.ts';
 import { ImplicitProgram, implicitPython, PeerMissingError } from './implicit-program.ts';
@@ -44,13 +43,7 @@ export async function benchImplicit(): Promise<void> {
       if (threads === 1) console.log(`${await peer.about()} · ${describeInteractions(interactions)}`);
       await peer.fit();
       const target = await lossAt(problem, await peer.factors());
-      const trainers = backends
-        .filter((backend) => backend.threads === threads)
-        .flatMap(({ name, backend }) =>
-          solverNames
-            .filter((solver) => !['auto', 'cholesky'].includes(solver))
-            .map((solver) => ({ name: `${name}, ${solver}`, backend, options: { solver, cgSteps } })),
-        );
+      const trainers = backends.filter((backend) => backend.threads === threads).flatMap(trainersOf);
       const name = `implicit, ${threads} thread${threads > 1 ? 's' : ''}, cg ${cgSteps}: ${iterations} iterations`;
       const others = [{ name, run: () => peer.fit() }];
       const times = await timesToLoss(problem, trainers, { target, rounds: 5, others });

@@ -60,6 +60,24 @@ export async function implicitPython(): Promise<string> {
   return python;
 }
 
+/** Writes a problem as `fit.py` reads it: `problem.json` and little-endian arrays. */
+export async function writeImplicitProblem(folder: string, fit: ImplicitFit): Promise<void> {
+  const { problem, ...options } = fit;
+  const { rank, users } = problem;
+  const description = { ...options, rank, userCount: users.rowCount, itemCount: users.columnCount };
+  await writeFile(path.join(folder, 'problem.json'), JSON.stringify(description));
+  const arrays = {
+    'offsets.u32': users.rowOffsets,
+    'columns.u32': users.columns,
+    'confidences.f32': users.b, // b = c
+    'user-factors.f32': problem.userFactors,
+    'item-factors.f32': problem.itemFactors,
+  };
+  for (const [name, { buffer, byteOffset, byteLength }] of Object.entries(arrays)) {
+    await writeFile(path.join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
+  }
+}
+
 /** `implicit` in a process of its own, holding one problem. */
 export class ImplicitProgram {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -75,21 +93,8 @@ export class ImplicitProgram {
   }
 
   static async open(python: string, fit: ImplicitFit): Promise<ImplicitProgram> {
-    const { problem, ...options } = fit;
-    const { rank, users } = problem;
     const folder = await mkdtemp(path.join(tmpdir(), 'pocketrec-implicit-'));
-    const description = { ...options, rank, userCount: users.rowCount, itemCount: users.columnCount };
-    await writeFile(path.join(folder, 'problem.json'), JSON.stringify(description));
-    const arrays = {
-      'offsets.u32': users.rowOffsets,
-      'columns.u32': users.columns,
-      'confidences.f32': users.b, // b = c
-      'user-factors.f32': problem.userFactors,
-      'item-factors.f32': problem.itemFactors,
-    };
-    for (const [name, { buffer, byteOffset, byteLength }] of Object.entries(arrays)) {
-      await writeFile(path.join(folder, name), new Uint8Array(buffer, byteOffset, byteLength));
-    }
+    await writeImplicitProblem(folder, fit);
     // One BLAS thread, as implicit itself advises; and no kernel of an older processor than this one.
     const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _size, ...environment } = process.env;
     const program = spawn(python, [path.resolve('bench/peers/implicit/fit.py'), folder], {
