@@ -1,0 +1,102 @@
+/**
+ * The inner loops of the CPU back end, over one block of memory: addresses and strides are in bytes. Two things
+ * implement them: WebAssembly with SIMD (`wasm/assembly/`) and TypeScript (`typescript-kernels.ts`, where WebAssembly
+ * cannot run, and to read).
+ *
+ * Factor rows are float32, `bytes` apart: a multiple of 32, with zeros beyond the rank. `rank` here is `bytes / 4`.
+ * Rows, columns and offsets are counted, not in bytes; `offsets`, `columns`, `a`, `b` and `lambda` are those of
+ * `RowEquations`. Ranges `first … end` leave `end` out.
+ */
+export interface Kernels {
+  readonly memory: {
+    readonly buffer: ArrayBuffer;
+    /** More memory, in pages of 64 KiB; `buffer` is then another, with the same in it. */
+    grow(pages: number): number;
+  };
+
+  /**
+   * Rows of (S + λ I + Σ a y yᵀ) x = Σ b y by `steps` conjugate gradient steps from what stands in `factors`. With
+   * `isDiagonal`, `system` is the diagonal of S = α₀ Λ (f32), S + λ I preconditions, and a row takes no more steps
+   * once rᵀ M⁻¹ r has fallen to `tolerance` of what it was; without, `system` is the matrix S = α₀ G (f32), and nothing
+   * preconditions. Rows without entries become zero. `scratch`: 8 `bytes`.
+   */
+  conjugateGradient(
+    offsets: number,
+    columns: number,
+    a: number,
+    b: number,
+    lambda: number,
+    factors: number,
+    fixed: number,
+    bytes: number,
+    first: number,
+    end: number,
+    system: number,
+    isDiagonal: number,
+    steps: number,
+    tolerance: number,
+    scratch: number,
+  ): void;
+
+  /** The same rows exactly; `system` is S = α₀ G (f64, lower triangle). `scratch`: `rank` (`rank` + 6) doubles. */
+  cholesky(
+    offsets: number,
+    columns: number,
+    a: number,
+    b: number,
+    lambda: number,
+    factors: number,
+    fixed: number,
+    bytes: number,
+    first: number,
+    end: number,
+    system: number,
+    scratch: number,
+  ): void;
+
+  /** `matrix` (f64, lower triangle) = Σ y yᵀ of rows, or with `adds` += it. */
+  gramian(factors: number, bytes: number, first: number, end: number, matrix: number, adds: number): void;
+
+  /** Eigenvalues (f64) and eigenvectors (f64, a row each) of `work` (f64, overwritten). `scratch`: 3 `rank` doubles. */
+  symmetricEigen(work: number, rank: number, vectors: number, values: number, scratch: number): void;
+
+  /** Replaces rows by their products with `basis` (f32, row-major). `scratch`: 4 `bytes`. */
+  rotate(factors: number, bytes: number, first: number, end: number, basis: number, scratch: number): void;
+
+  /** Σ a (x·y)² − 2 b (x·y) over the entries of rows. */
+  entryLoss(
+    offsets: number,
+    columns: number,
+    a: number,
+    b: number,
+    factors: number,
+    fixed: number,
+    bytes: number,
+    first: number,
+    end: number,
+  ): number;
+
+  /** Σ λ |x|² of rows. */
+  penalty(lambda: number, factors: number, bytes: number, first: number, end: number): number;
+
+  /** target[row] = (x·y) scales[row] + biases[row], all f32; 0 for `scales` or `biases`: there are none. */
+  scoreItems(
+    x: number,
+    factors: number,
+    bytes: number,
+    first: number,
+    end: number,
+    scales: number,
+    biases: number,
+    target: number,
+  ): void;
+
+  /** target[row] = 1 / |y| (f32), 0 where the row is zero. */
+  inverseNorms(factors: number, bytes: number, first: number, end: number, target: number): void;
+
+  /**
+   * The exact best `k` ≥ 1 of `count` scores (f32) into `rows` (u32) and `bestScores` (f32), best first, ties to the
+   * lower row; rows whose bit in `mask` (u32 words; 0: none) is set are left out. Returns how many places are filled.
+   */
+  selectTopK(scores: number, count: number, k: number, mask: number, rows: number, bestScores: number): number;
+}

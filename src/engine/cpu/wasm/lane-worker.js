@@ -1,0 +1,28 @@
+/**
+ * A lane on a thread of its own (see `../lane.ts`): WebAssembly kernels, one block of memory, jobs one after another.
+ * It runs in browsers and in Node as it stands, without a build: so it is JavaScript and imports nothing.
+ */
+const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ?? globalThis;
+let kernels;
+
+port.onmessage = ({ data: { start, writes, calls, reads } }) => {
+  if (start) {
+    kernels = new WebAssembly.Instance(start.module).exports;
+    kernels.memory.grow(start.pages);
+    // Held for life: when it falls free, this worker has died.
+    void globalThis.navigator?.locks?.request(start.lock, () => {
+      port.postMessage(null);
+      return new Promise(() => {});
+    });
+  }
+  const memory = new Uint8Array(kernels.memory.buffer);
+  for (const [address, { buffer, byteOffset, byteLength }] of writes) {
+    memory.set(new Uint8Array(buffer, byteOffset, byteLength), address);
+  }
+  const results = calls.map(([kernel, ...args]) => kernels[kernel](...args));
+  const copies = reads.map(([address, length]) => memory.slice(address, address + length));
+  port.postMessage(
+    { results, copies },
+    copies.map(({ buffer }) => buffer),
+  );
+};
