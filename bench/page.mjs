@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { findChromium, webGpuFlags } from '../scripts/chromium.mjs';
+import { freePort } from '../scripts/free-port.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const port = 4175;
+const port = await freePort();
 await build({ root, logLevel: 'error' });
 const server = await preview({ root, logLevel: 'error', preview: { port } });
 const address = `http://127.0.0.1:${port}/?backend=cpu`;

@@ -14,11 +14,12 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { findChromium, webGpuFlags } from './chromium.mjs';
+import { freePort } from './free-port.mjs';
 import { startRecordingProxy } from './recording-proxy.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({
-  options: { backend: { type: 'string', default: 'auto' }, port: { type: 'string', default: '4174' } },
+  options: { backend: { type: 'string', default: 'auto' } },
 });
 if (!['auto', 'cpu', 'webgpu'].includes(options.backend)) {
   console.error(`--backend must be auto, cpu or webgpu, got ${options.backend}.`);
@@ -33,8 +34,9 @@ const titles = new Map(films.map(({ id, title }) => [String(id), title]));
 const artifacts = path.join(root, 'artifacts');
 await mkdir(artifacts, { recursive: true });
 await build({ root, logLevel: 'error' });
-const server = await preview({ root, logLevel: 'error', preview: { port: Number(options.port) } });
-const origin = `http://127.0.0.1:${options.port}`;
+const port = await freePort();
+const server = await preview({ root, logLevel: 'error', preview: { port } });
+const origin = `http://127.0.0.1:${port}`;
 const proxy = await startRecordingProxy(origin);
 
 const { executablePath, env, isQuiet } = await findChromium();

@@ -1,9 +1,11 @@
 import { expect, test } from '@playwright/test';
 import { preview } from 'vite';
+import { freePort } from '../../scripts/free-port.mjs';
 import { FilmPage } from './film-page.ts';
 
 test('after the first visit everything works with the server gone, training included', async ({ browser }) => {
-  const server = await preview({ logLevel: 'silent', preview: { port: 4181 } });
+  const port = await freePort();
+  const server = await preview({ logLevel: 'silent', preview: { port } });
   let isServing = true;
   const stop = () =>
     new Promise<void>((resolve) => {
@@ -11,7 +13,7 @@ test('after the first visit everything works with the server gone, training incl
       server.httpServer.close(() => resolve());
       if ('closeAllConnections' in server.httpServer) server.httpServer.closeAllConnections();
     });
-  const context = await browser.newContext({ baseURL: 'http://127.0.0.1:4181' });
+  const context = await browser.newContext({ baseURL: `http://127.0.0.1:${port}` });
   try {
     const films = new FilmPage(await context.newPage());
     await films.openAndPick('?backend=cpu');

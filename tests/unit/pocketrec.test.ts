@@ -82,7 +82,7 @@ describe('evaluate', () => {
       solver: expect.any(String),
       cgSteps: expect.any(Number),
     });
-    expect(found).toMatchObject({ backend: 'cpu', adapter: null, users: 40 });
+    expect(found).toMatchObject({ backend: 'cpu', adapter: 'WebAssembly SIMD', users: 40 });
     expect(Object.keys(found.metrics)).toEqual(['recall@4', 'ndcg@2', 'hit@1']);
     // Each user has four items of the own taste left, two of them targets: a model that learned puts all four first.
     // Chance would find a quarter.
@@ -247,7 +247,10 @@ describe('evaluate', () => {
     const found = await report(
       'evaluate --protocol strong --folds 2 --factors 2 --iterations 1 --metrics recall-capped@20',
     );
-    expect(found).toMatchObject({ users: 134, settings: { folds: [2], format: 'dataset', split: 'the data set’s own' } });
+    expect(found).toMatchObject({
+      users: 134,
+      settings: { folds: [2], format: 'dataset', split: 'the data set’s own' },
+    });
   });
 
   test('people read a table', async () => {
@@ -270,7 +273,11 @@ describe('evaluate', () => {
     ['evaluate --train FILE --test FILE --folds 1', '--folds belongs to --protocol strong', 2],
     ['evaluate --train FILE --protocol strong --split FILE --split-seed 2', '--split names a fixed split', 2],
     ['evaluate --train FILE --protocol strong --held-out 1', '--held-out must be above 0 and below 1, got "1"', 2],
-    ['evaluate --train FILE --test FILE --format parquet', '--format must be csv or movielens or lightgcn or dataset', 2],
+    [
+      'evaluate --train FILE --test FILE --format parquet',
+      '--format must be csv or movielens or lightgcn or dataset',
+      2,
+    ],
     ['evaluate --train FILE --test FILE --metrics ndcg@20,auc', 'Unknown metric "auc"', 2],
     ['evaluate --train FILE --test FILE --factors 300', '--factors must be a whole number from 1 to 256', 2],
     ['evaluate --train FILE --test FILE --alpha 1 --alpha0 1', '--alpha and --alpha0 are two ways', 2],
