@@ -54,7 +54,8 @@ export function describeMeasurements(measurements: readonly Measurement[]): stri
   return measurements.map(({ name, times }) => {
     const median = quantile(times, 0.5);
     const spread = `${milliseconds(times[0]!)}–${milliseconds(times.at(-1)!)}`;
-    const ratio = (reference / median).toFixed(2);
+    const speed = reference / median;
+    const ratio = speed.toFixed(speed < 0.1 ? 3 : 2);
     return `  ${name.padEnd(44)} ${milliseconds(median).padStart(8)} ms  (${spread}, ${times.length} runs)  ${ratio} × as fast`;
   });
 }

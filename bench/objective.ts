@@ -16,9 +16,9 @@ export const timedSolvers: readonly SolveOptions[] = [
   { solver: 'ew-pcg', cgSteps: 2 },
 ];
 
-/** A back end with each of the timed solvers. */
-export function trainersOf({ name, backend }: NamedBackend): Trainer[] {
-  return timedSolvers.map((options) => ({ name: `${name}, ${options.solver} ${options.cgSteps}`, backend, options }));
+/** A back end with each of `solvers`. */
+export function trainersOf({ name, backend }: NamedBackend, solvers = timedSolvers): Trainer[] {
+  return solvers.map((options) => ({ name: `${name}, ${options.solver} ${options.cgSteps}`, backend, options }));
 }
 
 /** Epochs that are timed at most: all cost the same work, so a few tell the time of many. */

@@ -24,7 +24,9 @@ export async function benchObjective(): Promise<void> {
     const losses = await lossCurve(problem, yardstick, (soFar) => soFar.length > referenceEpochs);
     const target = losses.at(-1)!;
     const backends = [plain, ...(await cpuBackends()), ...(webGpu === null ? [] : [webGpu])];
-    const trainers = [...new Map(backends.flatMap(trainersOf).map((trainer) => [trainer.name, trainer])).values()];
+    const trainers = [
+      ...new Map(backends.flatMap((named) => trainersOf(named)).map((trainer) => [trainer.name, trainer])).values(),
+    ];
     const { trainers: results } = await timesToLoss(problem, trainers, { target, rounds: 3 });
     console.log(`\nTime until the objective is ${target.toFixed(1)}, k = ${rank} (start ${losses[0]!.toFixed(1)})`);
     for (const line of describeTimesToLoss(results)) console.log(line);

@@ -1,7 +1,8 @@
+import type { SolveOptions } from '../../../src/engine/backend.ts';
 import type { ObjectiveSettings } from '../../../src/engine/row-equations.ts';
 import { cpuBackends } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
-import { describeTimesToLoss, lossAt, timesToLoss, trainersOf } from '../../objective.ts';
+import { describeTimesToLoss, lossAt, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';
 import { movielensSmall } from '../../movielens-small.ts';
 import { describeInteractions, matrixOf, problemOf } from '../../problem.ts';
 import { ImplicitProgram, implicitPython, PeerMissingError } from './implicit-program.ts';
@@ -18,6 +19,9 @@ const settings: ObjectiveSettings = {
 const rank = 64;
 const iterations = 12;
 const cgSteps = 3;
+
+/** Confidences of 11 weigh a row's own entries more: a third step may pay. */
+const solvers: readonly SolveOptions[] = [...timedSolvers, { solver: 'ew-pcg', cgSteps: 3 }];
 
 /**
  * `npm run bench -- implicit`: implicit's ALS (C++, CG-3, 12 iterations) against the time in which our CPU back end
@@ -43,7 +47,9 @@ export async function benchImplicit(): Promise<void> {
       if (threads === 1) console.log(`${await peer.about()} · ${describeInteractions(interactions)}`);
       await peer.fit();
       const target = await lossAt(problem, await peer.factors());
-      const trainers = backends.filter((backend) => backend.threads === threads).flatMap(trainersOf);
+      const trainers = backends
+        .filter((backend) => backend.threads === threads)
+        .flatMap((named) => trainersOf(named, solvers));
       const name = `implicit, ${threads} thread${threads > 1 ? 's' : ''}, cg ${cgSteps}: ${iterations} iterations`;
       const others = [{ name, run: () => peer.fit() }];
       const times = await timesToLoss(problem, trainers, { target, rounds: 5, others });
