@@ -7,6 +7,7 @@ import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { writeKernelFiles } from './kernel-files.mjs';
 import { shaderText } from './shader-text.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -29,6 +30,7 @@ const { output } = await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].mjs',
 });
 await bundle.close();
+await writeKernelFiles(out);
 const strangers = output
   .flatMap(({ imports = [], dynamicImports = [] }) => [...imports, ...dynamicImports])
   .filter(

@@ -1,7 +1,7 @@
 /**
  * `npm run build:sdk`: the library without the demo, in dist/sdk: index.js (the page's side), engine-worker.js (the
- * engine), chunks/ (the engine itself, and what both share), types/. Prints the size of every file as Brotli
- * makes it, and how that compares with the budget. Vite's library mode would turn the worker into a data: URL, which
+ * engine), chunks/ (the engine itself, what both share, the CPU's kernels, the GPU's WGSL), types/. Prints the size of
+ * every file as Brotli makes it, and how all JavaScript compares with the budget. Vite's library mode would turn the worker into a data: URL, which
  * has no IndexedDB and breaks a strict Content-Security-Policy; so Rolldown, with the worker's address left as it is.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { shaderText } from './shader-text.mjs';
+import { writeKernelFiles } from './kernel-files.mjs';
+import { shaderFile } from './shader-file.mjs';
 
 /** What all JavaScript of the SDK may come to, Brotli quality 11, in bytes: the build fails above it. */
 const budgetBytes = 40_000;
@@ -44,7 +45,7 @@ const bundle = await rolldown({
   },
   // With these calls idb adds shortcuts on the database and `for await` over stores; nothing here uses them.
   treeshake: { manualPureFunctions: ['replaceTraps'] },
-  plugins: [await shaderText(), workerAddress],
+  plugins: [await shaderFile(), workerAddress],
 });
 await bundle.write({
   dir: out,
@@ -68,6 +69,7 @@ await bundle.write({
   },
 });
 await bundle.close();
+await writeKernelFiles(path.join(out, 'chunks'));
 
 const index = await readFile(path.join(out, 'index.js'), 'utf8');
 // Bundlers of those who use this recognise the worker by this very form, and it must lie beside index.js.
@@ -83,10 +85,11 @@ for (const file of scripts) {
 await writeTypes();
 
 let total = 0;
-for (const file of scripts) {
+const others = (await readdir(out, { recursive: true })).filter((file) => /\.(wasm|wgsl)$/.test(file)).sort();
+for (const file of [...others, ...scripts]) {
   const bytes = await readFile(path.join(out, file));
   const compressed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).byteLength;
-  total += compressed;
+  if (file.endsWith('.js')) total += compressed;
   console.log(
     `${file.padEnd(40)} ${String(bytes.byteLength).padStart(8)} B  ${String(compressed).padStart(7)} B brotli`,
   );

@@ -5,12 +5,15 @@ import { wgslMinifier } from './minify-wgsl.mjs';
 
 const shaderFolder = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'src', 'shaders');
 
+/** Makes WGSL small, with the same short names in all shaders. */
+export async function shaderMinifier() {
+  const shaderFiles = (await readdir(shaderFolder, { recursive: true })).filter((file) => file.endsWith('.wgsl'));
+  return wgslMinifier(await Promise.all(shaderFiles.map((file) => readFile(path.join(shaderFolder, file), 'utf8'))));
+}
+
 /** A Rolldown plugin: WGSL imported with `?raw` becomes text without what only people read. */
 export async function shaderText() {
-  const shaderFiles = (await readdir(shaderFolder, { recursive: true })).filter((file) => file.endsWith('.wgsl'));
-  const minifyWgsl = wgslMinifier(
-    await Promise.all(shaderFiles.map((file) => readFile(path.join(shaderFolder, file), 'utf8'))),
-  );
+  const minifyWgsl = await shaderMinifier();
   return {
     name: 'shader-text',
     async load(id) {

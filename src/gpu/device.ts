@@ -2,6 +2,7 @@ import { DeviceLostError, DisposedError, GpuLimitError, GpuUnavailableError } fr
 import { PendingWork } from '../pending-work.ts';
 import './dispose-symbol.ts';
 import { UniformArena } from './uniform-arena.ts';
+import { loadWgsl } from './wgsl-text.ts';
 
 /** The limits that chunking goes by. Lowered by a parameter in tests, so that chunking shows with small data. */
 export interface GpuLimits {
@@ -62,6 +63,7 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
     Math.min(adapter.limits[name], largestUsefulBuffer);
   let device: GPUDevice;
   try {
+    await loadWgsl();
     device = await adapter.requestDevice({
       label: 'pocketrec',
       // Times are told where they can be taken; every answer is the same without.

@@ -3,6 +3,7 @@ import { type BufferRange, resolveRange } from './buffers.ts';
 import type { CommandBatch } from './command-batch.ts';
 import type { GpuDevice } from './device.ts';
 import type { UniformFields, UniformStruct, UniformValues } from './uniform-struct.ts';
+import { wgslOf } from './wgsl-text.ts';
 
 /** How a kernel uses a binding; `uniform` is the parameter struct. */
 export type BindingAccess = 'read' | 'read-write' | 'uniform';
@@ -153,7 +154,7 @@ export class Kernel<
         })),
       });
       compiled = {
-        module: device.createShaderModule({ label: this.label, code: this.code }),
+        module: device.createShaderModule({ label: this.label, code: wgslOf(this.code) }),
         bindGroupLayout,
         pipelineLayout: device.createPipelineLayout({ label: this.label, bindGroupLayouts: [bindGroupLayout] }),
         pipelines: new Map(),

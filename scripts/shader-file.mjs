@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { shaderMinifier } from './shader-text.mjs';
+
+/** The file beside the engine that holds all WGSL. */
+const fileName = 'shaders.wgsl';
+
+/** What `src/gpu/wgsl-text.ts` becomes: code holds marks, and the file's parts take their place. */
+const textModule = `
+let parts;
+export async function loadWgsl() {
+  const response = await fetch(new URL('./${fileName}', import.meta.url));
+  if (!response.ok) throw new Error('${fileName}: ' + response.status);
+  parts = (await response.text()).split('//');
+}
+export const wgslOf = (code) => code.replace(/@(\\d+)/g, (_, part) => parts[part]);
+`;
+
+/** A Rolldown plugin: WGSL goes into a file of its own, \`chunks/shaders.wgsl\`, without what only people read. */
+export async function shaderFile() {
+  const minify = await shaderMinifier();
+  const files = [];
+  return {
+    name: 'shader-file',
+    resolveId: (source, importer) =>
+      source.endsWith('.wgsl?raw') ? path.resolve(path.dirname(importer), source) : null,
+    load(id) {
+      if (id.endsWith('wgsl-text.ts')) return { code: textModule, moduleType: 'js' };
+      if (!id.endsWith('.wgsl?raw')) return null;
+      const file = id.slice(0, -'?raw'.length);
+      if (!files.includes(file)) files.push(file);
+      return { code: `export default '@${files.indexOf(file)}';`, moduleType: 'js' };
+    },
+    async generateBundle() {
+      const texts = await Promise.all(files.map(async (file) => minify(await readFile(file, 'utf8'))));
+      this.emitFile({ type: 'asset', fileName: `chunks/${fileName}`, source: texts.join('//') });
+    },
+  };
+}
