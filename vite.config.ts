@@ -2,12 +2,13 @@ import { defineConfig } from 'vite';
 import { precacheManifest } from './scripts/precache-manifest.ts';
 
 /**
- * What a real host should send. `wasm-unsafe-eval` is absent: nothing here compiles WebAssembly.
+ * What a real host should send. `wasm-unsafe-eval` lets the page compile the WebAssembly that it loads from its own
+ * origin, and nothing else; without it the CPU back end computes in JavaScript.
  * Cross-origin isolation (COOP/COEP) is not required and not sent.
  */
 export const securityHeaders = {
   'Content-Security-Policy':
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; " +
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; " +
     "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',

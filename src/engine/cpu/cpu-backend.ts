@@ -1,14 +1,45 @@
+import { messageOf } from '../../errors.ts';
 import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
 import { CpuScoring } from './cpu-scoring.ts';
 import { CpuTraining } from './cpu-training.ts';
+import { typescriptKernels } from './typescript-kernels.ts';
+import { type KernelSource, nodeModule, wasmKernels } from './wasm/wasm-kernels.ts';
 
-/** The back end that is always there: plain TypeScript on the calling thread. It starts at once and is never lost. */
-export function createCpuBackend(): Backend {
+/** Options of `createCpuBackend`. */
+export interface CpuBackendOptions {
+  /** `auto`: WebAssembly where it runs, else TypeScript. Default `auto`. */
+  readonly kernels?: 'auto' | 'typescript';
+  /** Threads that a training run may take, this one included; by default as the machine has, at most four. */
+  readonly threads?: number;
+}
+
+/** The back end that is always there. It starts at once and is never lost. */
+export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+  const { kernels = 'auto', threads = defaultThreads() } = options;
+  let adapter: string | null = null;
+  let source: Promise<KernelSource> | null = null;
+  const open = async (): Promise<KernelSource> => {
+    const plain = (name: string): KernelSource => ({ name, module: null, open: typescriptKernels });
+    const found =
+      kernels === 'auto'
+        ? await wasmKernels().catch((error: unknown) => plain(`JavaScript (${messageOf(error)})`))
+        : plain('JavaScript');
+    adapter = found.name;
+    return found;
+  };
   return {
-    info: { kind: 'cpu', adapter: null, isSoftware: false },
-    openTraining: (problem: AlsProblem, options: SolveOptions) => Promise.resolve(new CpuTraining(problem, options)),
-    openTable: (table: ItemTable) => Promise.resolve(new CpuScoring(table)),
+    get info() {
+      return { kind: 'cpu', adapter, isSoftware: false } as const;
+    },
+    openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
+      new CpuTraining(problem, { ...solve, threads, source: await (source ??= open()) }),
+    openTable: async (table: ItemTable) => new CpuScoring(table, await (source ??= open())),
     lost: new Promise<string>(() => {}),
     dispose: () => {},
   };
+}
+
+function defaultThreads(): number {
+  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeModule('os')?.availableParallelism() ?? 1;
+  return Math.min(4, cores);
 }

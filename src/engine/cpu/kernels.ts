@@ -76,9 +76,6 @@ export interface Kernels {
     end: number,
   ): number;
 
-  /** Σ λ |x|² of rows. */
-  penalty(lambda: number, factors: number, bytes: number, first: number, end: number): number;
-
   /** target[row] = (x·y) scales[row] + biases[row], all f32; 0 for `scales` or `biases`: there are none. */
   scoreItems(
     x: number,
@@ -90,9 +87,6 @@ export interface Kernels {
     biases: number,
     target: number,
   ): void;
-
-  /** target[row] = 1 / |y| (f32), 0 where the row is zero. */
-  inverseNorms(factors: number, bytes: number, first: number, end: number, target: number): void;
 
   /**
    * The exact best `k` ≥ 1 of `count` scores (f32) into `rows` (u32) and `bestScores` (f32), best first, ties to the

@@ -1,6 +1,7 @@
 import { DisposedError } from '../../errors.ts';
 import type { AlsProblem, RowEquations, Side } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
+import { padRows } from '../padded-rows.ts';
 import { type Job, type JobResult, type Lane, LocalLane } from './lane.ts';
 import { MemoryLayout, type Write } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
@@ -94,11 +95,9 @@ export class LaneGroup {
     home!.isReady = true;
     for (const place of rest) place.lane = new WorkerLane(source.module!, place.layout.byteLength);
     for (const side of sides) {
-      const factors = this.factors(side);
       const given = side === 'users' ? problem.userFactors : problem.itemFactors;
-      for (let row = 0; row < problem[side].rowCount; row++) {
-        factors.set(given.subarray(row * problem.rank, (row + 1) * problem.rank), row * rank);
-      }
+      const { rowCount } = problem[side];
+      this.factors(side).set(padRows(given, { rank: problem.rank, rowCount, stride: rank }));
     }
   }
 

@@ -8,7 +8,12 @@ const alignment = 64;
 export class MemoryLayout {
   /** What is to be written there at first. */
   readonly writes: Write[] = [];
-  byteLength = alignment;
+  byteLength: number;
+
+  /** @param start where the first address is */
+  constructor(start = alignment) {
+    this.byteLength = start;
+  }
 
   /** Room for so many bytes. */
   take(bytes: number): number {

@@ -12,14 +12,24 @@ const preconditionerFloor = 1e-6;
 const solvedResidual = 1e-30;
 
 /**
- * The kernels in TypeScript over `byteLength` bytes: float32 factors as everywhere, sums in double precision. What each
- * one does is told at `Kernels`; this is the readable one.
+ * The kernels in TypeScript, over `byteLength` bytes at first: float32 factors as everywhere, sums in double precision.
+ * What each one does is told at `Kernels`; this is the readable one.
  */
 export function typescriptKernels(byteLength: number): Kernels {
-  let buffer = new ArrayBuffer(Math.ceil(byteLength / 8) * 8);
-  let f32 = new Float32Array(buffer);
-  let u32 = new Uint32Array(buffer);
-  const wide = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
+  let buffer: ArrayBuffer;
+  let f32: Float32Array;
+  let u32 = new Uint32Array(0);
+  const allocate = (bytes: number): void => {
+    const before = u32;
+    buffer = new ArrayBuffer(bytes);
+    f32 = new Float32Array(buffer);
+    u32 = new Uint32Array(buffer);
+    u32.set(before);
+  };
+  allocate(Math.ceil(byteLength / 8) * 8);
+  const floats = (address: number, length: number): Float32Array => f32.subarray(address / 4, address / 4 + length);
+  const words = (address: number, length: number): Uint32Array => u32.subarray(address / 4, address / 4 + length);
+  const doubles = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
 
   return {
     memory: {
@@ -27,11 +37,7 @@ export function typescriptKernels(byteLength: number): Kernels {
         return buffer;
       },
       grow(pages) {
-        const before = u32;
-        buffer = new ArrayBuffer(buffer.byteLength + 65_536 * pages);
-        f32 = new Float32Array(buffer);
-        u32 = new Uint32Array(buffer);
-        u32.set(before);
+        allocate(buffer.byteLength + 65_536 * pages);
         return 0;
       },
     },
@@ -53,188 +59,132 @@ export function typescriptKernels(byteLength: number): Kernels {
       tolerance,
     ) {
       const rank = bytes / 4;
-      const matrix = f32.subarray(system / 4, system / 4 + (isDiagonal ? rank : rank * rank));
-      const largest = isDiagonal ? Math.max(...matrix) : 0;
-      const [x, residual, direction, product, inverse] = Array.from({ length: 5 }, () => new Float64Array(rank));
+      const largest = isDiagonal ? Math.max(...floats(system, rank)) : 0;
+      const vector = (): Float64Array => new Float64Array(rank);
+      const [x, residual, direction, product, inverse] = [vector(), vector(), vector(), vector(), vector()];
 
-      /** target += Σ (bWeight b + aWeight a (y·vector)) y: each y is read once. */
-      const addEntries = (
-        target: Float64Array,
-        vector: Float64Array,
-        row: number,
-        aWeight: number,
-        bWeight: number,
-      ): void => {
+      /** target = sign (S + λ I + Σ a y yᵀ) x + bWeight Σ b y: each y is read once. */
+      const apply = (target: Float64Array, x: Float64Array, row: number, sign: number, bWeight: number): void => {
+        const regularization = f32[lambda / 4 + row]!;
+        for (let i = 0; i < rank; i++) {
+          const product = isDiagonal ? f32[system / 4 + i]! * x[i]! : dotRow(x, f32, system / 4 + i * rank);
+          target[i] = sign * (product + regularization * x[i]!);
+        }
         const stop = u32[offsets / 4 + row + 1]!;
         for (let entry = u32[offsets / 4 + row]!; entry < stop; entry++) {
-          const y = fixed / 4 + u32[columns / 4 + entry]! * rank;
-          const weight = aWeight * f32[a / 4 + entry]! * dotRow(vector, f32, y) + bWeight * f32[b / 4 + entry]!;
-          addRow(target, weight, f32, y);
-        }
-      };
-
-      /** target = ± (S + λ I) vector. */
-      const multiply = (target: Float64Array, vector: Float64Array, regularization: number, sign: number): void => {
-        if (isDiagonal) {
-          for (let i = 0; i < rank; i++) target[i] = sign * (matrix[i]! + regularization) * vector[i]!;
-          return;
-        }
-        // Four lines of the matrix at once: one load of the vector serves four products.
-        for (let i = 0; i < rank; i += 4) {
-          const line = i * rank;
-          let sum0 = regularization * vector[i]!;
-          let sum1 = regularization * vector[i + 1]!;
-          let sum2 = regularization * vector[i + 2]!;
-          let sum3 = regularization * vector[i + 3]!;
-          for (let j = 0; j < rank; j++) {
-            const value = vector[j]!;
-            sum0 += matrix[line + j]! * value;
-            sum1 += matrix[line + rank + j]! * value;
-            sum2 += matrix[line + 2 * rank + j]! * value;
-            sum3 += matrix[line + 3 * rank + j]! * value;
-          }
-          target[i] = sign * sum0;
-          target[i + 1] = sign * sum1;
-          target[i + 2] = sign * sum2;
-          target[i + 3] = sign * sum3;
+          const y = (fixed + u32[columns / 4 + entry]! * bytes) / 4;
+          addRow(target, sign * f32[a / 4 + entry]! * dotRow(x, f32, y) + bWeight * f32[b / 4 + entry]!, f32, y);
         }
       };
 
       for (let row = first; row < end; row++) {
-        const place = factors / 4 + row * rank;
+        const factorRow = floats(factors + row * bytes, rank);
         if (u32[offsets / 4 + row] === u32[offsets / 4 + row + 1]) {
-          f32.fill(0, place, place + rank);
+          factorRow.fill(0);
           continue;
         }
-        const regularization = f32[lambda / 4 + row]!;
-        const floor = (largest + regularization) * preconditionerFloor;
-        for (let i = 0; i < rank; i++) {
-          x![i] = f32[place + i]!;
-          inverse![i] = isDiagonal && floor > 0 ? 1 / Math.max(matrix[i]! + regularization, floor) : 1;
-        }
-        multiply(residual!, x!, regularization, -1);
-        addEntries(residual!, x!, row, -1, 1);
+        x.set(factorRow);
+        apply(residual, x, row, -1, 1);
+        const floor = (largest + f32[lambda / 4 + row]!) * preconditionerFloor;
         let squared = 0;
         for (let i = 0; i < rank; i++) {
-          direction![i] = inverse![i]! * residual![i]!;
-          squared += residual![i]! * direction![i]!;
+          const diagonal = f32[system / 4 + i]! + f32[lambda / 4 + row]!;
+          inverse[i] = isDiagonal && floor > 0 ? 1 / Math.max(diagonal, floor) : 1;
+          direction[i] = inverse[i]! * residual[i]!;
+          squared += residual[i]! * direction[i]!;
         }
         const enough = Math.max(squared * tolerance, solvedResidual);
         for (let step = 0; step < steps && squared > enough; step++) {
-          multiply(product!, direction!, regularization, 1);
-          addEntries(product!, direction!, row, 1, 0);
+          apply(product, direction, row, 1, 0);
           let curvature = 0;
-          for (let i = 0; i < rank; i++) curvature += direction![i]! * product![i]!;
+          for (let i = 0; i < rank; i++) curvature += direction[i]! * product[i]!;
           if (!(curvature > 0)) break;
           const length = squared / curvature;
           let next = 0;
           for (let i = 0; i < rank; i++) {
-            x![i]! += length * direction![i]!;
-            const value = residual![i]! - length * product![i]!;
-            residual![i] = value;
-            next += inverse![i]! * value * value;
+            x[i]! += length * direction[i]!;
+            residual[i]! -= length * product[i]!;
+            next += inverse[i]! * residual[i]! ** 2;
           }
           const turn = next / squared;
-          for (let i = 0; i < rank; i++) direction![i] = inverse![i]! * residual![i]! + turn * direction![i]!;
+          for (let i = 0; i < rank; i++) direction[i] = inverse[i]! * residual[i]! + turn * direction[i]!;
           squared = next;
         }
-        for (let i = 0; i < rank; i++) f32[place + i] = x![i]!;
+        factorRow.set(x);
       }
     },
 
     cholesky(offsets, columns, a, b, lambda, factors, fixed, bytes, first, end, system, scratch) {
       const rank = bytes / 4;
-      const matrix = wide(scratch, rank * rank);
-      const [right, inverse] = [new Float64Array(rank), new Float64Array(rank)];
+      const matrix = doubles(scratch, rank * rank);
+      const inverse = new Float64Array(rank);
       for (let row = first; row < end; row++) {
-        const [begin, stop] = [u32[offsets / 4 + row]!, u32[offsets / 4 + row + 1]!];
-        right.fill(0);
-        if (begin < stop) {
-          matrix.set(wide(system, rank * rank));
-          addOuterProducts(matrix, f32.subarray(fixed / 4), {
-            first: 0,
-            end: stop - begin,
-            rank,
-            columns: u32.subarray(columns / 4 + begin, columns / 4 + stop),
-            weights: f32.subarray(a / 4 + begin, a / 4 + stop),
-          });
+        const begin = u32[offsets / 4 + row]!;
+        const length = u32[offsets / 4 + row + 1]! - begin;
+        const right = new Float64Array(rank);
+        if (length > 0) {
+          const own = words(columns + 4 * begin, length);
+          const weights = floats(a + 4 * begin, length);
+          matrix.set(doubles(system, rank * rank));
+          addOuterProducts(matrix, f32.subarray(fixed / 4), { first: 0, end: length, rank, columns: own, weights });
           for (let i = 0; i < rank; i++) matrix[i * rank + i]! += f32[lambda / 4 + row]!;
-          for (let entry = begin; entry < stop; entry++) {
-            addRow(right, f32[b / 4 + entry]!, f32, fixed / 4 + u32[columns / 4 + entry]! * rank);
+          for (const [entry, column] of own.entries()) {
+            addRow(right, f32[b / 4 + begin + entry]!, f32, (fixed + column * bytes) / 4);
           }
           factorizeCholesky(matrix, inverse, rank);
           solveCholesky(matrix, inverse, right, rank);
         }
-        f32.set(right, factors / 4 + row * rank);
+        floats(factors + row * bytes, rank).set(right);
       }
     },
 
     gramian(factors, bytes, first, end, matrix, adds) {
       const rank = bytes / 4;
-      const target = wide(matrix, rank * rank);
+      const target = doubles(matrix, rank * rank);
       if (!adds) target.fill(0);
       addOuterProducts(target, f32.subarray(factors / 4), { first, end, rank });
     },
 
     symmetricEigen(work, rank, vectors, values) {
-      symmetricEigen(wide(work, rank * rank), wide(vectors, rank * rank), wide(values, rank));
+      symmetricEigen(doubles(work, rank * rank), doubles(vectors, rank * rank), doubles(values, rank));
     },
 
     rotate(factors, bytes, first, end, basis) {
       const rank = bytes / 4;
-      const turned = new Float64Array(rank);
       for (let row = first; row < end; row++) {
-        const place = factors / 4 + row * rank;
-        turned.fill(0);
-        for (let i = 0; i < rank; i++) addRow(turned, f32[place + i]!, f32, basis / 4 + i * rank);
-        f32.set(turned, place);
+        const turned = new Float64Array(rank);
+        const factorRow = floats(factors + row * bytes, rank);
+        for (let i = 0; i < rank; i++) addRow(turned, factorRow[i]!, f32, basis / 4 + i * rank);
+        factorRow.set(turned);
       }
     },
 
     entryLoss(offsets, columns, a, b, factors, fixed, bytes, first, end) {
-      const rank = bytes / 4;
       let loss = 0;
       for (let row = first; row < end; row++) {
-        const x = Float64Array.from(f32.subarray(factors / 4 + row * rank, factors / 4 + (row + 1) * rank));
+        const x = Float64Array.from(floats(factors + row * bytes, bytes / 4));
         const stop = u32[offsets / 4 + row + 1]!;
         for (let entry = u32[offsets / 4 + row]!; entry < stop; entry++) {
-          const dot = dotRow(x, f32, fixed / 4 + u32[columns / 4 + entry]! * rank);
+          const dot = dotRow(x, f32, (fixed + u32[columns / 4 + entry]! * bytes) / 4);
           loss += dot * (f32[a / 4 + entry]! * dot - 2 * f32[b / 4 + entry]!);
         }
       }
       return loss;
     },
 
-    penalty(lambda, factors, bytes, first, end) {
-      let penalty = 0;
-      for (let row = first; row < end; row++) {
-        const x = Float64Array.from(f32.subarray((factors + row * bytes) / 4, (factors + (row + 1) * bytes) / 4));
-        penalty += f32[lambda / 4 + row]! * dotRow(x, f32, (factors + row * bytes) / 4);
-      }
-      return penalty;
-    },
-
     scoreItems(x, factors, bytes, first, end, scales, biases, target) {
-      const query = Float64Array.from(f32.subarray(x / 4, (x + bytes) / 4));
+      const query = Float64Array.from(floats(x, bytes / 4));
       for (let row = first; row < end; row++) {
         const dot = dotRow(query, f32, (factors + row * bytes) / 4);
         f32[target / 4 + row] = dot * (scales ? f32[scales / 4 + row]! : 1) + (biases ? f32[biases / 4 + row]! : 0);
       }
     },
 
-    inverseNorms(factors, bytes, first, end, target) {
-      for (let row = first; row < end; row++) {
-        const x = Float64Array.from(f32.subarray((factors + row * bytes) / 4, (factors + (row + 1) * bytes) / 4));
-        const squared = dotRow(x, f32, (factors + row * bytes) / 4);
-        f32[target / 4 + row] = squared === 0 ? 0 : 1 / Math.sqrt(squared);
-      }
-    },
-
     selectTopK(scores, count, k, mask, rows, bestScores) {
       return selectTopK(
-        f32.subarray(scores / 4, scores / 4 + count),
-        { k, mask: mask ? u32.subarray(mask / 4, mask / 4 + Math.ceil(count / 32)) : null },
-        { rows: u32.subarray(rows / 4, rows / 4 + k), scores: f32.subarray(bestScores / 4, bestScores / 4 + k) },
+        floats(scores, count),
+        { k, mask: mask ? words(mask, Math.ceil(count / 32)) : null },
+        { rows: words(rows, k), scores: floats(bestScores, k) },
       );
     },
   };

@@ -1,6 +1,6 @@
 import { dot4, dot } from './row-pass';
 
-/** Σ a (x·y)² − 2 b (x·y) over the entries of the rows `first … end`, and Σ λ |x|²; products single, sums double. */
+/** Σ a (x·y)² − 2 b (x·y) over the entries of the rows `first … end`; products single, sums double. */
 export function entryLoss(
   offsets: usize,
   columns: usize,
@@ -54,14 +54,4 @@ function terms(dots: v128, a: v128, b: v128): v128 {
   const d = f64x2.promote_low_f32x4(dots);
   const right = f64x2.promote_low_f32x4(b);
   return f64x2.mul(d, f64x2.sub(f64x2.mul(f64x2.promote_low_f32x4(a), d), f64x2.add(right, right)));
-}
-
-/** Σ λ |x|² of the rows `first … end`. */
-export function penalty(lambda: usize, factors: usize, bytes: usize, first: usize, end: usize): f64 {
-  let sum: f64 = 0;
-  for (; first < end; first++) {
-    const x = factors + first * bytes;
-    sum += <f64>load<f32>(lambda + (first << 2)) * <f64>dot(x, x, bytes);
-  }
-  return sum;
 }

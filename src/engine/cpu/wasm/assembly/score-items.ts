@@ -33,12 +33,3 @@ export function scoreItems(
     store<f32>(target + place, score);
   }
 }
-
-/** target[row] = 1 / |y|, 0 where the row is zero. */
-export function inverseNorms(factors: usize, bytes: usize, first: usize, end: usize, target: usize): void {
-  for (; first < end; first++) {
-    const y = factors + first * bytes;
-    const squared = dot(y, y, bytes);
-    store<f32>(target + (first << 2), squared == 0 ? 0 : 1 / sqrt(squared));
-  }
-}
