@@ -1,7 +1,7 @@
 import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
-import { createCpuBackend } from '../src/engine/cpu/cpu-backend.ts';
 import type { NamedBackend } from './backends.ts';
 import { type Contender, describeMeasurements, type Measurement, measure, scaleTimes } from './measure.ts';
+import { lossAt } from './referee.ts';
 
 /** A way to train: a back end with its solver. */
 export interface Trainer {
@@ -43,19 +43,6 @@ export function epochsToLoss(losses: readonly number[], target: number): number 
   return null;
 }
 
-/** The objective at given factors, in double precision, by the plain back end: one referee for all. */
-export async function lossAt(
-  problem: AlsProblem,
-  factors: { readonly userFactors: Float32Array; readonly itemFactors: Float32Array },
-): Promise<number> {
-  const referee = await createCpuBackend().openTraining({ ...problem, ...factors }, { solver: 'cholesky', cgSteps: 0 });
-  try {
-    return await referee.loss();
-  } finally {
-    referee.dispose();
-  }
-}
-
 /** The referee's losses at the start and after each epoch, until `isEnough`. */
 export async function lossCurve(
   problem: AlsProblem,
@@ -63,12 +50,12 @@ export async function lossCurve(
   isEnough: (losses: readonly number[]) => boolean,
 ): Promise<number[]> {
   const training = await backend.openTraining(problem, options);
-  const losses = [await lossAt(problem, problem)];
+  const losses = [lossAt(problem, problem)];
   try {
     while (!isEnough(losses)) {
       await training.solve('users');
       await training.solve('items');
-      losses.push(await lossAt(problem, await training.factors()));
+      losses.push(lossAt(problem, await training.factors()));
     }
     return losses;
   } finally {

@@ -2,9 +2,10 @@ import type { SolveOptions } from '../../../src/engine/backend.ts';
 import type { ObjectiveSettings } from '../../../src/engine/row-equations.ts';
 import { cpuBackends } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
-import { describeTimesToLoss, lossAt, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';
+import { describeTimesToLoss, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';
 import { movielensSmall } from '../../movielens-small.ts';
 import { describeInteractions, matrixOf, problemOf } from '../../problem.ts';
+import { lossAt } from '../../referee.ts';
 import { ImplicitProgram, implicitPython, PeerMissingError } from './implicit-program.ts';
 
 /** Hu, Koren and Volinsky's objective with a plain λ, which is the one that implicit optimises. */
@@ -46,7 +47,7 @@ export async function benchImplicit(): Promise<void> {
     try {
       if (threads === 1) console.log(`${await peer.about()} · ${describeInteractions(interactions)}`);
       await peer.fit();
-      const target = await lossAt(problem, await peer.factors());
+      const target = lossAt(problem, await peer.factors());
       const trainers = backends
         .filter((backend) => backend.threads === threads)
         .flatMap((named) => trainersOf(named, solvers));

@@ -4,7 +4,7 @@ import { readDataset } from '../../../src/dataset/movielens-dataset.ts';
 import { Xoshiro128 } from '../../../src/engine/random.ts';
 import { createWebGpuBackend } from '../../../src/engine/webgpu/webgpu-backend.ts';
 import { type Measurement, measure } from '../../measure.ts';
-import { lossAt } from '../../objective.ts';
+import { lossAt } from '../../referee.ts';
 import { matrixOf, presenceSettings, problemOf } from '../../problem.ts';
 import { TfjsAls } from './tfjs-als.ts';
 
@@ -51,7 +51,7 @@ async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds:
     },
   ];
   const measurements = await measure(contenders, { rounds });
-  losses.push(await lossAt(problem, await peer.factors()), await lossAt(problem, await training.factors()));
+  losses.push(lossAt(problem, await peer.factors()), lossAt(problem, await training.factors()));
   training.dispose();
   backend.dispose();
   return {
