@@ -48,15 +48,16 @@ export interface AlsProblem {
 }
 
 /**
- * `ew-pcg`: conjugate gradient from the current factors in the eigenbasis of the other side's Gramian, preconditioned
- * there. `cg`: conjugate gradient from the current factors. `cholesky`: exact. `auto`: what the back end does best.
+ * `cg`: conjugate gradient from the current factors. `cholesky`: exact. `ew-pcg`: turns the factors of both sides into
+ * the eigenbasis of the other side's Gramian, which changes no score and no norm, and takes preconditioned conjugate
+ * gradient steps there (docs/solver.md). `auto`: the same, but a row ends early once little is left to gain.
  */
 export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const;
 export type SolverName = (typeof solverNames)[number];
 
 export interface SolveOptions {
   readonly solver: SolverName;
-  /** Steps a row of `cg` (3 as in `implicit`) and `ew-pcg`; `auto` takes its own number, `cholesky` none. */
+  /** Steps a row: 3 of `cg` as in `implicit`, 2 of `ew-pcg`; of `auto` at most; `cholesky` takes none. */
   readonly cgSteps: number;
 }
 

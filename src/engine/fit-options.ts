@@ -41,6 +41,7 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
     if (isExplicit) throw new InvalidOptionError(`${name} belongs to the implicit objective; leave it out.`);
     numberWithin(name, options[name], { low: 0, high: 1e6 });
   }
+  const solver = oneOf('solver', options.solver ?? 'auto', solverNames);
   type Name = keyof FitOptions;
   const number = (name: Name, fallback: number, high: number): number =>
     numberWithin(name, options[name] ?? fallback, { low: 0, high });
@@ -58,8 +59,8 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
     rank: integer('factors', 64, { low: 1, high: 256 }),
     epochs: integer('iterations', 12, { low: 1, high: 1000 }),
     solve: {
-      solver: oneOf('solver', options.solver ?? 'cg', solverNames),
-      cgSteps: integer('cgSteps', 3, { low: 1, high: 64 }),
+      solver,
+      cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),
     },
     seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
     name: text('name', options.name ?? ''),

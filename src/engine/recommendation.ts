@@ -99,9 +99,13 @@ export interface FitOptions {
   readonly unobservedWeight?: number;
   /** ν, 0–1: λ_u = λ (|I(u)| + α₀ · other side)^ν. Default 1; 0 with `alpha`. */
   readonly exponent?: number;
-  /** Default `cg`. */
+  /**
+   * How each row's equation is solved. `ew-pcg`: preconditioned conjugate gradient in the eigenbasis of the other
+   * side's Gramian; `auto`: the same, and each row ends as soon as little is left to gain; `cg`: plain conjugate
+   * gradient; `cholesky`: exact. Default `auto`.
+   */
   readonly solver?: SolverName;
-  /** Steps of `cg`, 1–64; default 3. */
+  /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
   readonly cgSteps?: number;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;

@@ -70,7 +70,8 @@ describe('epochs', () => {
 
   test.each([
     { solver: 'cholesky' },
-    { cgSteps: 1 },
+    { solver: 'cg' },
+    { solver: 'ew-pcg' },
     { regularization: 0.1 },
     { unobservedWeight: 0.2 },
     { alpha: 3 },
@@ -85,6 +86,14 @@ describe('epochs', () => {
     const plain = await trainModel(stars, small);
     const changed = await trainModel(stars, { ...small, ...option });
     expect(changed.itemFactors).not.toEqual(plain.itemFactors);
+  });
+
+  test.each(['cg', 'ew-pcg', 'auto'] as const)('cgSteps changes the model of %s', async (solver) => {
+    // Weights of 30 leave a first step far from its end.
+    const heavy = { ...small, alpha: 30, solver };
+    const one = await trainModel(world, { ...heavy, cgSteps: 1 });
+    const two = await trainModel(world, { ...heavy, cgSteps: 2 });
+    expect(two.itemFactors).not.toEqual(one.itemFactors);
   });
 
   test('empty users and items, one user, one item: their factors are zero or sound', async () => {

@@ -16,7 +16,7 @@ describe('defaults', () => {
       },
       rank: 64,
       epochs: 12,
-      solve: { solver: 'cg', cgSteps: 3 },
+      solve: { solver: 'auto', cgSteps: 3 },
       seed: 1,
       name: '',
     });
@@ -30,6 +30,15 @@ describe('defaults', () => {
   test('explicit: stars, no unobserved cells', () => {
     const { settings } = resolveFitOptions({ objective: 'explicit' });
     expect(settings).toMatchObject({ feedback: 'stars', alpha0: 0, regularization: 0.05, exponent: 1 });
+  });
+
+  test.each([
+    ['auto', 3],
+    ['ew-pcg', 2],
+    ['cg', 3],
+  ] as const)('steps of %s', (solver, cgSteps) => {
+    expect(resolveFitOptions({ solver }).solve).toEqual({ solver, cgSteps });
+    expect(resolveFitOptions({ solver, cgSteps: 5 }).solve).toEqual({ solver, cgSteps: 5 });
   });
 
   test('every option goes through', () => {

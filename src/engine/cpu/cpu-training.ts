@@ -10,7 +10,6 @@ const rowsPerCall = 256;
 
 /** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
 const autoTolerance = 0.1;
-const autoSteps = 3;
 
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
 
@@ -47,7 +46,7 @@ export class CpuTraining implements TrainingRun {
     const isDiagonal = solver === 'auto' || solver === 'ew-pcg';
     const gramian = alpha0 === 0 ? new Float64Array(this.#rank ** 2) : await this.#gramian(fixed);
     const system = (isDiagonal ? await this.#whiten(gramian, fixed) : gramian).map((value) => alpha0 * value);
-    const [steps, tolerance] = solver === 'auto' ? [autoSteps, autoTolerance] : [cgSteps, 0];
+    const tolerance = solver === 'auto' ? autoTolerance : 0;
     this.#gramians[side] = null;
     this.#solved = side;
     const results = await this.#lanes.run(
@@ -69,7 +68,7 @@ export class CpuTraining implements TrainingRun {
               ] as const;
               return isExact
                 ? ['cholesky', ...rows, scratch]
-                : ['conjugateGradient', ...rows, Number(isDiagonal), steps, tolerance, scratch];
+                : ['conjugateGradient', ...rows, Number(isDiagonal), cgSteps, tolerance, scratch];
             }),
             ...this.#gramianCalls(station, side),
           ],
