@@ -15,7 +15,7 @@ import {
 import { backendArgument, openBackend } from './open-backend.ts';
 import { datasetFolder } from './read-dataset-folder.ts';
 import { showProgress } from './show-progress.ts';
-import { innerFolds, tuningProblems } from './tuning-problems.ts';
+import { tuningProblems } from './tuning-problems.ts';
 
 export const tuneUsage = `pocketrec tune: searches the settings of implicit ALS on the training data alone, by
 successive halving on a part held out of it, and prints the command that evaluates the best ones. A test file may be
@@ -24,8 +24,9 @@ named, so that it stands in that command; it is never opened.
 Data, as pocketrec evaluate takes them:
   --train FILE [--test FILE]      holds out a share of each user's items
   --train FILE --split-time T     holds out the last share of what comes before T
-  --protocol strong               for each fold (or --folds 0,1), on the users outside it: they are split again, and
-                                  ${innerFolds} of the inner folds measured. One command a fold
+  --protocol strong               for each fold (or --folds 0,1), on the users outside it: they are split again into
+                                  --fold-count folds; one command a fold
+      --inner-folds N             measure only N of these; default all
   --held-out 0.2 --split-seed 1 --fold-count 5 --split FILE --format csv --min-value V --unseen-items keep
 
 Search:
@@ -58,6 +59,7 @@ export interface TuneRequest {
   readonly exponents: readonly number[];
   readonly trials: number;
   readonly maximumUsers: number;
+  readonly innerFolds: number | null;
   readonly isPlain: boolean;
   readonly backend: BackendKind;
 }
@@ -92,6 +94,7 @@ export async function tuneCommand(args: string[]): Promise<void> {
     metric: { type: 'string', default: 'ndcg@20' },
     trials: { type: 'string', default: '27' },
     users: { type: 'string', default: '5000' },
+    'inner-folds': { type: 'string' },
     plain: { type: 'boolean', default: false },
     backend: { type: 'string', default: 'cpu' },
     json: { type: 'boolean', default: false },
@@ -112,6 +115,10 @@ export async function tuneCommand(args: string[]): Promise<void> {
     exponents: exponentsArgument(values.exponents),
     trials: numberArgument('trials', { text: values.trials, low: 1, high: 1000, integer: true }),
     maximumUsers: numberArgument('users', { text: values.users, low: 1, high: 1e9, integer: true }),
+    innerFolds:
+      values['inner-folds'] === undefined
+        ? null
+        : numberArgument('inner-folds', { text: values['inner-folds'], low: 1, high: 1000, integer: true }),
     isPlain: values.plain,
     backend: backendArgument(values.backend),
   });
@@ -120,12 +127,12 @@ export async function tuneCommand(args: string[]): Promise<void> {
 
 /** Runs the search. */
 export async function tune(request: TuneRequest): Promise<TuneReport> {
-  const { data, base, metric, factors, exponents, trials, maximumUsers, isPlain } = request;
+  const { data, base, metric, factors, exponents, trials, maximumUsers, innerFolds, isPlain } = request;
   const started = performance.now();
   const backend = await openBackend(request.backend);
   try {
     const tuned: Tuned[] = [];
-    for await (const { fold, training, score } of tuningProblems(data, { metric, maximumUsers, backend })) {
+    for await (const { fold, training, score } of tuningProblems(data, { metric, maximumUsers, innerFolds, backend })) {
       let users = 0;
       const values = new Set(training.values);
       const mayWeigh = !isPlain && base.feedback === 'presence';
@@ -178,6 +185,7 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
         iterations: base.iterations,
         seed: base.seed,
         users: maximumUsers,
+        ...(innerFolds !== null && { innerFolds }),
       },
       backend: backend.info.kind,
       adapter: backend.info.adapter,

@@ -10,14 +10,13 @@ import { UsageError } from './arguments.ts';
 import { type DataArguments, type FitArguments, trainingOf } from './evaluation-arguments.ts';
 import { readStrong, readTuningHoldOut } from './evaluation-data.ts';
 
-/** How many of the inner folds the strong protocol measures: all of them would only take longer. */
-export const innerFolds = 2;
-
 /** What is measured, and where. */
 export interface TuningProblemOptions {
   readonly metric: Metric;
   /** At most so many users are measured. */
   readonly maximumUsers: number;
+  /** How many folds of the strong protocol's inner split are measured; null for all. */
+  readonly innerFolds: number | null;
   readonly backend: Backend;
 }
 
@@ -37,7 +36,7 @@ export interface TuningProblem {
  */
 export async function* tuningProblems(
   data: DataArguments,
-  { metric, maximumUsers, backend }: TuningProblemOptions,
+  { metric, maximumUsers, innerFolds, backend }: TuningProblemOptions,
 ): AsyncGenerator<TuningProblem, void> {
   const { protocol } = data;
   if (protocol.kind !== 'strong') {
@@ -72,7 +71,7 @@ export async function* tuningProblems(
         itemIds,
         split: innerSplit,
         metrics: [metric],
-        folds: foldsOf(inner).slice(0, innerFolds),
+        folds: foldsOf(inner).slice(0, innerFolds ?? undefined),
         train: (part) => trainAls(part, { ...trainingOf(settings), backend }),
       })) {
         results.push(result);
