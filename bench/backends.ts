@@ -12,12 +12,21 @@ export interface NamedBackend {
 
 /** The yardstick of every ratio: the plain TypeScript back end on one thread. */
 export function plainBackend(): NamedBackend {
-  return { name: 'plain TypeScript, 1 thread', backend: createCpuBackend() };
+  return { name: 'plain TypeScript, 1 thread', backend: createCpuBackend({ kernels: 'typescript', threads: 1 }) };
 }
 
-/** The CPU back ends to compare: by instruction set and number of threads. */
-export async function cpuBackends(): Promise<(NamedBackend & { readonly threads: number })[]> {
-  return [{ ...plainBackend(), threads: 1 }];
+/** The CPU back end as it is used, by number of threads. */
+export function cpuBackends(): (NamedBackend & { readonly threads: number })[] {
+  return [1, 2].map((threads) => ({
+    name: `CPU, ${threads} thread${threads > 1 ? 's' : ''}`,
+    threads,
+    backend: createCpuBackend({ threads }),
+  }));
+}
+
+/** What a CPU back end computes with; it knows once it has opened something. */
+export function describeCpu({ backend }: NamedBackend): string {
+  return `CPU kernels: ${backend.info.adapter}`;
 }
 
 /** WebGPU through Dawn for Node, or null where there is no adapter. */

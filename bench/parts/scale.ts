@@ -2,7 +2,7 @@ import type { AlsProblem } from '../../src/engine/backend.ts';
 import { describeMemoryPlan, planTraining } from '../../src/engine/memory-plan.ts';
 import { Xoshiro128 } from '../../src/engine/random.ts';
 import { trainingEquations } from '../../src/engine/row-equations.ts';
-import { cpuBackends } from '../backends.ts';
+import { cpuBackends, describeCpu } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { presenceSettings } from '../problem.ts';
 import { movielens20M, type PowerLawShape, powerLawMatrix } from '../scale/power-law-interactions.ts';
@@ -84,9 +84,10 @@ async function runEpoch(equations: ReturnType<typeof trainingEquations>, heap: H
     userFactors: random.normals(equations.users.rowCount * rank, deviation),
     itemFactors: random.normals(equations.items.rowCount * rank, deviation),
   };
-  const { name, backend } = (await cpuBackends()).at(-1)!;
+  const named = cpuBackends().at(-1)!;
+  const { name, backend } = named;
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
-  console.log(`\nOne epoch, k = ${rank}, ${name}, cg 3`);
+  console.log(`\nOne epoch, k = ${rank}, ${name}, cg 3 · ${describeCpu(named)}`);
   const before = await training.loss();
   const started = performance.now();
   await training.solve('users');

@@ -89,7 +89,7 @@ async function runHnsw(task: HnswTask): Promise<HnswResult> {
         },
       },
       {
-        name: 'Pocketrec on the CPU, exact',
+        name: `Pocketrec on the CPU, exact (${backend.info.adapter})`,
         run: async () => {
           for (let query = 0; query < queryCount; query++) await table.topK(queryOf(query), { k, similarity: 'dot' });
         },

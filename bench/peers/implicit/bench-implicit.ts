@@ -1,6 +1,6 @@
 import type { SolveOptions } from '../../../src/engine/backend.ts';
 import type { ObjectiveSettings } from '../../../src/engine/row-equations.ts';
-import { cpuBackends } from '../../backends.ts';
+import { cpuBackends, describeCpu } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
 import { describeTimesToLoss, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';
 import { movielensSmall } from '../../movielens-small.ts';
@@ -40,7 +40,7 @@ export async function benchImplicit(): Promise<void> {
   }
   const interactions = await movielensSmall();
   const problem = problemOf(matrixOf(interactions), { rank, settings });
-  const backends = await cpuBackends();
+  const backends = cpuBackends();
   for (const threads of new Set(backends.map((backend) => backend.threads))) {
     const { regularization } = settings;
     const peer = await ImplicitProgram.open(python, { problem, regularization, iterations, cgSteps, threads });
@@ -60,5 +60,6 @@ export async function benchImplicit(): Promise<void> {
       await peer.close();
     }
   }
+  console.log(describeCpu(backends[0]!));
   for (const { backend } of backends) backend.dispose();
 }
