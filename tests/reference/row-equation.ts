@@ -110,6 +110,48 @@ export function conjugateGradientRows(
   return solved;
 }
 
+/**
+ * EW-PCG without its basis: conjugate gradient preconditioned by M = α₀ G + λ I, for every row. In the eigenbasis of G
+ * that is a diagonal; here M is a matrix, and M⁻¹ r is solved by elimination. A row ends early once rᵀ M⁻¹ r is at most
+ * `tolerance` of what it was. Rows without entries are zero.
+ */
+export function preconditionedRows(
+  equations: RowEquations,
+  other: { factors: Numbers; rank: number; alpha0: number },
+  options: { start: Numbers; steps: number; tolerance?: number },
+): Float64Array {
+  const { rank } = other;
+  const { steps, start, tolerance = 0 } = options;
+  const inner = (left: readonly number[], right: readonly number[]): number =>
+    left.reduce((sum, value, i) => sum + value * right[i]!, 0);
+  const solved = new Float64Array(equations.rowCount * rank);
+  const withoutEntries = { ...equations, rowOffsets: new Uint32Array(equations.rowCount + 1) };
+  for (let row = 0; row < equations.rowCount; row++) {
+    if (equations.rowOffsets[row] === equations.rowOffsets[row + 1]) continue;
+    const { matrix, right } = systemOf(equations, row, other);
+    const { matrix: preconditioner } = systemOf(withoutEntries, row, other);
+    const times = (vector: readonly number[]): number[] => matrix.map((line) => inner(line, vector));
+    let x = Array.from({ length: rank }, (_, i) => start[row * rank + i]!);
+    const image = times(x);
+    let residual = right.map((value, i) => value - image[i]!);
+    let direction = solveLinear(preconditioner, residual);
+    let squared = inner(residual, direction);
+    const enough = tolerance * squared;
+    for (let step = 0; step < steps && squared > Math.max(enough, 1e-30); step++) {
+      const product = times(direction);
+      const length = squared / inner(direction, product);
+      x = x.map((value, i) => value + length * direction[i]!);
+      residual = residual.map((value, i) => value - length * product[i]!);
+      const preconditioned = solveLinear(preconditioner, residual);
+      const next = inner(residual, preconditioned);
+      direction = preconditioned.map((value, i) => value + (next / squared) * direction[i]!);
+      squared = next;
+    }
+    solved.set(x, row * rank);
+  }
+  return solved;
+}
+
 /** The objective of `TrainingRun.loss`, cell by cell. */
 export function lossOf(problem: AlsProblem, factors: { userFactors: Numbers; itemFactors: Numbers }): number {
   const { rank, alpha0, users, items, constantLoss } = problem;

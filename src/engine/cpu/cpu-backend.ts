@@ -11,11 +11,13 @@ export interface CpuBackendOptions {
   readonly kernels?: 'auto' | 'typescript';
   /** Threads that a training run may take, this one included; by default as the machine has, at most four. */
   readonly threads?: number;
+  /** Floating-point operations an epoch for which another thread is worth its start and its messages. */
+  readonly workPerThread?: number;
 }
 
 /** The back end that is always there. It starts at once and is never lost. */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
-  const { kernels = 'auto', threads = defaultThreads() } = options;
+  const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7 } = options;
   let adapter: string | null = null;
   let source: Promise<KernelSource> | null = null;
   const open = async (): Promise<KernelSource> => {
@@ -32,7 +34,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
       return { kind: 'cpu', adapter, isSoftware: false } as const;
     },
     openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
-      new CpuTraining(problem, { ...solve, threads, source: await (source ??= open()) }),
+      new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
     openTable: async (table: ItemTable) => new CpuScoring(table, await (source ??= open())),
     lost: new Promise<string>(() => {}),
     dispose: () => {},

@@ -2,8 +2,7 @@ import type { AlsProblem, Side, SolveOptions, TrainingRun } from '../backend.ts'
 import { unpadRows } from '../padded-rows.ts';
 import { squaredNorm } from './factor-row.ts';
 import type { Call, JobResult } from './lane.ts';
-import { LaneGroup, type Station, sides } from './lane-group.ts';
-import type { KernelSource } from './wasm/wasm-kernels.ts';
+import { LaneGroup, type LaneGroupOptions, type Station, sides } from './lane-group.ts';
 
 /** Rows a call: a millisecond of work or so at rank 64 where rows have a hundred entries. A multiple of 64. */
 const rowsPerCall = 256;
@@ -26,11 +25,7 @@ export class CpuTraining implements TrainingRun {
   /** The side that was solved last: each lane has its rows, and all rows of the other side. */
   #solved: Side = 'items';
 
-  /** @param options.threads at most, this one included */
-  constructor(
-    problem: AlsProblem,
-    options: SolveOptions & { readonly source: KernelSource; readonly threads: number },
-  ) {
+  constructor(problem: AlsProblem, options: SolveOptions & LaneGroupOptions) {
     this.#problem = problem;
     this.#options = options;
     this.#rank = (problem.rank + 7) & ~7;

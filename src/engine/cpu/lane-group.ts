@@ -10,9 +10,6 @@ import { WorkerLane } from './wasm/worker-lane.ts';
 /** Parts a side is cut into, whatever the number of lanes: sums by part, added in order, are then always the same. */
 const partCount = 12;
 
-/** Floating-point operations an epoch for which another thread is worth its start and its messages. */
-const workPerLane = 3e7;
-
 export const sides = ['users', 'items'] as const;
 
 /** Where a lane holds one side: the factors of all rows, and the equations of its own. */
@@ -24,6 +21,13 @@ export interface SideMemory {
   readonly equations: readonly [offsets: number, columns: number, a: number, b: number, lambda: number];
   /** Room for a matrix of doubles for each of its parts. */
   readonly gramians: number;
+}
+
+/** What a run computes with. */
+export interface LaneGroupOptions {
+  readonly source: KernelSource;
+  readonly threads: number;
+  readonly workPerThread: number;
 }
 
 /** Where things are in a lane. */
@@ -60,20 +64,18 @@ export class LaneGroup {
   /**
    * @param problem its factors are copied
    * @param options.threads lanes at most
+   * @param options.workPerThread floating-point operations an epoch for which another thread is worth its while
    * @param options.rank numbers a factor row here, a multiple of eight
    */
-  constructor(
-    problem: AlsProblem,
-    options: { readonly source: KernelSource; readonly threads: number; readonly rank: number },
-  ) {
-    const { source, threads, rank } = options;
+  constructor(problem: AlsProblem, options: LaneGroupOptions & { readonly rank: number }) {
+    const { source, threads, workPerThread, rank } = options;
     const { users, items } = problem;
     this.#problem = problem;
     this.#source = source;
     this.#bytes = 4 * rank;
     // Three passes over the entries of both sides, and the factors of both sides turned twice.
     const work = rank * (24 * users.columns.length + 4 * rank * (users.rowCount + items.rowCount));
-    const laneCount = source.module === null ? 1 : Math.max(1, Math.min(threads, Math.floor(work / workPerLane)));
+    const laneCount = source.module === null ? 1 : Math.max(1, Math.min(threads, Math.floor(work / workPerThread)));
     const starts = { users: partStarts(users, rank), items: partStarts(items, rank) };
     this.#places = Array.from({ length: laneCount }, (_, lane) => {
       const from = Math.round((lane * partCount) / laneCount);

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/engine/backend.ts';
+import { conjugateGradientRows, preconditionedRows, solveRows, systemOf } from '../reference/row-equation.ts';
+import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from './synthetic.ts';
+
+export interface SolverSuiteOptions {
+  readonly solvers: readonly SolverName[];
+  /** Allowed difference of scores, relative to 1 + their size, where systems have a condition of some hundreds. */
+  readonly tolerance: number;
+  /** Allowed relative rise of the objective in a half-epoch: the rounding of the objective itself. */
+  readonly lossTolerance: number;
+  readonly ranks: readonly number[];
+}
+
+/**
+ * What every solver of every back end must do. Solvers may turn the factors of both sides together, so what is compared
+ * is scores x·y, which that does not change.
+ */
+export function solverSuite(name: string, open: () => Promise<Backend>, options: SolverSuiteOptions): void {
+  const { solvers, tolerance, lossTolerance, ranks } = options;
+  const matrix = randomMatrix({ rowCount: 23, columnCount: 31, seed: 21 });
+
+  const expectNear = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void => {
+    expect(actual.length).toBe(wanted.length);
+    for (let place = 0; place < wanted.length; place++) {
+      // Written so that NaN fails.
+      if (!(Math.abs(actual[place]! - wanted[place]!) <= within * (1 + Math.abs(wanted[place]!)))) {
+        expect.fail(`score ${place}: got ${actual[place]}, wanted ${wanted[place]}`);
+      }
+    }
+  };
+
+  describe.each(solvers)(`${name}, solver %s`, (solver) => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await open();
+    });
+    afterAll(() => backend.dispose());
+
+    /** Factors after solving the given sides, one after another. */
+    const solve = async (problem: AlsProblem, order: readonly Side[], cgSteps = 2) => {
+      const run = await backend.openTraining(problem, { solver, cgSteps });
+      for (const side of order) await run.solve(side);
+      const factors = await run.factors();
+      run.dispose();
+      return factors;
+    };
+
+    for (const rank of ranks) {
+      for (const side of ['users', 'items'] as const) {
+        test(`two steps on the ${side} are the reference's, rank ${rank}`, async () => {
+          const problem = problemOf(matrix, { rank, settings: settingsOf({ alpha0: 0.5, regularization: 0.02 }) });
+          const start = side === 'users' ? problem.userFactors : problem.itemFactors;
+          const fixed = { ...problem, factors: side === 'users' ? problem.itemFactors : problem.userFactors };
+          const solved = {
+            auto: () => preconditionedRows(problem[side], fixed, { start, steps: 2, tolerance: 0.1 }),
+            'ew-pcg': () => preconditionedRows(problem[side], fixed, { start, steps: 2 }),
+            cg: () => conjugateGradientRows(problem[side], fixed, { start, steps: 2 }),
+            cholesky: () => solveRows(problem[side], fixed),
+          }[solver]();
+          const wanted =
+            side === 'users' ? scores(solved, problem.itemFactors, rank) : scores(problem.userFactors, solved, rank);
+          const { userFactors, itemFactors } = await solve(problem, [side]);
+          expectNear(scores(userFactors, itemFactors, rank), wanted);
+        });
+      }
+    }
+
+    test.each([
+      ['light weights', settingsOf({ alpha0: 1, regularization: 0.01 })],
+      ['weights of up to 100', settingsOf({ alpha: 100, alpha0: 1, regularization: 0.1, exponent: 0 })],
+      ['no unobserved cells', settingsOf({ alpha0: 0, regularization: 0.05 })],
+      ['no regularization', settingsOf({ alpha0: 0.3, regularization: 0 })],
+    ])('the objective never rises in a half-epoch, and falls to near its end: %s', async (_, settings) => {
+      const problem = problemOf(matrix, { rank: 6, settings });
+      const run = await backend.openTraining(problem, { solver, cgSteps: 3 });
+      let loss = await run.loss();
+      const first = loss;
+      for (let half = 0; half < 12; half++) {
+        await run.solve(half % 2 === 0 ? 'users' : 'items');
+        const next = await run.loss();
+        // Relative to the start: near the end of a reconstruction nothing but rounding is left.
+        expect(next).toBeLessThanOrEqual(loss + lossTolerance * first);
+        loss = next;
+      }
+      run.dispose();
+      const exact = await exactLoss(backend, problem, 12);
+      expect(loss).toBeLessThan(exact + 0.1 * (first - exact));
+    });
+
+    test('enough steps leave no gradient: A x = b', async () => {
+      const rank = 7;
+      const settings = settingsOf({ alpha0: 0.5, regularization: 0.05 });
+      const problem = problemOf(matrix, { rank, settings });
+      const run = await backend.openTraining(problem, { solver, cgSteps: 24 });
+      // `auto` ends rows early, and goes on from there.
+      for (let turn = 0; turn < (solver === 'auto' ? 12 : 1); turn++) await run.solve('users');
+      const { userFactors, itemFactors } = await run.factors();
+      run.dispose();
+      for (let row = 0; row < problem.users.rowCount; row++) {
+        if (problem.users.rowOffsets[row] === problem.users.rowOffsets[row + 1]) continue;
+        const { matrix: system, right } = systemOf(problem.users, row, { ...problem, factors: itemFactors });
+        const image = system.map((line) =>
+          line.reduce((sum, value, j) => sum + value * userFactors[row * rank + j]!, 0),
+        );
+        // Norms of the systems are about 10.
+        expectNear(image, right, 20 * tolerance);
+      }
+    });
+
+    test('rows of every length, from none to 100,000', async () => {
+      const rank = 8;
+      const lengths = [0, 1, 2, 7, 8, 9, 255, 256, 257, 511, 512, 513, 8191, 8192, 8193, 100_000];
+      const problem = problemOfLengths(lengths, { rank, columnCount: 64 });
+      const wanted = {
+        auto: null,
+        'ew-pcg': () =>
+          preconditionedRows(problem.users, fixedItems(problem), { start: problem.userFactors, steps: 3 }),
+        cg: () => conjugateGradientRows(problem.users, fixedItems(problem), { start: problem.userFactors, steps: 3 }),
+        cholesky: () => solveRows(problem.users, fixedItems(problem)),
+      }[solver];
+      const { userFactors, itemFactors } = await solve(problem, ['users'], 3);
+      const found = scores(userFactors, itemFactors, rank);
+      if (wanted) expectNear(found, scores(wanted(), problem.itemFactors, rank));
+      // Ends early, but not before nine tenths of the way.
+      else expectNear(found, scores(solveRows(problem.users, fixedItems(problem)), problem.itemFactors, rank), 0.2);
+      expect([...userFactors.subarray(0, rank)]).toEqual(Array.from({ length: rank }, () => 0));
+    });
+
+    test('another order of users and items: the same scores in that order', async () => {
+      const cells = [
+        [1, null, 0.4, null, 0.7],
+        [null, 1, null, -0.5, null],
+        [1, 1, null, 0.3, null],
+        [null, null, 0.2, 0.9, 1],
+      ];
+      const [userOrder, itemOrder] = [
+        [2, 0, 3, 1],
+        [4, 1, 0, 3, 2],
+      ];
+      const rank = 4;
+      const straight = problemOf(matrixOf(cells), { rank });
+      const rowsOf = (factors: Float32Array, order: readonly number[]): Float32Array =>
+        Float32Array.from(order.flatMap((row) => [...factors.subarray(row * rank, (row + 1) * rank)]));
+      const turned: AlsProblem = {
+        ...problemOf(matrixOf(userOrder.map((user) => itemOrder.map((item) => cells[user]![item]!))), { rank }),
+        userFactors: rowsOf(straight.userFactors, userOrder),
+        itemFactors: rowsOf(straight.itemFactors, itemOrder),
+      };
+      const order = ['users', 'items', 'users', 'items'] as const;
+      const [one, two] = [await solve(straight, order), await solve(turned, order)];
+      const wanted = scores(rowsOf(one.userFactors, userOrder), rowsOf(one.itemFactors, itemOrder), rank);
+      expectNear(scores(two.userFactors, two.itemFactors, rank), wanted);
+    });
+
+    test('factors turned at the start, and all weights four times as large: the same scores', async () => {
+      const rank = 5;
+      const problem = problemOf(matrix, { rank, settings: settingsOf({ alpha0: 0.5, regularization: 0.05 }) });
+      const heavier = ({ a, b, regularization, ...rest }: RowEquations): RowEquations => ({
+        ...rest,
+        a: a.map((value) => 4 * value),
+        b: b.map((value) => 4 * value),
+        regularization: regularization.map((value) => 4 * value),
+      });
+      const changed: AlsProblem = {
+        ...problem,
+        alpha0: 4 * problem.alpha0,
+        users: heavier(problem.users),
+        items: heavier(problem.items),
+        userFactors: reflect(problem.userFactors, rank),
+        itemFactors: reflect(problem.itemFactors, rank),
+      };
+      const order = ['users', 'items', 'users'] as const;
+      const [one, two] = [await solve(problem, order), await solve(changed, order)];
+      expectNear(scores(two.userFactors, two.itemFactors, rank), scores(one.userFactors, one.itemFactors, rank));
+    });
+
+    test('nearly empty: what there is stays finite, and all else zero', async () => {
+      for (const settings of [settingsOf(), settingsOf({ regularization: 0 }), settingsOf({ alpha0: 0 })]) {
+        const cells = Array.from({ length: 6 }, (_, user) =>
+          Array.from({ length: 9 }, (_, item) => (user === 4 && item === 7 ? 1 : null)),
+        );
+        const problem = problemOf(matrixOf(cells), { rank: 8, settings });
+        const { userFactors, itemFactors } = await solve(problem, ['users', 'items', 'users', 'items']);
+        const found = scores(userFactors, itemFactors, 8);
+        expect([...found].every(Number.isFinite)).toBe(true);
+        expect(found.findIndex((score) => score !== 0)).toBe(4 * 9 + 7);
+        expect(found.filter((score) => score !== 0).length).toBe(1);
+      }
+    });
+  });
+}
+
+function fixedItems(problem: AlsProblem): { factors: Float32Array; rank: number; alpha0: number } {
+  return { ...problem, factors: problem.itemFactors };
+}
+
+/** x·y of every pair. */
+function scores(users: ArrayLike<number>, items: ArrayLike<number>, rank: number): Float64Array {
+  const itemCount = items.length / rank;
+  return Float64Array.from({ length: (users.length / rank) * itemCount }, (_, cell) => {
+    const [user, item] = [Math.floor(cell / itemCount), cell % itemCount];
+    let dot = 0;
+    for (let i = 0; i < rank; i++) dot += users[user * rank + i]! * items[item * rank + i]!;
+    return dot;
+  });
+}
+
+/** Rows mirrored in the plane across (1, 2, 3, …): x − 2 v (v·x) / (v·v). */
+function reflect(factors: Float32Array, rank: number): Float32Array {
+  const normal = Array.from({ length: rank }, (_, i) => i + 1);
+  const squared = normal.reduce((sum, value) => sum + value * value, 0);
+  const mirrored = factors.slice();
+  for (let start = 0; start < factors.length; start += rank) {
+    const along = normal.reduce((sum, value, i) => sum + value * factors[start + i]!, 0);
+    for (let i = 0; i < rank; i++) mirrored[start + i]! -= (2 * along * normal[i]!) / squared;
+  }
+  return mirrored;
+}
+
+/** The objective after so many half-epochs of the exact solver. */
+async function exactLoss(backend: Backend, problem: AlsProblem, halves: number): Promise<number> {
+  const run = await backend.openTraining(problem, { solver: 'cholesky', cgSteps: 3 });
+  for (let half = 0; half < halves; half++) await run.solve(half % 2 === 0 ? 'users' : 'items');
+  const loss = await run.loss();
+  run.dispose();
+  return loss;
+}
+
+/** Users with so many entries each, in random columns, with random weights. */
+function problemOfLengths(lengths: readonly number[], shape: { rank: number; columnCount: number }): AlsProblem {
+  const { rank, columnCount } = shape;
+  const next = uniform(5);
+  const entries = lengths.flatMap((length, row) =>
+    Array.from({ length }, () => ({ row, column: Math.floor(next() * columnCount), weight: 0.2 + next() })),
+  );
+  const side = (rowOf: (entry: (typeof entries)[number]) => number, rowCount: number): RowEquations => {
+    const sorted = [...entries].sort((left, right) => rowOf(left) - rowOf(right));
+    const rowOffsets = new Uint32Array(rowCount + 1);
+    for (const entry of sorted) rowOffsets[rowOf(entry) + 1]!++;
+    for (let row = 0; row < rowCount; row++) rowOffsets[row + 1]! += rowOffsets[row]!;
+    const weights = Float32Array.from(sorted, ({ weight }) => weight);
+    return {
+      rowCount,
+      columnCount: lengths.length + columnCount - rowCount,
+      rowOffsets,
+      columns: Uint32Array.from(sorted, (entry) => entry.row + entry.column - rowOf(entry)),
+      a: weights,
+      b: weights,
+      regularization: Float32Array.from({ length: rowCount }, (_, row) => 0.5 + 0.01 * rowOffsets[row + 1]!),
+    };
+  };
+  return {
+    rank,
+    alpha0: 0.5,
+    constantLoss: 0,
+    users: side(({ row }) => row, lengths.length),
+    items: side(({ column }) => column, columnCount),
+    userFactors: randomNumbers(lengths.length * rank, { seed: 8, scale: 0.3 }),
+    itemFactors: randomNumbers(columnCount * rank, { seed: 9 }),
+  };
+}
