@@ -10,9 +10,10 @@ export interface NamedBackend {
   readonly backend: Backend;
 }
 
-/** The yardstick of every ratio: the plain TypeScript back end on one thread. */
-export function plainBackend(): NamedBackend {
-  return { name: 'plain TypeScript, 1 thread', backend: createCpuBackend({ kernels: 'typescript', threads: 1 }) };
+/** The CPU back end where WebAssembly cannot run. */
+export function javascriptBackend(): NamedBackend {
+  const backend = createCpuBackend({ kernels: 'typescript', threads: 1 });
+  return { name: 'CPU without WebAssembly, 1 thread', backend };
 }
 
 /** The CPU back end as it is used, by number of threads. */

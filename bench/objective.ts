@@ -1,14 +1,22 @@
 import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
 import type { NamedBackend } from './backends.ts';
 import { type Contender, describeMeasurements, type Measurement, measure, scaleTimes } from './measure.ts';
+import { PlainAls } from './peers/plain/plain-als.ts';
 import { lossAt } from './referee.ts';
 
 /** A way to train: a back end with its solver. */
 export interface Trainer {
   readonly name: string;
-  readonly backend: Backend;
+  readonly backend: Pick<Backend, 'openTraining'>;
   readonly options: SolveOptions;
 }
+
+/** The yardstick of every ratio: plain TypeScript, CG-3, one thread. */
+export const yardstick: Trainer = {
+  name: 'plain TypeScript, 1 thread, cg 3',
+  backend: { openTraining: (problem, { cgSteps }) => Promise.resolve(new PlainAls(problem, cgSteps)) },
+  options: { solver: 'cg', cgSteps: 3 },
+};
 
 /** The iterative solvers with their steps; the exact one is the referee of tests, and several times slower. */
 export const timedSolvers: readonly SolveOptions[] = [

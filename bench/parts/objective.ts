@@ -1,6 +1,6 @@
-import { cpuBackends, describeCpu, describeWebGpu, plainBackend, webGpuBackend } from '../backends.ts';
+import { cpuBackends, describeCpu, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
 import { describeRun } from '../machine.ts';
-import { describeTimesToLoss, lossCurve, timesToLoss, trainersOf } from '../objective.ts';
+import { describeTimesToLoss, lossCurve, timesToLoss, trainersOf, yardstick } from '../objective.ts';
 import { movielensSmall } from '../movielens-small.ts';
 import { describeInteractions, matrixOf, presenceSettings, problemOf } from '../problem.ts';
 
@@ -17,17 +17,13 @@ export async function benchObjective(): Promise<void> {
   const webGpu = await webGpuBackend();
   console.log(describeRun('npm run bench -- objective'));
   console.log(`${describeWebGpu(webGpu)} · ${describeInteractions(interactions)}`);
-  const plain = plainBackend();
   const cpus = cpuBackends();
-  const yardstick = trainersOf(plain)[0]!;
   for (const rank of [32, 64]) {
     const problem = problemOf(matrix, { rank, settings: presenceSettings });
     const losses = await lossCurve(problem, yardstick, (soFar) => soFar.length > referenceEpochs);
     const target = losses.at(-1)!;
-    const backends = [plain, ...cpus, ...(webGpu === null ? [] : [webGpu])];
-    const trainers = [
-      ...new Map(backends.flatMap((named) => trainersOf(named)).map((trainer) => [trainer.name, trainer])).values(),
-    ];
+    const backends = [javascriptBackend(), ...cpus, ...(webGpu === null ? [] : [webGpu])];
+    const trainers = [yardstick, ...backends.flatMap((named) => trainersOf(named))];
     const { trainers: results } = await timesToLoss(problem, trainers, { target, rounds: 3 });
     console.log(`\nTime until the objective is ${target.toFixed(1)}, k = ${rank} (start ${losses[0]!.toFixed(1)})`);
     for (const line of describeTimesToLoss(results)) console.log(line);

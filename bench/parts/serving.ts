@@ -1,6 +1,6 @@
 import { Xoshiro128 } from '../../src/engine/random.ts';
 import { foldInEquations } from '../../src/engine/row-equations.ts';
-import { cpuBackends, describeWebGpu, plainBackend, webGpuBackend } from '../backends.ts';
+import { cpuBackends, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { describeMeasurements, measure } from '../measure.ts';
 import { movielensSmall } from '../movielens-small.ts';
@@ -27,7 +27,7 @@ export async function benchServing(): Promise<void> {
     const factors = Xoshiro128.fromSeed(1).normals(itemCount * rank, 0.1);
     const { alpha0 } = presenceSettings;
     const tables = [];
-    for (const { name, backend } of [plainBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
+    for (const { name, backend } of [javascriptBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
       tables.push({ name, table: await backend.openTable({ rank, rowCount: itemCount, factors, biases, alpha0 }) });
     }
     const contenders = tables.map(({ name, table }) => ({
