@@ -1,6 +1,11 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import code from './als-cg-invocation.wgsl?raw';
-import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquationsParams } from './row-equations.ts';
+import {
+  conjugateGradientCode,
+  conjugateGradientOverrides,
+  rowEquationsBindings,
+  rowEquationsParams,
+} from './row-equations.ts';
 
 /**
  * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
@@ -8,10 +13,10 @@ import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquat
  */
 export const alsCgInvocation = defineKernel({
   label: 'als-cg-invocation',
-  code: rowEquationsCode + code,
+  code: conjugateGradientCode + code,
   bindings: rowEquationsBindings,
   params: rowEquationsParams,
-  overrides: { ...rowEquationsOverrides, workgroup_size: 'u32' },
+  overrides: { ...conjugateGradientOverrides, workgroup_size: 'u32' },
 });
 
 /** Workgroups for `rowCount` rows. */

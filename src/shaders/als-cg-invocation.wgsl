@@ -1,14 +1,12 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
+// With is_whitened, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
 // One invocation a row, no barriers: the shape for software adapters and for short rows.
 
 override workgroup_size: u32;
 
 // Rank 256. A private array cannot take its size from an override; places past rank_vectors are never touched.
 alias RankVector = array<vec4f, 64>;
-
-// A squared residual below this is rounding: further steps would divide it by itself.
-const converged = 1e-20;
 
 // result = sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y, in one pass over the row's entries.
 fn apply(
@@ -22,8 +20,11 @@ fn apply(
   let alpha0 = sign * params.alpha0;
   for (var v = 0u; v < rank_vectors; v++) {
     (*result)[v] = lambda * (*vector)[v];
+    if (is_whitened) {
+      (*result)[v] += alpha0 * gramian[v] * (*vector)[v];
+    }
   }
-  if (params.alpha0 != 0) {
+  if (!is_whitened && params.alpha0 != 0) {
     // G is symmetric: each 4 × 4 block above the diagonal is loaded once and used for both halves.
     for (var u = 0u; u < rank_vectors; u++) {
       let scaled = alpha0 * (*vector)[u];
@@ -92,18 +93,19 @@ fn main(
   var x: RankVector;
   var residual: RankVector;
   var direction: RankVector;
-  var image: RankVector; // A direction
+  var image: RankVector; // A direction, then M⁻¹ residual
   for (var v = 0u; v < rank_vectors; v++) {
     x[v] = factors[start + v];
   }
   apply(equation, -1, 1, &x, &residual);
   var squared = 0.0;
   for (var v = 0u; v < rank_vectors; v++) {
-    direction[v] = residual[v];
-    squared += dot(residual[v], residual[v]);
+    direction[v] = preconditioner(equation, v) * residual[v];
+    squared += dot(direction[v], residual[v]);
   }
+  let enough = enough_of(squared);
   for (var step = 0u; step < params.steps; step++) {
-    if (squared < converged) {
+    if (squared < enough) {
       break;
     }
     apply(equation, 1, 0, &direction, &image);
@@ -117,10 +119,11 @@ fn main(
     for (var v = 0u; v < rank_vectors; v++) {
       x[v] += length * direction[v];
       residual[v] -= length * image[v];
-      next += dot(residual[v], residual[v]);
+      image[v] = preconditioner(equation, v) * residual[v];
+      next += dot(image[v], residual[v]);
     }
     for (var v = 0u; v < rank_vectors; v++) {
-      direction[v] = residual[v] + (next / squared) * direction[v];
+      direction[v] = image[v] + (next / squared) * direction[v];
     }
     squared = next;
   }

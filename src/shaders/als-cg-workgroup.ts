@@ -1,15 +1,20 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import code from './als-cg-workgroup.wgsl?raw';
-import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquationsParams } from './row-equations.ts';
+import {
+  conjugateGradientCode,
+  conjugateGradientOverrides,
+  rowEquationsBindings,
+  rowEquationsParams,
+} from './row-equations.ts';
 
 /** Conjugate gradient on row equations, one workgroup of 64 a row of any length. Rank 1–256. */
 export const alsCgWorkgroup = defineKernel({
   label: 'als-cg-workgroup',
-  code: rowEquationsCode + code,
+  code: conjugateGradientCode + code,
   bindings: rowEquationsBindings,
   params: rowEquationsParams,
   overrides: {
-    ...rowEquationsOverrides,
+    ...conjugateGradientOverrides,
     tile_entries: 'u32',
   },
 });

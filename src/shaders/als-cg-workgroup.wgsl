@@ -1,5 +1,6 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
+// With is_whitened, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
 // One workgroup of 64 a row, whatever its length: the row's entries pass through a tile in workgroup memory.
 //
 // A product A p has two phases a tile. Scores: `parts` lanes an entry, each takes every parts-th vector of y·p.
@@ -7,9 +8,6 @@
 // until the end of the pass. Every sum runs in a fixed order.
 
 const workgroup_size = 64u;
-
-// A squared residual below this is rounding: further steps would divide it by itself.
-const converged = 1e-20;
 
 override tile_entries: u32;                           // a power of two, at most 64
 override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes an entry apart hit different banks
@@ -22,7 +20,7 @@ var<workgroup> scores: array<f32, workgroup_size>;             // part × entry:
 var<workgroup> shares: array<vec4f, workgroup_size>;           // segment × vector: share of A p
 var<workgroup> vector: array<vec4f, rank_vectors>;             // p, or x for the first residual
 var<workgroup> terms: array<f32, rank_vectors>;                // a dot product by vector
-var<workgroup> progress: f32;                                  // the squared residual
+var<workgroup> is_done: u32;
 
 // Loads entries first … first + tile_entries; those past `end` get weight 0 and keep what the tile held.
 fn load_tile(lane: u32, first: u32, end: u32) {
@@ -44,7 +42,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   let segment = lane / rank_vectors;
   let has_share = segment < segment_count;
   var share = vec4f();
-  if (has_share && params.alpha0 != 0) {
+  if (has_share && !is_whitened && params.alpha0 != 0) {
     for (var j = segment; j < 4u * rank_vectors; j += segment_count) {
       share += vector[j / 4u][j % 4u] * gramian[j * rank_vectors + v];
     }
@@ -81,6 +79,9 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   shares[lane] = share;
   workgroupBarrier(); // shares are complete
   var sum = sign * equation.regularization * vector[v];
+  if (is_whitened) {
+    sum += sign * params.alpha0 * gramian[v] * vector[v];
+  }
   for (var s = 0u; s < segment_count; s++) {
     sum += shares[s * rank_vectors + v];
   }
@@ -133,17 +134,19 @@ fn main(
   }
   workgroupBarrier(); // vector is complete
   var residual = apply(lane, equation, -1, 1, fits);
-  var direction = residual;
-  var squared = dot_product(lane, residual, residual);
+  let inverse = preconditioner(equation, lane % rank_vectors);
+  var direction = inverse * residual;
+  var squared = dot_product(lane, direction, residual);
+  let enough = enough_of(squared);
   for (var step = 0u; step < params.steps; step++) {
-    // `squared` is the same in every lane, which the uniformity analysis can only see through workgroup memory.
+    // The same in every lane, which the uniformity analysis can only see through workgroup memory.
     if (lane == 0u) {
-      progress = squared;
+      is_done = u32(squared < enough);
     }
     if (is_owner) {
       vector[lane] = direction;
     }
-    if (workgroupUniformLoad(&progress) < converged) {
+    if (workgroupUniformLoad(&is_done) != 0u) {
       break;
     }
     let image = apply(lane, equation, 1, 0, fits);
@@ -152,8 +155,8 @@ fn main(
     let length = select(0.0, squared / curvature, curvature > 0);
     x += length * direction;
     residual -= length * image;
-    let next = dot_product(lane, residual, residual);
-    direction = residual + (next / squared) * direction;
+    let next = dot_product(lane, inverse * residual, residual);
+    direction = inverse * residual + (next / squared) * direction;
     squared = next;
   }
   if (is_owner) {

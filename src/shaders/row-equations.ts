@@ -1,4 +1,5 @@
 import { uniformStruct } from '../gpu/uniform-struct.ts';
+import cgCode from './lib/als-cg-diagonal.wgsl?raw';
 import code from './lib/row-equations.wgsl?raw';
 
 /** WGSL that every row-equation kernel begins with: bindings 0–7, parameters, overrides, `fixed_vector`. */
@@ -25,3 +26,12 @@ export const rowEquationsParams = uniformStruct({ row_count: 'u32', page_rows: '
 
 /** Overrides of every row-equation kernel. */
 export const rowEquationsOverrides = { rank_vectors: 'u32', is_paged: 'bool' } as const;
+
+/** WGSL that the conjugate gradient kernels begin with. */
+export const conjugateGradientCode = code + cgCode;
+
+/**
+ * Overrides of the conjugate gradient kernels. `is_whitened`: `gramian` holds eigenvalues (`symmetric-eigen`), the
+ * diagonal of the system, which preconditions; `tolerance`: the share of rᵀ M⁻¹ r at which a row ends early.
+ */
+export const conjugateGradientOverrides = { ...rowEquationsOverrides, is_whitened: 'bool', tolerance: 'f32' } as const;

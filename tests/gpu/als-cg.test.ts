@@ -6,7 +6,7 @@ import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/als-cg-invocation.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/als-cg-workgroup.ts';
-import { referenceGramian, referenceSolve } from '../reference/als.ts';
+import { referenceGramian, referenceSolve, rowSystem } from '../reference/als.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
@@ -23,6 +23,10 @@ interface Problem {
   readonly fixed: Float32Array;
   /** `rowCount × rank`. */
   readonly start: Float32Array;
+  /** Instead of the Gramian a diagonal, which preconditions: `rank`. */
+  readonly diagonal?: Float32Array;
+  /** Share of rᵀ M⁻¹ r at which a row ends early. */
+  readonly tolerance?: number;
 }
 
 /** Rows of the given degrees, weights a in [0, 2), b in [−1, 2), factors below 1/√rank. */
@@ -88,9 +92,12 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
       weights[2 * entry] = equations.a[entry]!;
       weights[2 * entry + 1] = equations.b[entry]!;
     }
-    const gramian = new Float32Array(stride * stride);
-    const unpadded = Float32Array.from(referenceGramian(fixed, rank));
-    gramian.set(padRows(unpadded, { rank, firstRow: 0, rowCount: rank }));
+    const { diagonal, tolerance = 0 } = problem;
+    const gramian = new Float32Array(diagonal ? stride + 4 : stride * stride);
+    if (diagonal) {
+      gramian.set(diagonal);
+      gramian[stride] = Math.max(...diagonal);
+    } else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { rank, rowCount: rank }));
     const first = pageRows ?? columnCount;
     const target = buffers.upload('factors', factors);
     const call = {
@@ -105,7 +112,12 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
       },
       params: { row_count: rowCount, page_rows: first, alpha0, steps },
     };
-    const overrides = { rank_vectors: rankVectors, is_paged: pageRows === undefined ? 0 : 1 };
+    const overrides = {
+      rank_vectors: rankVectors,
+      is_paged: pageRows === undefined ? 0 : 1,
+      is_whitened: diagonal ? 1 : 0,
+      tolerance,
+    };
     const commands = new CommandBatch(gpu, 'test');
     if (shape === 'invocation') {
       alsCgInvocation.encode(commands, {
@@ -149,6 +161,46 @@ function expectNear(actual: Float32Array, wanted: ArrayLike<number>, tolerance: 
  */
 const tolerance = 1e-4;
 
+/** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
+function withDiagonal(problem: Problem): Problem & { readonly diagonal: Float32Array } {
+  const { rank } = problem;
+  return { ...problem, diagonal: Float32Array.from({ length: rank }, (_, i) => (10 * (rank - 1 - i)) / rank) };
+}
+
+/** Conjugate gradient preconditioned by M = α₀ D + λ I, none of whose numbers count below 1e-6 of the largest. */
+function referencePreconditioned(problem: Problem & { readonly diagonal: Float32Array }, steps: number): Float64Array {
+  const { equations, rank, alpha0, fixed, start, diagonal, tolerance: share = 0 } = problem;
+  const solution = new Float64Array(equations.rowCount * rank);
+  const gramian = new Float64Array(rank * rank);
+  for (const [i, value] of diagonal.entries()) gramian[i * rank + i] = value;
+  for (let row = 0; row < equations.rowCount; row++) {
+    if (equations.rowOffsets[row] === equations.rowOffsets[row + 1]) continue;
+    const { left, right } = rowSystem(equations, { row, rank, alpha0, fixed: Float64Array.from(fixed), gramian });
+    const m = Array.from(diagonal, (value) => alpha0 * value + equations.regularization[row]!);
+    const inverse = m.map((value) => 1 / Math.max(value, 1e-6 * Math.max(...m)));
+    const inner = (one: Float64Array, two: Float64Array): number => one.reduce((sum, v, i) => sum + v * two[i]!, 0);
+    const times = (vector: Float64Array) =>
+      vector.map((_, i) => inner(left.subarray(i * rank, (i + 1) * rank), vector));
+    let x = Float64Array.from(start.subarray(row * rank, (row + 1) * rank));
+    const image = times(x);
+    let residual = right.map((value, i) => value - image[i]!);
+    let direction = residual.map((value, i) => inverse[i]! * value);
+    let squared = inner(residual, direction);
+    const enough = share * squared;
+    for (let step = 0; step < steps && squared > Math.max(enough, 1e-20); step++) {
+      const product = times(direction);
+      const length = squared / inner(direction, product);
+      x = x.map((value, i) => value + length * direction[i]!);
+      residual = residual.map((value, i) => value - length * product[i]!);
+      const next = residual.reduce((sum, value, i) => sum + inverse[i]! * value * value, 0);
+      direction = direction.map((value, i) => inverse[i]! * residual[i]! + (next / squared) * value);
+      squared = next;
+    }
+    solution.set(x, row * rank);
+  }
+  return solution;
+}
+
 describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
   for (const rank of isBrowser ? [3, 32] : [1, 3, 4, 32, 33, 64, 128]) {
     test(`three steps as in double precision, rank ${rank}`, async () => {
@@ -167,6 +219,27 @@ describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
       expectNear(await solve(problem, { shape, steps: 2 }), wanted, tolerance);
     });
   }
+
+  for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
+    test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
+      const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
+      const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));
+      for (const steps of [1, 2, 3]) {
+        expectNear(await solve(problem, { shape, steps }), referencePreconditioned(problem, steps), tolerance);
+      }
+      // Three steps at most: rows end early, and not all at the same step.
+      const early = { ...problem, tolerance: 0.1 };
+      const ended = await solve(early, { shape, steps: 3 });
+      expectNear(ended, referencePreconditioned(early, 3), tolerance);
+      if (rank > 1) expect(ended).not.toEqual(await solve(problem, { shape, steps: 3 }));
+    });
+  }
+
+  test('numbers of the diagonal below a millionth of the largest count as that', async () => {
+    const plain = randomProblem({ degrees: [1, 2, 3], columnCount: 30, rank: 4, lambda: 0, alpha0: 1 });
+    const floored = { ...plain, diagonal: Float32Array.of(1, 0.1, 1e-9, 0) };
+    expectNear(await solve(floored, { shape, steps: 1 }), referencePreconditioned(floored, 1), tolerance);
+  });
 
   test('a row of 100,000 entries', async () => {
     const problem = randomProblem({ degrees: [1, 100_000], columnCount: 1000, rank: 4 });

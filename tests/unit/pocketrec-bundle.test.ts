@@ -36,7 +36,11 @@ test('the package names it, and it runs by itself with Node alone', async () => 
   );
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  expect(JSON.parse(stdout) as EvaluateReport).toMatchObject({ users: 2, metrics: { 'hit@1': 1 } });
+  expect(JSON.parse(stdout) as EvaluateReport).toMatchObject({
+    adapter: 'WebAssembly SIMD',
+    users: 2,
+    metrics: { 'hit@1': 1 },
+  });
 });
 
 test('without the package webgpu the GPU is refused, and the error says what to install', async () => {

@@ -19,6 +19,9 @@ export type RowSolveShape = (typeof rowSolveShapes)[number];
 /** From this length on a row is worth a whole workgroup of a GPU. */
 const longRowEntries = 16;
 
+/** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
+const autoTolerance = 0.1;
+
 /** Multiply-adds of one submit: some milliseconds, so that the page's own drawing gets its turn in between. */
 const workPerSubmit = (isSoftware: boolean): number => (isSoftware ? 5e7 : 5e8);
 
@@ -47,6 +50,8 @@ export interface RowSolveBuffers {
 export class RowSolvePass {
   /** Rows with at least this many entries belong in a chunk's long list. */
   readonly longRowEntries: number;
+  /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
+  readonly isWhitened: boolean;
   readonly #gpu: GpuDevice;
   readonly #solver: SolverName;
   readonly #cgSteps: number;
@@ -71,6 +76,7 @@ export class RowSolvePass {
   ) {
     this.#gpu = gpu;
     this.#solver = options.solver;
+    this.isWhitened = options.solver === 'auto' || options.solver === 'ew-pcg';
     this.#cgSteps = options.cgSteps;
     this.#rankVectors = options.rankVectors;
     this.#alpha0 = options.alpha0;
@@ -111,7 +117,7 @@ export class RowSolvePass {
   /** The dispatches of one chunk, longest rows first. */
   *slices(chunk: TrainingChunk): Generator<RowSlice, void, undefined> {
     const most = workPerSubmit(this.#gpu.isSoftware);
-    const isCg = this.#solver === 'cg';
+    const isCg = this.#solver !== 'cholesky';
     const lists = [
       { kernel: isCg ? 'workgroup' : 'cholesky', start: 0, count: chunk.longCount },
       { kernel: isCg ? 'invocation' : 'cholesky', start: chunk.shortStart, count: chunk.shortCount },
@@ -175,7 +181,7 @@ export class RowSolvePass {
     const at = rowEquationWords * place;
     const entryCount = equations[at + 2]! - equations[at + 1]!;
     if (this.#solver === 'cholesky') return (entryCount * rank ** 2) / 2 + rank ** 3 / 6 + rank ** 2;
-    return (this.#cgSteps + 1) * (2 * entryCount * rank + rank ** 2);
+    return (this.#cgSteps + 1) * (2 * entryCount * rank + (this.isWhitened ? 8 * rank : rank ** 2));
   }
 
   /** Of both conjugate gradient kernels. */
@@ -184,6 +190,8 @@ export class RowSolvePass {
       rank_vectors: this.#rankVectors,
       is_paged: isPaged ? 1 : 0,
       workgroup_size: this.#gpu.isSoftware ? 16 : 64,
+      is_whitened: this.isWhitened ? 1 : 0,
+      tolerance: this.#solver === 'auto' ? autoTolerance : 0,
       tile_entries: alsCgWorkgroupTile(this.#rankVectors),
     };
   }

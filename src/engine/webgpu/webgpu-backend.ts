@@ -27,12 +27,7 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions = {}): P
   return {
     info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
     lost: gpu.lost,
-    openTraining: (problem, { solver, cgSteps }) => {
-      // There is no EW-PCG on the GPU: plain CG stands in for it, with a step more for what no one preconditions.
-      if (solver === 'auto') return WebGpuTraining.open(gpu, problem, { solver: 'cg', cgSteps, rowSolve });
-      const solve = solver === 'ew-pcg' ? ({ solver: 'cg', cgSteps: cgSteps + 1 } as const) : { solver, cgSteps };
-      return WebGpuTraining.open(gpu, problem, { ...solve, rowSolve });
-    },
+    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve }),
     openTable: (table) => openWebGpuTable(gpu, table),
     dispose: () => gpu.dispose(),
   };

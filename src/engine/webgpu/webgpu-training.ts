@@ -6,6 +6,7 @@ import { readBuffers } from '../../gpu/read-back.ts';
 import { alsLoss, alsLossWorkgroups } from '../../shaders/als-loss.ts';
 import type { AlsProblem, RowEquations, Side, SolveOptions, TrainingRun } from '../backend.ts';
 import { unpadRows } from '../padded-rows.ts';
+import { EigenbasisPass } from './eigenbasis-pass.ts';
 import { type FactorPages, factorPages, rowsOfPage, uploadPages } from './factor-pages.ts';
 import { GramianPass } from './gramian-pass.ts';
 import { interleavedWeights, rowEquationWords } from './row-equation-list.ts';
@@ -56,6 +57,7 @@ export class WebGpuTraining implements TrainingRun {
   readonly #sides: Record<Side, SideBuffers>;
   readonly #gramians: GramianPass;
   readonly #solver: RowSolvePass;
+  readonly #eigenbasis: EigenbasisPass;
   #isDisposed = false;
 
   /**
@@ -90,6 +92,7 @@ export class WebGpuTraining implements TrainingRun {
       };
       this.#gramians = new GramianPass(gpu, { buffers: this.#buffers, sides: [pages.users, pages.items] });
       this.#solver = new RowSolvePass(gpu, { ...options, rankVectors, alpha0, buffers: this.#buffers });
+      this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
       this.#sides = {
         users: this.#upload('users', { pages: pages.users, equations: problem.users, factors: problem.userFactors }),
         items: this.#upload('items', { pages: pages.items, equations: problem.items, factors: problem.itemFactors }),
@@ -113,12 +116,16 @@ export class WebGpuTraining implements TrainingRun {
     let commands = new CommandBatch(this.#gpu, `solve ${side}`);
     if (this.#problem.alpha0 !== 0) this.#encodeGramian(commands, fixed);
     solved.isGramianCurrent = false;
+    if (this.#isWhitened) {
+      this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
+      fixed.isGramianCurrent = false;
+    }
     for (const { chunk, equations, columns, weights } of solved.chunks) {
       const buffers = {
         rows: equations,
         columns,
         weights,
-        gramian: fixed.gramian,
+        gramian: this.#solver.isWhitened ? this.#eigenbasis.values : fixed.gramian,
         fixed_0: fixed.factors[0]!,
         fixed_1: fixed.factors.at(-1)!,
         factors: solved.factors[chunk.page]!,
@@ -192,7 +199,13 @@ export class WebGpuTraining implements TrainingRun {
       alsLoss.compile(this.#gpu, this.#lossOverrides(users.pages)),
       alsLoss.compile(this.#gpu, this.#lossOverrides(items.pages)),
       this.#solver.compile(),
+      this.#isWhitened ? this.#eigenbasis.compile() : undefined,
     ]);
+  }
+
+  /** Without a Gramian there is nothing to turn: its eigenvalues stay zero, and any basis is theirs. */
+  get #isWhitened(): boolean {
+    return this.#solver.isWhitened && this.#problem.alpha0 !== 0;
   }
 
   #upload(
