@@ -52,14 +52,13 @@ interface ConvertOptions {
 
 async function convert({ from, to, allowBadRows }: ConvertOptions): Promise<number> {
   const read = (name: string) => readFile(path.join(from, name), 'utf8');
-  const [movies, ratings, split] = await Promise.all([
-    read('movies.csv').catch(missingFile),
-    read('ratings.csv').catch(missingFile),
-    read('strong-split.csv').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      return undefined;
-    }),
-  ]);
+  // One after another, so that of several missing files it is always the first that is named.
+  const movies = await read('movies.csv').catch(missingFile);
+  const ratings = await read('ratings.csv').catch(missingFile);
+  const split = await read('strong-split.csv').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
   const { files, counts, problems } = await convertMovieLens({
     movies,
     ratings,
