@@ -1,3 +1,4 @@
+import { compareWithImplicit } from './accuracy/compare-implicit.ts';
 import { benchObjective } from './parts/objective.ts';
 import { benchImplicit } from './peers/implicit/bench-implicit.ts';
 import { benchScale } from './parts/scale.ts';
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, Part>> = {
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   kernels: { about: 'GPU time of each kernel, small sizes (bench:gpu has large ones)', run: benchKernels },
+  accuracy: { about: 'NDCG on splits in time against implicit (PyPI): --train=FILE', run: compareWithImplicit },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },
 };
 

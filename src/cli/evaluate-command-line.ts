@@ -55,6 +55,7 @@ export function evaluateCommandLine({ data, settings, fold, metric, backend }: C
   add('feedback', settings.feedback, defaultFit.feedback);
   add('value-weight', settings.valueWeight, 0);
   add('activity-discount', settings.activityDiscount, 0);
+  add('popularity-discount', settings.popularityDiscount, 0);
   add('backend', backend, 'cpu');
   words.push('--metrics', metric);
   return words.map(quoted).join(' ');

@@ -46,7 +46,8 @@ Model:
   --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
   --solver NAME                   default: the engine's
   --feedback presence|strength|stars   what values mean; default presence: every row counts 1
-  --value-weight W  --activity-discount D   weights from values and from users' activity; default 0
+  --value-weight W  --activity-discount D  --popularity-discount P
+                                  weights from values, users' activity and items' popularity; default 0
   --tuned FILE                    settings as pocketrec tune --json prints them; arguments given here win
   --backend cpu|webgpu            default cpu
 

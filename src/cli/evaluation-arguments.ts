@@ -1,4 +1,5 @@
 import { type SolverName, solverNames } from '../engine/backend.ts';
+import type { WeightOptions } from '../engine/evaluation/interaction-weights.ts';
 import type { AlsTraining } from '../engine/evaluation/train-als.ts';
 import type { TimeCut } from '../engine/evaluation/time-split.ts';
 import { numberArgument, UsageError, wholeNumbersArgument } from './arguments.ts';
@@ -39,6 +40,7 @@ export const fitArguments = {
   exponent: { type: 'string' },
   'value-weight': { type: 'string' },
   'activity-discount': { type: 'string' },
+  'popularity-discount': { type: 'string' },
 } as const;
 
 type Values<Options> = { readonly [Name in keyof Options]?: string | undefined };
@@ -82,9 +84,10 @@ export interface FitArguments {
   readonly seed: number;
   readonly solver: SolverName | null;
   readonly feedback: 'presence' | 'strength' | 'stars';
-  /** As `WeightOptions` has them; both 0: `feedback` decides. */
+  /** As `WeightOptions` has them; all 0: `feedback` decides. */
   readonly valueWeight: number;
   readonly activityDiscount: number;
+  readonly popularityDiscount: number;
 }
 
 /** What is trained where the arguments say nothing else. */
@@ -100,6 +103,7 @@ export const defaultFit: FitArguments = {
   feedback: 'presence',
   valueWeight: 0,
   activityDiscount: 0,
+  popularityDiscount: 0,
 };
 
 /** The ranges of the numeric fit arguments. */
@@ -224,15 +228,22 @@ export function parseFitArguments(values: Values<typeof fitArguments>, base: Fit
   const ofForm = alpha === null ? defaultFit : { regularization: 0.01, exponent: 0 };
   const { regularization, exponent } = isOtherForm ? ofForm : base;
   const feedback = choiceArgument('feedback', values.feedback ?? base.feedback, ['presence', 'strength', 'stars']);
-  const weight = (name: 'value-weight' | 'activity-discount', high: number, fallback: number): number => {
+  const weight = (
+    name: 'value-weight' | 'activity-discount' | 'popularity-discount',
+    high: number,
+    fallback: number,
+  ): number => {
     const text = values[name];
     return text === undefined ? fallback : numberArgument(name, { text, low: 0, high, integer: false });
   };
   const valueWeight = weight('value-weight', 10, base.valueWeight);
   const activityDiscount = weight('activity-discount', 1, base.activityDiscount);
-  if (feedback !== 'presence' && (valueWeight > 0 || activityDiscount > 0)) {
+  const popularityDiscount = weight('popularity-discount', 1, base.popularityDiscount);
+  const weights = { valueWeight, activityDiscount, popularityDiscount };
+  if (feedback !== 'presence' && isWeighed(weights)) {
     throw new UsageError(
-      `--value-weight and --activity-discount make weights of their own; leave --feedback ${feedback} out.`,
+      `--value-weight, --activity-discount and --popularity-discount make weights of their own; leave --feedback ` +
+        `${feedback} out.`,
     );
   }
   return {
@@ -245,22 +256,33 @@ export function parseFitArguments(values: Values<typeof fitArguments>, base: Fit
     seed: number('seed') ?? base.seed,
     solver: values.solver === undefined ? base.solver : choiceArgument('solver', values.solver, solverNames),
     feedback,
-    valueWeight,
-    activityDiscount,
+    ...weights,
   };
 }
 
 /** The arguments as `trainAls` takes them. */
-export function trainingOf({ alpha0, alpha, solver, valueWeight, activityDiscount, ...rest }: FitArguments) {
-  const isWeighed = valueWeight > 0 || activityDiscount > 0;
+export function trainingOf({
+  alpha0,
+  alpha,
+  solver,
+  valueWeight,
+  activityDiscount,
+  popularityDiscount,
+  ...rest
+}: FitArguments) {
+  const weights = { valueWeight, activityDiscount, popularityDiscount };
   return {
     objective: 'implicit',
     ...rest,
     ...(alpha !== null && { alpha }),
     ...(alpha0 !== null && { unobservedWeight: alpha0 }),
     ...(solver !== null && { solver }),
-    ...(isWeighed && { weights: { valueWeight, activityDiscount } }),
+    ...(isWeighed(weights) && { weights }),
   } satisfies Omit<AlsTraining, 'backend'>;
+}
+
+function isWeighed({ valueWeight, activityDiscount, popularityDiscount }: WeightOptions): boolean {
+  return valueWeight > 0 || activityDiscount > 0 || popularityDiscount > 0;
 }
 
 /** @throws {UsageError} none of the choices */

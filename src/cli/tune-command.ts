@@ -37,7 +37,7 @@ Search:
   --iterations 16                 epochs of the last round
   --users 5000                    users measured, at most (a seeded sample)
   --seed 1                        of the search and of the models
-  --plain                         leave --value-weight and --activity-discount at 0
+  --plain                         leave --value-weight and both discounts at 0
   --solver NAME --feedback presence --backend cpu
 
 Output:
@@ -134,13 +134,13 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
     const tuned: Tuned[] = [];
     for await (const { fold, training, score } of tuningProblems(data, { metric, maximumUsers, innerFolds, backend })) {
       let users = 0;
-      const values = new Set(training.values);
       const mayWeigh = !isPlain && base.feedback === 'presence';
       const space: SearchSpace = {
         factors,
         exponents,
-        valueWeights: mayWeigh && values.size > 1 ? [0, 0.1, 0.2, 0.4] : [0],
-        activityDiscounts: mayWeigh ? [0, 0.1, 0.2, 0.4] : [0],
+        valueWeights: mayWeigh && new Set(training.values).size > 1 ? [0, 0.1, 0.2, 0.4] : [0],
+        activityDiscounts: mayWeigh ? [0, 0.2, 0.4, 0.6] : [0],
+        popularityDiscounts: mayWeigh ? [0, 0.1, 0.2, 0.4] : [0],
         unobservedWeight: unobservedWeights,
         regularization: regularizations,
         typicalEntries: training.nonZeroCount / training.rowCount,
@@ -199,7 +199,7 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
 }
 
 function settingsOf(candidate: Candidate, base: FitArguments, iterations: number): FitArguments {
-  const { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount } = candidate;
+  const { factors, unobservedWeight, regularization, exponent, valueWeight, ...discounts } = candidate;
   return {
     ...base,
     factors,
@@ -208,7 +208,7 @@ function settingsOf(candidate: Candidate, base: FitArguments, iterations: number
     regularization,
     exponent,
     valueWeight,
-    activityDiscount,
+    ...discounts,
     iterations,
   };
 }

@@ -19,6 +19,7 @@ const settingsSchema = v.object({
   feedback: v.picklist(['presence', 'strength', 'stars']),
   valueWeight: within({ low: 0, high: 10 }),
   activityDiscount: within({ low: 0, high: 1 }),
+  popularityDiscount: within({ low: 0, high: 1 }),
 });
 
 const tunedSchema = v.object({

@@ -131,8 +131,10 @@ describe('evaluateHoldOut', () => {
     targets: cells('..1..', '1..1.', '1....', '.....', '.1..1'),
   };
   const trained: Interactions[] = [];
-  const train = async (training: Interactions) => {
+  let ranked: readonly number[] = [];
+  const train = async (training: Interactions, users: readonly number[]) => {
     trained.push(training);
+    ranked = users;
     return trainPopularity(training);
   };
 
@@ -148,6 +150,7 @@ describe('evaluateHoldOut', () => {
     // User 2 trains nothing; the others keep their order.
     expect(trained.at(-1)!.userCount).toBe(4);
     expect([...trained.at(-1)!.users]).toEqual([0, 0, 1, 1, 2, 2, 2, 3]);
+    expect(ranked).toEqual([0, 1, 3]); // user 3, now row 2, has nothing to find
     // Popularity of a–e: 4 2 1 1 0. User 0 sees c d e: c first. User 1 sees b d e: d second. User 4 sees b c d e: b
     // first, e fourth.
     expect(sums.listCount).toBe(3);
@@ -187,36 +190,56 @@ describe('evaluateHoldOut', () => {
 
 describe('InteractionWeights', () => {
   const matrix = cells('15..', '3...', '1111');
+  const none = { valueWeight: 0, activityDiscount: 0, popularityDiscount: 0 };
+  const geometricMean = (values: Float32Array) =>
+    Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
   test('by value: one standard deviation more is w more, and nothing falls below 0.05', () => {
     const values = [1, 5, 3, 1, 1, 1, 1];
     const mean = values.reduce((sum, value) => sum + value) / 7;
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 7);
-    const weighed = new InteractionWeights(matrix, { valueWeight: 0.5, activityDiscount: 0 }).weigh(matrix);
+    const weighed = new InteractionWeights(matrix, { ...none, valueWeight: 0.5 }).weigh(matrix);
     for (const [entry, value] of values.entries()) {
       // float32 rounds at 6e-8.
       expect(weighed.values[entry]).toBeCloseTo(1 + (0.5 * (value - mean)) / deviation, 6);
     }
-    const steep = new InteractionWeights(matrix, { valueWeight: 9, activityDiscount: 0 }).weigh(matrix);
+    const steep = new InteractionWeights(matrix, { ...none, valueWeight: 9 }).weigh(matrix);
     expect(steep.values[0]).toBeCloseTo(0.05, 7);
   });
 
-  test('by activity: twice the interactions, 2^−d of the weight; the geometric mean weighs 1', () => {
-    const weighed = new InteractionWeights(matrix, { valueWeight: 0, activityDiscount: 0.5 }).weigh(matrix);
-    expect(weighed.values[0]).toBeCloseTo(1, 6);
-    expect(weighed.values[2]! / weighed.values[0]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(weighed.values[0]! / weighed.values[3]!).toBeCloseTo(Math.SQRT2, 6);
+  test('by activity: twice the interactions, 2^−d of the weight; in the mean 1', () => {
+    const { values } = new InteractionWeights(matrix, { ...none, activityDiscount: 0.5 }).weigh(matrix);
+    expect(values[2]! / values[0]!).toBeCloseTo(Math.SQRT2, 6);
+    expect(values[0]! / values[3]!).toBeCloseTo(Math.SQRT2, 6);
+    expect(geometricMean(values)).toBeCloseTo(1, 6);
+  });
+
+  test('by popularity: twice the users, 2^−p of the weight; in the mean 1; an item of nobody as of one user', () => {
+    // Items of 3, 2, 1, 1 users, and a fifth without any.
+    const more = cells('15...', '3....', '1111.');
+    const weights = new InteractionWeights(more, { ...none, popularityDiscount: 0.5 });
+    const { values } = weights.weigh(more);
+    expect(values[4]! / values[3]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
+    expect(values[5]! / values[4]!).toBeCloseTo(Math.SQRT2, 6);
+    expect(geometricMean(values)).toBeCloseTo(1, 6);
+    expect(weights.weigh(cells('....1')).values[0]).toBe(values[5]);
   });
 
   test('a history is weighed by the numbers of the training part', () => {
-    const weights = new InteractionWeights(matrix, { valueWeight: 0.5, activityDiscount: 0.5 });
+    const weights = new InteractionWeights(matrix, {
+      valueWeight: 0.5,
+      activityDiscount: 0.5,
+      popularityDiscount: 0.5,
+    });
     const trained = weights.weigh(matrix);
+    // One item of value 3, as in the second row but another item: less popular by a third.
     expect(weights.weigh(cells('..5.', '....', '3...')).values[1]).toBe(trained.values[2]);
+    expect(weights.weigh(cells('.3..')).values[0]! / trained.values[2]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
   });
 
   test('values that are all alike say nothing', () => {
     const alike = cells('33', '3.');
-    const weighed = new InteractionWeights(alike, { valueWeight: 5, activityDiscount: 0 }).weigh(alike);
+    const weighed = new InteractionWeights(alike, { ...none, valueWeight: 5 }).weigh(alike);
     expect([...weighed.values]).toEqual([1, 1, 1]);
   });
 });

@@ -79,6 +79,7 @@ describe('evaluate', () => {
       feedback: 'presence',
       valueWeight: 0,
       activityDiscount: 0,
+      popularityDiscount: 0,
       solver: expect.any(String),
       cgSteps: expect.any(Number),
     });
@@ -161,7 +162,7 @@ describe('evaluate', () => {
     }
   });
 
-  test('--activity-discount counts where users differ', async () => {
+  test('the discounts count where users and items differ', async () => {
     const rows = Array.from({ length: 20 }, (_, user) =>
       Array.from({ length: 3 + user }, (_, place) => `${user},${(user * 7 + place * (1 + (user % 3))) % 29}`),
     );
@@ -174,7 +175,9 @@ describe('evaluate', () => {
       rows.map((own) => own[0]!),
     );
     const args = `evaluate --train ${train} --test ${test} ${small} --metrics map@10`;
-    expect((await report(`${args} --activity-discount 1`)).metrics).not.toEqual((await report(args)).metrics);
+    const { metrics } = await report(args);
+    expect((await report(`${args} --activity-discount 1`)).metrics).not.toEqual(metrics);
+    expect((await report(`${args} --popularity-discount 1`)).metrics).not.toEqual(metrics);
   });
 
   test('--split-time: training before, the test after; unseen users and items are counted', async () => {

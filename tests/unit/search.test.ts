@@ -12,6 +12,7 @@ const space: SearchSpace = {
   exponents: [1],
   valueWeights: [0, 0.2, 0.4],
   activityDiscounts: [0],
+  popularityDiscounts: [0],
   unobservedWeight: [0.01, 1],
   regularization: [0.001, 0.1],
   typicalEntries: 20,

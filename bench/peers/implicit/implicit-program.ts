@@ -1,10 +1,10 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { AlsProblem } from '../../../src/engine/backend.ts';
+import { PythonProgram } from '../python-program.ts';
 
 const run = promisify(execFile);
 
@@ -80,32 +80,26 @@ export async function writeImplicitProblem(folder: string, fit: ImplicitFit): Pr
 
 /** `implicit` in a process of its own, holding one problem. */
 export class ImplicitProgram {
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
+  readonly #program: PythonProgram;
   readonly #folder: string;
-  #complaints = '';
 
-  private constructor(process: ChildProcessWithoutNullStreams, folder: string) {
-    this.#process = process;
+  private constructor(program: PythonProgram, folder: string) {
+    this.#program = program;
     this.#folder = folder;
-    this.#lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
-    process.stderr.on('data', (text: Buffer) => (this.#complaints += text));
   }
 
   static async open(python: string, fit: ImplicitFit): Promise<ImplicitProgram> {
     const folder = await mkdtemp(path.join(tmpdir(), 'pocketrec-implicit-'));
     await writeImplicitProblem(folder, fit);
-    // One BLAS thread, as implicit itself advises; and no kernel of an older processor than this one.
-    const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _size, ...environment } = process.env;
-    const program = spawn(python, [path.resolve('bench/peers/implicit/fit.py'), folder], {
-      env: { ...environment, OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
-    });
-    return new ImplicitProgram(program, folder);
+    return new ImplicitProgram(
+      new PythonProgram(python, [path.resolve('bench/peers/implicit/fit.py'), folder]),
+      folder,
+    );
   }
 
   /** Versions, in one line. */
   async about(): Promise<string> {
-    const { versions, python, blas } = (await this.#ask('about')) as {
+    const { versions, python, blas } = (await this.#program.ask('about')) as {
       versions: Record<string, string>;
       python: string;
       blas: string[];
@@ -116,12 +110,12 @@ export class ImplicitProgram {
 
   /** All iterations from the start; the time is implicit's own, without set-up. */
   async fit(): Promise<{ readonly elapsedMs: number }> {
-    return (await this.#ask('fit')) as { elapsedMs: number };
+    return (await this.#program.ask('fit')) as { elapsedMs: number };
   }
 
   /** The factors of the last fit. */
   async factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
-    await this.#ask('save');
+    await this.#program.ask('save');
     const read = async (name: string): Promise<Float32Array> => {
       const bytes = await readFile(path.join(this.#folder, name));
       return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice();
@@ -133,15 +127,8 @@ export class ImplicitProgram {
   }
 
   async close(): Promise<void> {
-    this.#process.stdin.end();
+    this.#program.close();
     await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #ask(question: string): Promise<unknown> {
-    this.#process.stdin.write(`${question}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`implicit ended without an answer to "${question}": ${this.#complaints.trim()}`);
-    return JSON.parse(value);
   }
 }
 

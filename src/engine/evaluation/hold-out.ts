@@ -38,7 +38,8 @@ export interface HoldOutEvaluation {
   readonly metrics: readonly Metric[];
   /** Whether targets of items that nobody has in training count; default `keep`. */
   readonly unseenItems?: 'keep' | 'drop' | undefined;
-  readonly train: (training: Interactions) => Promise<Ranker>;
+  /** `users`: the rows of `training` that are ranked afterwards, in that order. */
+  readonly train: (training: Interactions, users: readonly number[]) => Promise<Ranker>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +61,7 @@ export async function evaluateHoldOut(holdOut: HoldOut, evaluation: HoldOutEvalu
   const { metrics, train, signal } = evaluation;
   const { users, training, targets, counts } = measurable(holdOut, evaluation.unseenItems ?? 'keep');
   const started = performance.now();
-  const ranker = await train(interactionsOf(training, holdOut.itemIds));
+  const ranker = await train(interactionsOf(training, holdOut.itemIds), users);
   try {
     const trained = performance.now();
     const sums = await measureRanking(ranker, { histories: selectRows(training, users), targets, metrics, signal });

@@ -20,6 +20,7 @@ export interface Candidate {
   /** As `WeightOptions` has them. */
   readonly valueWeight: number;
   readonly activityDiscount: number;
+  readonly popularityDiscount: number;
 }
 
 /** Where to search. */
@@ -28,9 +29,10 @@ export interface SearchSpace {
   readonly factors: readonly number[];
   /** Exponents ν to try. */
   readonly exponents: readonly number[];
-  /** Value weights and activity discounts to try. The search starts at the first of each and tries others beside it. */
+  /** Weights and discounts to try. The search starts at the first of each and tries others beside it. */
   readonly valueWeights: readonly number[];
   readonly activityDiscounts: readonly number[];
+  readonly popularityDiscounts: readonly number[];
   /** α₀ from … to, both above 0, even on a logarithmic scale. */
   readonly unobservedWeight: readonly [number, number];
   /**
@@ -144,6 +146,7 @@ export function sampleCandidates(
       exponent: 1,
       valueWeight: space.valueWeights[0]!,
       activityDiscount: space.activityDiscounts[0]!,
+      popularityDiscount: space.popularityDiscounts[0]!,
     };
     const { regularization } = atExponent(atOne, exponent, space);
     return { ...atOne, regularization: twoDigits(regularization), exponent };
@@ -211,6 +214,7 @@ function coordinates(space: SearchSpace, { unobservedWeight, regularization }: S
       return { ...moved, regularization: twoDigits(moved.regularization) };
     }),
     levels(space.activityDiscounts, 'activityDiscount'),
+    levels(space.popularityDiscounts, 'popularityDiscount'),
     levels(space.valueWeights, 'valueWeight'),
   ];
 }
@@ -226,11 +230,11 @@ const candidateKeys = [
   'exponent',
   'valueWeight',
   'activityDiscount',
+  'popularityDiscount',
 ] as const satisfies readonly (keyof Candidate)[];
 
-function candidateOf(trial: Candidate): Candidate {
-  const { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount } = trial;
-  return { factors, unobservedWeight, regularization, exponent, valueWeight, activityDiscount };
+function candidateOf({ score: _score, epochs: _epochs, ...candidate }: Trial): Candidate {
+  return candidate;
 }
 
 function isSame(left: Candidate, right: Candidate): boolean {
