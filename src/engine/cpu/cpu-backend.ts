@@ -13,11 +13,13 @@ export interface CpuBackendOptions {
   readonly threads?: number;
   /** Floating-point operations an epoch for which another thread is worth its start and its messages. */
   readonly workPerThread?: number;
+  /** Numbers of an item table from which on ranking works with eight-bit codes too; lists are the same. */
+  readonly compressFrom?: number;
 }
 
 /** The back end that is always there. It starts at once and is never lost. */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
-  const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7 } = options;
+  const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7, compressFrom = 2 ** 17 } = options;
   let adapter: string | null = null;
   let source: Promise<KernelSource> | null = null;
   const open = async (): Promise<KernelSource> => {
@@ -35,13 +37,14 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     },
     openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
       new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
-    openTable: async (table: ItemTable) => new CpuScoring(table, await (source ??= open())),
+    openTable: async (table: ItemTable) => new CpuScoring(table, { source: await (source ??= open()), compressFrom }),
     lost: new Promise<string>(() => {}),
     dispose: () => {},
   };
 }
 
+/** One where the death of a worker would go unnoticed: pages on plain http have no Web Locks. */
 function defaultThreads(): number {
-  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeModule('os')?.availableParallelism() ?? 1;
+  const cores = nodeModule('os')?.availableParallelism() ?? ('locks' in navigator ? navigator.hardwareConcurrency : 1);
   return Math.min(4, cores);
 }

@@ -9,11 +9,14 @@ port.onmessage = ({ data: { start, writes, calls, reads } }) => {
   if (start) {
     kernels = new WebAssembly.Instance(start.module).exports;
     kernels.memory.grow(start.pages);
-    // Held for life: when it falls free, this worker has died.
-    void globalThis.navigator?.locks?.request(start.lock, () => {
+    // Held for life: when it falls free, this worker has died. Until it is held, no job comes.
+    const live = () => {
       port.postMessage(null);
       return new Promise(() => {});
-    });
+    };
+    if (start.lock) navigator.locks.request(start.lock, live).catch(reportError);
+    else void live();
+    return;
   }
   const memory = new Uint8Array(kernels.memory.buffer);
   for (const [address, { buffer, byteOffset, byteLength }] of writes) {

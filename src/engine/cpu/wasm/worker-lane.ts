@@ -8,28 +8,39 @@ interface AnyWorker {
   terminate(): unknown;
 }
 
+/** A worker that has not started by then has died; at worst this thread does its work meanwhile. */
+const startTimeoutMs = 5000;
+
 /** A lane in a worker of the web, or of Node, that runs `lane-worker.js`. */
 export class WorkerLane implements Lane {
   readonly #worker: AnyWorker;
   readonly #lockRequest = new AbortController();
-  #start: unknown;
+  readonly #startTimer = setTimeout(() => this.close(), startTimeoutMs);
+  /** Resolves once the worker's death would be noticed: a job that it takes before could wait for ever. */
+  readonly #started: Promise<void>;
   #death: Error | null = null;
   #pending: { resolve: (result: JobResult) => void; reject: (reason: Error) => void } | null = null;
 
   constructor(module: WebAssembly.Module, byteLength: number) {
-    const lock = `pocketrec-lane-${crypto.randomUUID()}`;
-    this.#start = { module, pages: pagesOf(byteLength), lock };
-    const take = (message: JobResult | null): void => {
-      if (message) this.#pending?.resolve(message);
-      // A worker of the web that dies says nothing; but its Web Lock falls free.
-      else navigator.locks.request(lock, { signal: this.#lockRequest.signal }, end).catch(() => undefined);
-    };
-    const end = (): void => this.close();
     const threads = nodeModule('worker_threads');
+    const lock = threads ? '' : `pocketrec-lane-${crypto.randomUUID()}`;
+    const end = (): void => this.close();
+    let take!: (message: JobResult | null) => void;
+    this.#started = new Promise((resolve) => {
+      take = (message) => {
+        if (message) {
+          this.#pending?.resolve(message);
+          return;
+        }
+        // A worker of the web that dies says nothing; but its Web Lock falls free. Those of Node tell.
+        if (lock) navigator.locks.request(lock, { signal: this.#lockRequest.signal }, end).catch(() => undefined);
+        clearTimeout(this.#startTimer);
+        resolve();
+      };
+    });
     if (threads) {
       const script = './lane-worker.js';
       const worker = new threads.Worker(new URL(script, import.meta.url));
-      worker.unref();
       worker.on('message', take);
       worker.on('error', end);
       worker.on('exit', end);
@@ -44,6 +55,7 @@ export class WorkerLane implements Lane {
       });
       this.#worker = worker;
     }
+    this.#worker.postMessage({ start: { module, pages: pagesOf(byteLength), lock } }, []);
   }
 
   run({ writes = [], calls = [], reads = [] }: Job): Promise<JobResult> {
@@ -61,14 +73,14 @@ export class WorkerLane implements Lane {
         transfer.push(copy.buffer);
         return [address, copy];
       });
-      this.#worker.postMessage({ start: this.#start, writes: sent, calls, reads }, transfer);
-      this.#start = null;
+      void this.#started.then(() => this.#worker.postMessage({ writes: sent, calls, reads }, transfer));
     });
   }
 
   /** Ends the worker if it still lives; the job under way and later ones reject. */
   close(): void {
     this.#death = new Error('Internal: the lane has ended.');
+    clearTimeout(this.#startTimer);
     this.#lockRequest.abort();
     this.#worker.terminate();
     this.#pending?.reject(this.#death);
