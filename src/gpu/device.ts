@@ -66,8 +66,8 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
     await loadWgsl();
     device = await adapter.requestDevice({
       label: 'pocketrec',
-      // Times are told where they can be taken; every answer is the same without.
-      requiredFeatures: (['timestamp-query'] as const).filter((feature) => adapter.features.has(feature)),
+      // Times are told where they can be taken, subgroups used where there are any; every answer is the same without.
+      requiredFeatures: (['timestamp-query', 'subgroups'] as const).filter((feature) => adapter.features.has(feature)),
       requiredLimits: {
         maxStorageBufferBindingSize: capped('maxStorageBufferBindingSize'),
         maxBufferSize: capped('maxBufferSize'),
@@ -93,6 +93,8 @@ export class GpuDevice implements Disposable {
   /** True where the "GPU" is emulated on the CPU. */
   readonly isSoftware: boolean;
   readonly limits: GpuLimits;
+  /** Lanes of the smallest subgroup; 0 where the device has none. */
+  readonly subgroupSize: number;
   /** Resolves with the reason when the device is lost; never after a deliberate `dispose`. */
   readonly lost: Promise<string>;
   /** Space for the parameters of encoded dispatches, reused between submits. */
@@ -111,6 +113,7 @@ export class GpuDevice implements Disposable {
       maxBufferSize: limit('maxBufferSize'),
       maxComputeWorkgroupsPerDimension: limit('maxComputeWorkgroupsPerDimension'),
     };
+    this.subgroupSize = device.features.has('subgroups') ? (facts.info.subgroupMinSize ?? 0) : 0;
     this.uniforms = new UniformArena(device);
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {

@@ -5,15 +5,16 @@ import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/als-cg-invocation.ts';
+import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../src/shaders/als-cg-subgroup.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/als-cg-workgroup.ts';
 import { referenceGramian, referenceSolve, rowSystem } from '../reference/als.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { readFloats } from '../support/read-floats.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
-import { validated } from '../support/validated-gpu.ts';
+import { sharedGpu, validated } from '../support/validated-gpu.ts';
 
 const shapes = ['invocation', 'workgroup'] as const;
-type Shape = (typeof shapes)[number];
+type Shape = (typeof shapes)[number] | 'subgroup';
 
 interface Problem {
   readonly equations: RowEquations;
@@ -125,6 +126,14 @@ function solve(problem: Problem, { shape, steps, limits, pageRows }: SolveOnGpu)
         overrides: { ...overrides, workgroup_size: 8 },
         workgroups: alsCgInvocationWorkgroups(rowCount, 8),
       });
+    } else if (shape === 'subgroup') {
+      const lanes = alsCgSubgroupLanes(gpu, rankVectors)!;
+      const workgroupSize = 2 * gpu.device.adapterInfo.subgroupMaxSize;
+      alsCgSubgroup.encode(commands, {
+        ...call,
+        overrides: { ...overrides, ...lanes, workgroup_size: workgroupSize },
+        workgroups: alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize }),
+      });
     } else {
       alsCgWorkgroup.encode(commands, {
         ...call,
@@ -201,6 +210,90 @@ function referencePreconditioned(problem: Problem & { readonly diagonal: Float32
   return solution;
 }
 
+/** Lanes of the smallest subgroup of this project's adapter; 0: it has no subgroups. */
+const subgroupSize = (await sharedGpu()).subgroupSize;
+
+describe.each([...shapes, ...(subgroupSize > 0 ? (['subgroup'] as const) : [])])(
+  'a diagonal Gramian, by %s',
+  (shape) => {
+    for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
+      test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
+        const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
+        const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));
+        for (const steps of [1, 2, 3]) {
+          expectNear(await solve(problem, { shape, steps }), referencePreconditioned(problem, steps), tolerance);
+        }
+        // Three steps at most: rows end early, and not all at the same step.
+        const early = { ...problem, tolerance: 0.1 };
+        const ended = await solve(early, { shape, steps: 3 });
+        expectNear(ended, referencePreconditioned(early, 3), tolerance);
+        if (rank > 1) expect(ended).not.toEqual(await solve(problem, { shape, steps: 3 }));
+      });
+    }
+
+    test('numbers of the diagonal below a millionth of the largest count as that', async () => {
+      const plain = randomProblem({ degrees: [1, 2, 3], columnCount: 30, rank: 4, lambda: 0, alpha0: 1 });
+      const floored = { ...plain, diagonal: Float32Array.of(1, 0.1, 1e-9, 0) };
+      expectNear(await solve(floored, { shape, steps: 1 }), referencePreconditioned(floored, 1), tolerance);
+    });
+
+    test('a row of 100,000 entries among short ones', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [1, 100_000, 3], columnCount: 1000, rank: 4 }));
+      // Sums of 100,000 terms in order: their rounding grows to about 100,000 × 6e-8 / √100,000 of the sum.
+      expectNear(await solve(problem, { shape, steps: 1 }), referencePreconditioned(problem, 1), 1e-3);
+    });
+
+    test('no step leaves the start, and a row that has converged stays', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [3, 7], columnCount: 30, rank: 8, lambda: 1 }));
+      expect(await solve(problem, { shape, steps: 0 })).toEqual(problem.start);
+      const exact = Float32Array.from(referencePreconditioned(problem, 30));
+      const again = await solve({ ...problem, start: exact }, { shape, steps: 64 });
+      expectNear(again, exact, 1e-6 * 10); // a few roundings of numbers near 1
+    });
+
+    test('a singular system without any weight on the left keeps its start', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [4, 2], columnCount: 9, rank: 4, alpha0: 0, lambda: 0 }));
+      const weightless = { ...problem.equations, a: problem.equations.a.map(() => 0) };
+      expect(await solve({ ...problem, equations: weightless }, { shape, steps: 3 })).toEqual(problem.start);
+    });
+
+    test('the same bits again, in two pages, and beside other rows', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
+      const whole = await solve(problem, { shape, steps: 3 });
+      expect(await solve(problem, { shape, steps: 3 })).toEqual(whole);
+      expect(await solve(problem, { shape, steps: 3, pageRows: 17 })).toEqual(whole);
+      const { rowOffsets, regularization } = problem.equations;
+      const last = {
+        ...problem.equations,
+        rowCount: 1,
+        rowOffsets: rowOffsets.slice(4),
+        regularization: regularization.slice(4),
+      };
+      const alone = await solve(
+        { ...problem, equations: last, start: problem.start.slice(4 * 6) },
+        { shape, steps: 3 },
+      );
+      expect(alone).toEqual(whole.slice(4 * 6));
+    });
+
+    test('more workgroups than one dimension allows', async () => {
+      const degrees = Array.from({ length: 43 }, (_, row) => row % 5);
+      const problem = withDiagonal(randomProblem({ degrees, columnCount: 20, rank: 4 }));
+      const limits = { maxComputeWorkgroupsPerDimension: shape === 'workgroup' ? 8 : 3 };
+      expect(await solve(problem, { shape, steps: 2, limits })).toEqual(await solve(problem, { shape, steps: 2 }));
+    });
+  },
+);
+
+test('lanes of a row: as many as it has vectors and a subgroup has lanes, with four vectors each at most', () => {
+  expect(alsCgSubgroupLanes({ subgroupSize: 0 }, 1)).toBeNull();
+  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 1)).toEqual({ lanes: 1, lane_vectors: 1 });
+  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 16)).toEqual({ lanes: 4, lane_vectors: 4 });
+  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 17)).toBeNull();
+  expect(alsCgSubgroupLanes({ subgroupSize: 32 }, 5)).toEqual({ lanes: 8, lane_vectors: 1 });
+  expect(alsCgSubgroupLanes({ subgroupSize: 64 }, 64)).toEqual({ lanes: 32, lane_vectors: 2 });
+});
+
 describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
   for (const rank of isBrowser ? [3, 32] : [1, 3, 4, 32, 33, 64, 128]) {
     test(`three steps as in double precision, rank ${rank}`, async () => {
@@ -219,27 +312,6 @@ describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
       expectNear(await solve(problem, { shape, steps: 2 }), wanted, tolerance);
     });
   }
-
-  for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
-    test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
-      const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
-      const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));
-      for (const steps of [1, 2, 3]) {
-        expectNear(await solve(problem, { shape, steps }), referencePreconditioned(problem, steps), tolerance);
-      }
-      // Three steps at most: rows end early, and not all at the same step.
-      const early = { ...problem, tolerance: 0.1 };
-      const ended = await solve(early, { shape, steps: 3 });
-      expectNear(ended, referencePreconditioned(early, 3), tolerance);
-      if (rank > 1) expect(ended).not.toEqual(await solve(problem, { shape, steps: 3 }));
-    });
-  }
-
-  test('numbers of the diagonal below a millionth of the largest count as that', async () => {
-    const plain = randomProblem({ degrees: [1, 2, 3], columnCount: 30, rank: 4, lambda: 0, alpha0: 1 });
-    const floored = { ...plain, diagonal: Float32Array.of(1, 0.1, 1e-9, 0) };
-    expectNear(await solve(floored, { shape, steps: 1 }), referencePreconditioned(floored, 1), tolerance);
-  });
 
   test('a row of 100,000 entries', async () => {
     const problem = randomProblem({ degrees: [1, 100_000], columnCount: 1000, rank: 4 });

@@ -9,12 +9,12 @@ if (isBrowser) {
   const open = async () => createWebGpuBackend({ gpu: await requestGpu() });
   solverSuite('webgpu', open, { ...options, solvers: ['auto'], ranks: [8] });
 } else {
-  for (const rowSolve of ['invocation', 'workgroup'] as const) {
+  for (const rowSolve of ['invocation', 'subgroup', 'workgroup'] as const) {
     const open = async () => createWebGpuBackend({ gpu: await requestGpu(), rowSolve });
     solverSuite(`webgpu, one ${rowSolve} a row`, open, {
       ...options,
-      solvers: ['auto', 'ew-pcg', 'cg'],
-      ranks: [1, 13],
+      solvers: rowSolve === 'subgroup' ? ['auto', 'ew-pcg'] : ['auto', 'ew-pcg', 'cg'],
+      ranks: rowSolve === 'subgroup' ? [13] : [1, 13],
     });
   }
   const open = async () => createWebGpuBackend({ gpu: await requestGpu() });

@@ -2,6 +2,7 @@ import type { BufferScope } from '../../gpu/buffers.ts';
 import type { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../shaders/als-cg-invocation.ts';
+import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../shaders/als-cg-subgroup.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../shaders/als-cg-workgroup.ts';
 import { choleskyScratchByteLength, compileAlsCholesky, encodeAlsCholesky } from '../../shaders/als-cholesky.ts';
 import type { SolverName } from '../backend.ts';
@@ -10,14 +11,15 @@ import { rowEquationByteLength, rowEquationWords } from './row-equation-list.ts'
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
- * Which CG kernel solves which rows. `auto`: one invocation a row on software adapters, on a GPU one workgroup for
- * each row of 16 entries and more. `invocation`, `workgroup`: all rows that way. Cholesky has one shape.
+ * Which CG kernel solves which rows. `auto`: some lanes of a subgroup a row, and where there are no subgroups, or the
+ * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each. `invocation`, `subgroup`,
+ * `workgroup`: all rows that way as far as that can be. Cholesky has one shape.
  */
-export const rowSolveShapes = ['auto', 'invocation', 'workgroup'] as const;
+export const rowSolveShapes = ['auto', 'invocation', 'subgroup', 'workgroup'] as const;
 export type RowSolveShape = (typeof rowSolveShapes)[number];
 
-/** From this length on a row is worth a whole workgroup of a GPU. */
-const longRowEntries = 16;
+/** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
+const longRowEntries = { invocation: 16, subgroup: 512 };
 
 /** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
 const autoTolerance = 0.1;
@@ -27,7 +29,7 @@ const workPerSubmit = (isSoftware: boolean): number => (isSoftware ? 5e7 : 5e8);
 
 /** A run of rows that one dispatch solves. */
 export interface RowSlice {
-  readonly kernel: 'invocation' | 'workgroup' | 'cholesky';
+  readonly kernel: 'invocation' | 'subgroup' | 'workgroup' | 'cholesky';
   /** First place of the chunk's list, a multiple of 16. */
   readonly start: number;
   readonly count: number;
@@ -58,6 +60,8 @@ export class RowSolvePass {
   readonly #rankVectors: number;
   readonly #alpha0: number;
   readonly #buffers: BufferScope;
+  /** How short rows share a subgroup; null: they do not. */
+  readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
   readonly #isPaged = new Set<boolean>();
   #scratch: GPUBuffer | null = null;
   #hasLong = false;
@@ -81,8 +85,11 @@ export class RowSolvePass {
     this.#rankVectors = options.rankVectors;
     this.#alpha0 = options.alpha0;
     this.#buffers = options.buffers;
-    const isAutoWorkgroup = options.rowSolve === 'auto' && !gpu.isSoftware;
-    this.longRowEntries = options.rowSolve === 'workgroup' ? 0 : isAutoWorkgroup ? longRowEntries : Infinity;
+    const { rowSolve, rankVectors } = options;
+    this.#lanes = this.isWhitened && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
+    const hasLong = rowSolve === 'auto' && !gpu.isSoftware;
+    const longest = hasLong ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
+    this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
   }
 
   /** Announces chunks that will be solved against `fixedPages`: what to compile, and how much scratch. */
@@ -107,11 +114,17 @@ export class RowSolvePass {
           return;
         }
         await Promise.all([
-          this.#hasShort ? alsCgInvocation.compile(this.#gpu, this.#overrides(isPaged)) : undefined,
+          this.#hasShort ? this.#compileShort(isPaged) : undefined,
           this.#hasLong ? alsCgWorkgroup.compile(this.#gpu, this.#overrides(isPaged)) : undefined,
         ]);
       }),
     );
+  }
+
+  #compileShort(isPaged: boolean): Promise<void> {
+    const overrides = this.#overrides(isPaged);
+    if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...overrides, ...this.#lanes });
+    return alsCgInvocation.compile(this.#gpu, overrides);
   }
 
   /** The dispatches of one chunk, longest rows first. */
@@ -120,7 +133,11 @@ export class RowSolvePass {
     const isCg = this.#solver !== 'cholesky';
     const lists = [
       { kernel: isCg ? 'workgroup' : 'cholesky', start: 0, count: chunk.longCount },
-      { kernel: isCg ? 'invocation' : 'cholesky', start: chunk.shortStart, count: chunk.shortCount },
+      {
+        kernel: isCg ? (this.#lanes ? 'subgroup' : 'invocation') : 'cholesky',
+        start: chunk.shortStart,
+        count: chunk.shortCount,
+      },
     ] as const;
     let work = 0;
     for (const { kernel, start, count } of lists) {
@@ -168,9 +185,14 @@ export class RowSolvePass {
     }
     const overrides = this.#overrides(isPaged);
     const dispatch = { buffers, params, overrides };
+    const workgroupSize = overrides.workgroup_size;
     if (slice.kernel === 'workgroup') alsCgWorkgroup.encode(commands, { ...dispatch, workgroups: rowCount });
-    else {
-      const workgroups = alsCgInvocationWorkgroups(rowCount, overrides.workgroup_size);
+    else if (slice.kernel === 'subgroup') {
+      const lanes = this.#lanes!;
+      const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
+      alsCgSubgroup.encode(commands, { ...dispatch, overrides: { ...overrides, ...lanes }, workgroups });
+    } else {
+      const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
       alsCgInvocation.encode(commands, { ...dispatch, workgroups });
     }
   }
@@ -184,7 +206,7 @@ export class RowSolvePass {
     return (this.#cgSteps + 1) * (2 * entryCount * rank + (this.isWhitened ? 8 * rank : rank ** 2));
   }
 
-  /** Of both conjugate gradient kernels. */
+  /** Of all conjugate gradient kernels. */
   #overrides(isPaged: boolean) {
     return {
       rank_vectors: this.#rankVectors,
