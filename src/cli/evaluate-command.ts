@@ -143,6 +143,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateReport
       data: {
         users: holdOut.userIds.length,
         items: holdOut.itemIds.length,
+        belowMinimum: holdOut.belowMinimum,
         training: holdOut.counts.training,
         test: holdOut.counts.test,
         ...counts,
@@ -158,7 +159,7 @@ async function evaluateStrongProtocol(request: EvaluateRequest, started: number)
   const { data, metrics, settingsOf } = request;
   const { protocol } = data;
   if (protocol.kind !== 'strong') throw new Error('Internal: another protocol.');
-  const { userIds, itemIds, matrix, split, counts } = await readStrong(data);
+  const { userIds, itemIds, matrix, split, counts, belowMinimum } = await readStrong(data);
   const readingMs = performance.now() - started;
   const folds = protocol.folds ?? foldsOf(split);
   const known = foldsOf(split);
@@ -200,7 +201,7 @@ async function evaluateStrongProtocol(request: EvaluateRequest, started: number)
       users: all.listCount,
       metrics: roundedMeans(all),
       seconds: secondsOf({ readingMs, trainingMs, rankingMs }),
-      data: { users: userIds.length, items: itemIds.length, ...counts },
+      data: { users: userIds.length, items: itemIds.length, ...counts, belowMinimum },
     };
   } finally {
     showProgress(null);

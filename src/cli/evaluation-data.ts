@@ -19,14 +19,14 @@ export interface RowCounts {
   readonly rows: number;
   /** Rows whose user and item stand in a later row of the same part: the later one counts. */
   readonly duplicates: number;
-  /** Rows left out for their value (`--min-value`). */
-  readonly belowMinimum: number;
 }
 
 /** A training and a test part, with the ids of rows and columns. */
 export interface HoldOutData extends HoldOut {
   readonly userIds: readonly string[];
   readonly counts: { readonly training: RowCounts; readonly test: RowCounts };
+  /** Rows of all files left out for their value (`--min-value`). */
+  readonly belowMinimum: number;
   /** Seconds since 1970: the first moment of the test part, where time makes the parts. */
   readonly cut: number | null;
 }
@@ -38,6 +38,8 @@ export interface StrongData {
   readonly matrix: CsrMatrix;
   readonly split: StrongSplit;
   readonly counts: RowCounts;
+  /** Rows left out for their value (`--min-value`). */
+  readonly belowMinimum: number;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function readHoldOut(data: DataArguments): Promise<HoldOutData> {
       training: before.matrix,
       targets: after.matrix,
       counts: { training: before.counts, test: after.counts },
+      belowMinimum: train.belowMinimum,
       cut,
     };
   }
@@ -76,6 +79,7 @@ export async function readHoldOut(data: DataArguments): Promise<HoldOutData> {
     training: training.matrix,
     targets: targets.matrix,
     counts: { training: training.counts, test: targets.counts },
+    belowMinimum: train.belowMinimum + test!.belowMinimum,
     cut: null,
   };
 }
@@ -128,7 +132,7 @@ export async function readStrong(data: DataArguments): Promise<StrongData> {
   const { userIds, itemIds } = matrixOf;
   const { matrix, counts } = matrixOf.part(source);
   const split = await splitOf(protocol.split, { folder: data.train, userIds, itemIds, matrix });
-  return { userIds, itemIds, matrix, split, counts };
+  return { userIds, itemIds, matrix, split, counts, belowMinimum: source.belowMinimum };
 }
 
 /** `columns` in rows of the file; the ids are numbered when all files are read. */
@@ -164,7 +168,7 @@ function numbering({ users, items }: { readonly users: IdTable; readonly items: 
   return {
     userIds,
     itemIds,
-    part: ({ columns, belowMinimum }: InteractionFile, keep: (row: number) => boolean = () => true) => {
+    part: ({ columns }: InteractionFile, keep: (row: number) => boolean = () => true) => {
       const room = columns.count;
       const rows = new Uint32Array(room);
       const itemColumns = new Uint32Array(room);
@@ -184,7 +188,7 @@ function numbering({ users, items }: { readonly users: IdTable; readonly items: 
         columns: itemColumns.subarray(0, kept),
         values: values.subarray(0, kept),
       });
-      return { matrix, counts: { rows: kept, duplicates: kept - matrix.nonZeroCount, belowMinimum } };
+      return { matrix, counts: { rows: kept, duplicates: kept - matrix.nonZeroCount } };
     },
   };
 }

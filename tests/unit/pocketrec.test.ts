@@ -92,8 +92,9 @@ describe('evaluate', () => {
     expect(found.data).toEqual({
       users: 40,
       items: 24,
-      training: { rows: 320, duplicates: 0, belowMinimum: 0 },
-      test: { rows: 80, duplicates: 0, belowMinimum: 0 },
+      belowMinimum: 0,
+      training: { rows: 320, duplicates: 0 },
+      test: { rows: 80, duplicates: 0 },
       targets: 80,
       targetsOfUnseenItems: 0,
       usersNotInTraining: 0,
@@ -240,10 +241,16 @@ describe('evaluate', () => {
       `evaluate --train ${train} --test ${test} --min-value 4 --factors 1 --iterations 1 --metrics hit@1`,
     );
     expect(found.data).toMatchObject({
-      training: { rows: 4, belowMinimum: 1 },
-      test: { rows: 2, belowMinimum: 1 },
+      belowMinimum: 2,
+      training: { rows: 4 },
+      test: { rows: 2 },
       targets: 2,
     });
+    const byTime = await fileOf('stars-times', ['a,x,5,1', 'b,y,5,1', 'a,y,1,2', 'a,y,5,3', 'b,x,4,3']);
+    const split = await report(
+      `evaluate --train ${byTime} --split-time 3 --min-value 4 --factors 1 --iterations 1 --metrics hit@1`,
+    );
+    expect(split.data).toMatchObject({ belowMinimum: 1, training: { rows: 2 }, test: { rows: 2 } });
   });
 
   test('the checkout’s own data, without a file', async () => {
