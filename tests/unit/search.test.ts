@@ -63,6 +63,15 @@ describe('searchSettings', () => {
     expect(new Set(trials.map(({ epochs }) => epochs))).toEqual(new Set([1]));
   });
 
+  test('more factors come with more regularization: √2 times as much for twice as many', async () => {
+    const start = sampleCandidates(space, { count: 1, seed: 1 })[0]!;
+    const wanted = Number((start.regularization * Math.SQRT2).toPrecision(2));
+    const isTop = ({ factors, regularization }: Candidate) => factors === 16 && regularization === wanted;
+    const score = async (candidate: Candidate) => (isTop(candidate) ? 1 : 0);
+    const { best } = await searchSettings(space, { count: 1, epochs: 4, seed: 1, score });
+    expect(best).toMatchObject({ factors: 16, regularization: wanted });
+  });
+
   test('where all score alike the first stays', async () => {
     const { best, trials } = await searchSettings(space, { count: 6, epochs: 4, seed: 1, score: async () => 0.5 });
     expect(best).toMatchObject({ unobservedWeight: trials[0]!.unobservedWeight, factors: trials[0]!.factors });

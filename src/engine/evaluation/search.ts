@@ -206,7 +206,12 @@ function coordinates(space: SearchSpace, { unobservedWeight, regularization }: S
     return [beside(1), beside(-1)];
   };
   return [
-    levels(space.factors, 'factors'),
+    // More factors want more regularization: without it no step to them would look like one up.
+    levels(space.factors, 'factors', (candidate, factors) => ({
+      ...candidate,
+      factors,
+      regularization: twoDigits(candidate.regularization * Math.sqrt(factors / candidate.factors)),
+    })),
     [scaled('regularization', regularization), scaled('regularization', 1 / regularization)],
     [scaled('unobservedWeight', unobservedWeight), scaled('unobservedWeight', 1 / unobservedWeight)],
     levels(space.exponents, 'exponent', (candidate, exponent) => {
