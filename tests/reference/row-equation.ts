@@ -173,6 +173,14 @@ export function lossOf(problem: AlsProblem, factors: { userFactors: Numbers; ite
   return loss;
 }
 
+/** x·y of every pair: users × items. */
+export function scoresOfAll(users: Numbers, items: Numbers, rank: number): Float64Array {
+  const itemCount = items.length / rank;
+  return Float64Array.from({ length: (users.length / rank) * itemCount }, (_, cell) =>
+    dot(users, Math.floor(cell / itemCount), items, cell % itemCount, rank),
+  );
+}
+
 /** Scores of every item for one query, as `ScoringTable.scores` defines them. */
 export function scoresOf(
   query: Numbers,

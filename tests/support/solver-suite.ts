@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/engine/backend.ts';
-import { conjugateGradientRows, preconditionedRows, solveRows, systemOf } from '../reference/row-equation.ts';
+import {
+  conjugateGradientRows,
+  preconditionedRows,
+  scoresOfAll,
+  solveRows,
+  systemOf,
+} from '../reference/row-equation.ts';
 import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from './synthetic.ts';
 
 export interface SolverSuiteOptions {
@@ -59,9 +65,11 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
             cholesky: () => solveRows(problem[side], fixed),
           }[solver]();
           const wanted =
-            side === 'users' ? scores(solved, problem.itemFactors, rank) : scores(problem.userFactors, solved, rank);
+            side === 'users'
+              ? scoresOfAll(solved, problem.itemFactors, rank)
+              : scoresOfAll(problem.userFactors, solved, rank);
           const { userFactors, itemFactors } = await solve(problem, [side]);
-          expectNear(scores(userFactors, itemFactors, rank), wanted);
+          expectNear(scoresOfAll(userFactors, itemFactors, rank), wanted);
         });
       }
     }
@@ -120,10 +128,11 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         cholesky: () => solveRows(problem.users, fixedItems(problem)),
       }[solver];
       const { userFactors, itemFactors } = await solve(problem, ['users'], 3);
-      const found = scores(userFactors, itemFactors, rank);
-      if (wanted) expectNear(found, scores(wanted(), problem.itemFactors, rank));
+      const found = scoresOfAll(userFactors, itemFactors, rank);
+      if (wanted) expectNear(found, scoresOfAll(wanted(), problem.itemFactors, rank));
       // Ends early, but not before nine tenths of the way.
-      else expectNear(found, scores(solveRows(problem.users, fixedItems(problem)), problem.itemFactors, rank), 0.2);
+      else
+        expectNear(found, scoresOfAll(solveRows(problem.users, fixedItems(problem)), problem.itemFactors, rank), 0.2);
       expect([...userFactors.subarray(0, rank)]).toEqual(Array.from({ length: rank }, () => 0));
     });
 
@@ -149,8 +158,8 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       };
       const order = ['users', 'items', 'users', 'items'] as const;
       const [one, two] = [await solve(straight, order), await solve(turned, order)];
-      const wanted = scores(rowsOf(one.userFactors, userOrder), rowsOf(one.itemFactors, itemOrder), rank);
-      expectNear(scores(two.userFactors, two.itemFactors, rank), wanted);
+      const wanted = scoresOfAll(rowsOf(one.userFactors, userOrder), rowsOf(one.itemFactors, itemOrder), rank);
+      expectNear(scoresOfAll(two.userFactors, two.itemFactors, rank), wanted);
     });
 
     test('factors turned at the start, and all weights four times as large: the same scores', async () => {
@@ -172,7 +181,10 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       };
       const order = ['users', 'items', 'users'] as const;
       const [one, two] = [await solve(problem, order), await solve(changed, order)];
-      expectNear(scores(two.userFactors, two.itemFactors, rank), scores(one.userFactors, one.itemFactors, rank));
+      expectNear(
+        scoresOfAll(two.userFactors, two.itemFactors, rank),
+        scoresOfAll(one.userFactors, one.itemFactors, rank),
+      );
     });
 
     test('nearly empty: what there is stays finite, and all else zero', async () => {
@@ -182,7 +194,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         );
         const problem = problemOf(matrixOf(cells), { rank: 8, settings });
         const { userFactors, itemFactors } = await solve(problem, ['users', 'items', 'users', 'items']);
-        const found = scores(userFactors, itemFactors, 8);
+        const found = scoresOfAll(userFactors, itemFactors, 8);
         expect([...found].every(Number.isFinite)).toBe(true);
         expect(found.findIndex((score) => score !== 0)).toBe(4 * 9 + 7);
         expect(found.filter((score) => score !== 0).length).toBe(1);
@@ -193,17 +205,6 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
 
 function fixedItems(problem: AlsProblem): { factors: Float32Array; rank: number; alpha0: number } {
   return { ...problem, factors: problem.itemFactors };
-}
-
-/** x·y of every pair. */
-function scores(users: ArrayLike<number>, items: ArrayLike<number>, rank: number): Float64Array {
-  const itemCount = items.length / rank;
-  return Float64Array.from({ length: (users.length / rank) * itemCount }, (_, cell) => {
-    const [user, item] = [Math.floor(cell / itemCount), cell % itemCount];
-    let dot = 0;
-    for (let i = 0; i < rank; i++) dot += users[user * rank + i]! * items[item * rank + i]!;
-    return dot;
-  });
 }
 
 /** Rows mirrored in the plane across (1, 2, 3, …): x − 2 v (v·x) / (v·v). */
