@@ -1,4 +1,4 @@
-import type { AlsProblem, Backend } from '../src/engine/backend.ts';
+import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
 import { Xoshiro128 } from '../src/engine/random.ts';
 import { foldInEquations, trainingEquations } from '../src/engine/row-equations.ts';
 import { createWebGpuBackend } from '../src/engine/webgpu/webgpu-backend.ts';
@@ -50,7 +50,13 @@ const small: Sizes = {
 const servingRank = 64;
 const listLength = 100;
 const historyLength = 50;
-const cgSteps = 3;
+
+/** What is traced by kernel; whole trainings run as the engine's default has it. */
+const solvers = [
+  { solver: 'ew-pcg', cgSteps: 2 },
+  { solver: 'cg', cgSteps: 3 },
+] as const satisfies readonly SolveOptions[];
+const defaultSolver: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
 interface Bench {
   readonly sizes: Sizes;
@@ -114,42 +120,42 @@ async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Prom
     const [userFactors, itemFactors] = [normals(equations.users.rowCount), normals(equations.items.rowCount)];
     return { ...equations, rank, alpha0: presenceSettings.alpha0, userFactors, itemFactors };
   };
+  const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
     const problem = problemOfRank(rank);
-    const options = { solver: 'cg', cgSteps } as const;
-    const training = await backend.openTraining(problem, options);
-    const sides = ['users', 'items'] as const;
-    const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
-    for (let round = -1; round < sizes.rounds; round++) {
+    for (const options of solvers) {
+      const { solver, cgSteps: steps } = options;
+      const training = await backend.openTraining(problem, options);
+      const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
+      for (let round = -1; round < sizes.rounds; round++) {
+        for (const side of sides) {
+          await training.solve(side);
+          const kernels = await trace.take();
+          if (round >= 0) rounds[side].push(kernels);
+        }
+      }
+      training.dispose();
       for (const side of sides) {
-        await training.solve(side);
-        const kernels = await trace.take();
-        if (round >= 0) rounds[side].push(kernels);
+        const { rowCount, columnCount, columns } = equations[side];
+        const entryCount = columns.length;
+        const counts = { rank, factorBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+        console.log(
+          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}`,
+        );
+        for (const line of describeStages(rounds[side], { ...counts, solver, steps }, roofs)) console.log(line);
       }
     }
-    for (const side of sides) {
-      const { rowCount, columnCount, columns } = equations[side];
-      const entryCount = columns.length;
-      const counts = { rank, factorBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
-      console.log(`\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, cg ${cgSteps}`);
-      for (const line of describeStages(rounds[side], { ...counts, solver: 'cg', steps: cgSteps }, roofs)) {
-        console.log(line);
-      }
-    }
-    training.dispose();
     // A device of its own: the trace makes wall-clock times longer.
     const untraced = await createWebGpuBackend({ gpu });
-    const whole = await untraced.openTraining(problem, options);
+    const whole = await untraced.openTraining(problem, defaultSolver);
     await whole.loss();
     const started = performance.now();
-    for (let epoch = 0; epoch < sizes.epochs; epoch++) {
-      await whole.solve('users');
-      await whole.solve('items');
-    }
+    for (let epoch = 0; epoch < sizes.epochs; epoch++) for (const side of sides) await whole.solve(side);
     await whole.factors();
     const elapsedMs = performance.now() - started;
     console.log(
-      `  ${sizes.epochs} epochs with the read-back of the factors: ${milliseconds(elapsedMs)} ms of wall clock (1 run)`,
+      `\n${sizes.epochs} epochs, k = ${rank}, ${defaultSolver.solver}, with the read-back of the factors: ` +
+        `${milliseconds(elapsedMs)} ms of wall clock (1 run)`,
     );
     whole.dispose();
     untraced.dispose();

@@ -7,7 +7,7 @@
  * | Gramian of R rows                    | R k (k + 1)                        | R k w                                 |
  * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (k w + 12) (s + 1) + 4k² R (s + 1)  |
  * | row solves, ew-pcg                   | E (4k (s + 1) + 2k)                | E (k w + 12) (s + 1)                  |
- * | rotation of R rows                   | 2 k² R                             | R k w                                 |
+ * | rotation of both sides, R rows in all | 2 k² R                            | R k w                                 |
  * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (k w + 12)                      |
  * | scores of Q queries over I items     | 2 Q I k                            | I k w                                 |
  * | top-k of Q queries over I items      | –                                  | 4 Q I                                 |
@@ -65,14 +65,16 @@ export const stages: readonly Stage[] = [
   {
     name: 'rotation',
     kernels: /^rotat/u,
-    work: ({ rank, factorBytes, rowCount }) => ({
-      flops: 2 * rank ** 2 * rowCount,
-      bytes: rowCount * rank * factorBytes,
+    work: ({ rank, factorBytes, rowCount, columnCount }) => ({
+      flops: 2 * rank ** 2 * (rowCount + columnCount),
+      bytes: (rowCount + columnCount) * rank * factorBytes,
     }),
   },
+  // Sweeps until the off-diagonal is small: no count of operations beforehand.
+  { name: 'eigenbasis', kernels: /^symmetric-eigen/u, work: () => null },
   {
     name: 'row solves',
-    kernels: /^(?:als|ew)-/u,
+    kernels: /^als-/u,
     work: ({ rank, factorBytes, rowCount, entryCount, solver, steps }) => {
       const products = steps + 1;
       const gramianRows = solver === 'cg' ? rowCount : 0;

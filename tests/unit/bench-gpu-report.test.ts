@@ -37,6 +37,9 @@ describe('work', () => {
     ['als-normal-equations {}', 'fold-in'],
     ['als-cg-invocation {}', 'row solves'],
     ['als-cg-workgroup {}', 'row solves'],
+    ['als-cg-subgroup {}', 'row solves'],
+    ['symmetric-eigen {}', 'eigenbasis'],
+    ['rotate-rows {}', 'rotation'],
     ['score-items {}', 'scores'],
     ['select-top-k {}', 'top-k'],
     ['something-else {}', undefined],
@@ -55,6 +58,8 @@ describe('work', () => {
     ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, factorBytes: 2 }, { flops: 4000, bytes: 4000 }],
     // 100 · 28 + 10 · (64 / 3 + 32)
     ['als-cholesky', {}, { flops: 2800 + 10 * (64 / 3 + 32), bytes: 2800 }],
+    // 30 rows of both sides · 2 · 16; 30 rows · 16 bytes
+    ['rotate-rows', {}, { flops: 960, bytes: 480 }],
     ['score-items', {}, { flops: 320, bytes: 320 }],
     ['select-top-k', {}, { flops: 0, bytes: 160 }],
   ])('of %s with %j', (label, changed, expected) => {
