@@ -108,7 +108,8 @@ fn apply(row: Row, sign: f32, bias: f32, vector: Part) -> Part {
     let entry = row.equation.first_entry + first + row.lane;
     let column = columns[min(entry, max(end, 1u) - 1u)];
     let weight = select(vec2f(), weights[min(entry, max(end, 1u) - 1u)], entry < end);
-    for (var e = row.first_lane; e < row.first_lane + lanes; e++) {
+    let last = row.first_lane + min(lanes, row.longest - first);
+    for (var e = row.first_lane; e < last; e++) {
       let y = fixed_part(subgroupShuffle(column, e), row.lane);
       let score = sign * subgroupShuffle(weight.x, e) * row_sum(product(y, vector));
       sum = sum_of(sum, score + bias * subgroupShuffle(weight.y, e), y);

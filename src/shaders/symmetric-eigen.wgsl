@@ -4,7 +4,7 @@
 // A matrix that is nearly diagonal takes few sweeps; pairs whose element is rounding noise are not turned.
 
 // Of the largest diagonal element: rounding of the sums that G itself is.
-const noise_share = 1e-7;
+const noise_share = 1e-6;
 
 // Ends the loop where the matrix holds NaN or infinity; ten are the most that was seen.
 const most_sweeps = 16u;
@@ -32,7 +32,7 @@ fn pair_of(round: u32, index: u32) -> vec2u {
 }
 
 fn turn_of(pair: vec2u, noise: f32) -> vec2f {
-  let off = gramian[pair.x * rank + pair.y];
+  let off = gramian[place(pair.x, pair.y)];
   if (!(abs(off) > noise)) {
     return vec2f();
   }
@@ -48,30 +48,36 @@ fn turned(p: vec2f, q: vec2f, turn: vec2f) -> mat2x2f {
   return mat2x2f(p - turn.x * (q + turn.y * p), q + turn.x * (p - turn.y * q));
 }
 
+// Where the upper triangle, which is all that is kept, has element (i, j).
+fn place(i: u32, j: u32) -> u32 {
+  return min(i, j) * rank + max(i, j);
+}
+
 // The four elements of G where the rows of one pair cross the columns of another.
 fn turn_block(down: vec2u, across: vec2u, down_turn: vec2f, across_turn: vec2f) {
   let at = vec4u(
-    down.x * rank + across.x,
-    down.y * rank + across.x,
-    down.x * rank + across.y,
-    down.y * rank + across.y,
+    place(down.x, across.x),
+    place(down.y, across.x),
+    place(down.x, across.y),
+    place(down.y, across.y),
   );
   let p = vec2f(gramian[at.x], gramian[at.y]);
   let q = vec2f(gramian[at.z], gramian[at.w]);
-  if (down.x == across.x) {
-    let shift = p.y * across_turn.x / (1 - across_turn.x * across_turn.y);
-    gramian[at.x] = p.x - shift;
-    gramian[at.y] = 0;
-    gramian[at.z] = 0;
-    gramian[at.w] = q.y + shift;
-    return;
-  }
   let columns = transpose(turned(p, q, across_turn));
   let rows = turned(columns[0], columns[1], down_turn);
   gramian[at.x] = rows[0].x;
   gramian[at.y] = rows[1].x;
   gramian[at.z] = rows[0].y;
   gramian[at.w] = rows[1].y;
+}
+
+// The elements of G where a pair crosses itself.
+fn turn_diagonal(pair: vec2u, turn: vec2f) {
+  let off = place(pair.x, pair.y);
+  let shift = gramian[off] * turn.x / (1 - turn.x * turn.y);
+  gramian[pair.x * rank + pair.x] -= shift;
+  gramian[pair.y * rank + pair.y] += shift;
+  gramian[off] = 0;
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -95,16 +101,22 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
       }
       workgroupBarrier(); // turns are complete
-      for (var block = lane; block < pair_count * pair_count; block += workgroup_size) {
-        let down_turn = turns[block / pair_count];
-        let across_turn = turns[block % pair_count];
+      // The triangle of crossing pairs, folded to pair_count / 2 lines of pair_count + 1.
+      for (var cell = lane; cell < pair_count / 2u * (pair_count + 1u); cell += workgroup_size) {
+        var down = cell / (pair_count + 1u);
+        var step = cell % (pair_count + 1u);
+        if (step >= pair_count - down) {
+          step -= pair_count - down;
+          down = pair_count - 1u - down;
+        }
+        let down_turn = turns[down];
+        let across_turn = turns[down + step];
         if (down_turn.x != 0 || across_turn.x != 0) {
-          turn_block(
-            pair_of(round, block / pair_count),
-            pair_of(round, block % pair_count),
-            down_turn,
-            across_turn,
-          );
+          if (step == 0u) {
+            turn_diagonal(pair_of(round, down), down_turn);
+          } else {
+            turn_block(pair_of(round, down), pair_of(round, down + step), down_turn, across_turn);
+          }
         }
       }
       for (var index = lane; index < rank * pair_count; index += workgroup_size) {

@@ -6,8 +6,8 @@ import { gramianCombine, gramianCombineWorkgroups } from '../../shaders/gramian-
 import { gramian, gramianWorkgroups } from '../../shaders/gramian.ts';
 import { type FactorPages, rowsOfPage } from './factor-pages.ts';
 
-/** Rows that one invocation sums, at least: fewer means more partial sums to combine. */
-const leastRowsPerSlice = 64;
+/** Rows that one invocation sums, at least: fewer make more partial sums to combine, more leave lanes of a GPU idle. */
+const leastRowsPerSlice = (isSoftware: boolean): number => (isSoftware ? 512 : 64);
 
 /** Memory for partial sums. */
 const partialsByteLengthWanted = 2 ** 24;
@@ -82,7 +82,7 @@ export class GramianPass {
     // A page's last slice may be short, so every page but one takes its part of the slices for itself.
     const mostPageSlices = Math.floor(this.#mostSlices / pages.pageCount);
     const largestPage = Math.min(pages.rowCount, pages.pageRows);
-    const rowsPerSlice = Math.max(leastRowsPerSlice, Math.ceil(largestPage / mostPageSlices));
+    const rowsPerSlice = Math.max(leastRowsPerSlice(this.#gpu.isSoftware), Math.ceil(largestPage / mostPageSlices));
     let sliceCount = 0;
     for (let page = 0; page < pages.pageCount; page++) {
       sliceCount += Math.ceil(rowsOfPage(pages, page) / rowsPerSlice);
