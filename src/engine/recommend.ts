@@ -159,7 +159,7 @@ export function mostChosen(
 ): number[] {
   const count = Math.min(options.count, model.itemCount);
   const target = { rows: new Uint32Array(count), scores: new Float32Array(count) };
-  const found = selectTopK(Float32Array.from(model.itemCounts), { k: count, mask: options.mask ?? null }, target);
+  const found = selectTopK(Float32Array.from(model.itemCounts), options.mask ?? null, target);
   return [...target.rows.subarray(0, found)];
 }
 

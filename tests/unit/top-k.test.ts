@@ -16,7 +16,7 @@ test('any scores, any mask, any k: what sorting gives, ties to the lower row', (
         for (const [row, { isOut }] of items.entries()) if (isOut) mask[row >>> 5]! |= 1 << (row & 31);
         const scores = Float32Array.from(items, ({ score }) => score);
         const target = { rows: new Uint32Array(k), scores: new Float32Array(k).fill(Number.NaN) };
-        const count = selectTopK(scores, { k, mask }, target);
+        const count = selectTopK(scores, mask, target);
         const expected = topRows(scores, { k, isMasked: (row) => items[row]!.isOut });
         expect([...target.rows.subarray(0, count)]).toEqual(expected);
         expect([...target.scores.subarray(0, count)]).toEqual(expected.map((row) => scores[row]));

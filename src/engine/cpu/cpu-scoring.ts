@@ -8,8 +8,15 @@ import { LocalLane } from './lane.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import { pagesOf, type KernelSource } from './wasm/wasm-kernels.ts';
 
-/** Items between two looks at the clock: about a millisecond at rank 64. */
-const itemsPerCall = 16_384;
+/** Items of a call, a multiple of four: as many as a cache holds while they are ranked for one query after another. */
+const itemsPerCall = 2048;
+
+/** How a table is held. */
+export interface CpuScoringOptions {
+  readonly source: KernelSource;
+  /** Numbers of a table from which on it has eight-bit codes too. */
+  readonly compressFrom: number;
+}
 
 /** A model's items on this thread: fold-in exact and in double precision, scores in single precision, exact top-k. */
 export class CpuScoring implements ScoringTable {
@@ -20,16 +27,16 @@ export class CpuScoring implements ScoringTable {
   readonly #stride: number;
   readonly #pacer = new Pacer();
   readonly #lane: LocalLane;
-  /** Addresses. What only one call needs begins at `desk`. */
+  /** Addresses. What only one call needs begins at `desk`; there are no codes at 0. */
   readonly #at: Readonly<
-    Record<'factors' | 'biases' | 'scores' | 'norms' | 'query' | 'system' | 'scratch' | 'desk', number>
+    Record<'factors' | 'codes' | 'biases' | 'scores' | 'norms' | 'query' | 'system' | 'scratch' | 'desk', number>
   >;
-  readonly #has = { norms: false, system: false };
+  readonly #has = { norms: false, system: false, codes: false };
   /** The work before: there is one desk. */
   #before: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
 
-  constructor({ rank, rowCount, factors, biases, alpha0 }: ItemTable, source: KernelSource) {
+  constructor({ rank, rowCount, factors, biases, alpha0 }: ItemTable, { source, compressFrom }: CpuScoringOptions) {
     this.#rank = rank;
     this.#rowCount = rowCount;
     this.#alpha0 = alpha0;
@@ -38,6 +45,7 @@ export class CpuScoring implements ScoringTable {
     const layout = new MemoryLayout();
     this.#at = {
       factors: layout.place(padRows(factors, { rank, rowCount, stride })),
+      codes: source.module && stride * rowCount >= compressFrom ? layout.take((stride + 8) * rowCount) : 0,
       biases: layout.place(biases),
       scores: layout.take(4 * rowCount),
       norms: layout.take(4 * rowCount),
@@ -99,10 +107,18 @@ export class CpuScoring implements ScoringTable {
 
   scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
     return this.#inTurn(async () => {
+      const { factors, scores: target, query } = this.#at;
+      const stride = this.#stride;
+      const padded = this.#padQueries(queries, similarity);
+      const [scales, added] = this.#scalesAndBiases(similarity);
       const queryCount = queries.length / this.#rank;
       const scores = new Float32Array(queryCount * this.#rowCount);
-      for (let query = 0; query < queryCount; query++) {
-        scores.set(await this.#score(queries, query, similarity), query * this.#rowCount);
+      for (let row = 0; row < queryCount; row++) {
+        this.#lane.write([[query, padded.subarray(row * stride, (row + 1) * stride)]]);
+        await this.#each((first, end) =>
+          this.#lane.kernels.scoreItems(query, factors, 4 * stride, first, end, scales, added, target),
+        );
+        scores.set(this.#lane.floats(target, this.#rowCount), row * this.#rowCount);
       }
       return scores;
     });
@@ -121,68 +137,91 @@ export class CpuScoring implements ScoringTable {
     return turn;
   }
 
-  /** The lists of queries. */
+  /** The lists of queries: some items for every query, then the next. */
   async #topK(
     queries: Float32Array,
     { k: wanted, similarity, mask }: TopKOptions,
     { started, foldInMs }: { readonly started: number; readonly foldInMs: number | null },
   ): Promise<{ topK: TopK; timings: ScoringTimings }> {
+    const ranking = performance.now();
     const itemCount = this.#rowCount;
     const queryCount = queries.length / this.#rank;
     const k = Math.min(wanted, itemCount);
     const counts = new Uint32Array(queryCount);
-    const rows = new Uint32Array(queryCount * k);
-    const scores = new Float32Array(queryCount * k);
-    let [scoreMs, topKMs] = [0, 0];
-    for (let query = 0; query < queryCount; query++) {
-      const scoring = performance.now();
-      await this.#score(queries, query, similarity);
-      const scored = performance.now();
-      const masked = masksOf(mask, { itemCount, queryCount, first: query, end: query + 1 });
-      const layout = new MemoryLayout(this.#at.desk);
-      const maskAddress = masked ? layout.place(masked) : 0;
-      const bestRows = layout.take(4 * k);
-      const bestScores = layout.take(4 * k);
-      this.#furnish(layout);
-      const { kernels } = this.#lane;
-      const count = k && kernels.selectTopK(this.#at.scores, itemCount, k, maskAddress, bestRows, bestScores);
-      counts[query] = count;
-      rows.set(new Uint32Array(kernels.memory.buffer, bestRows, count), query * k);
-      scores.set(this.#lane.floats(bestScores, count), query * k);
-      scoreMs += scored - scoring;
-      topKMs += performance.now() - scored;
+    const { factors, codes, scratch, desk } = this.#at;
+    const bytes = 4 * this.#stride;
+    const { kernels } = this.#lane;
+    if (codes && !this.#has.codes) {
+      await this.#each((first, end) => kernels.compressRows(factors, bytes, first, end & ~3, codes));
+      this.#has.codes = true;
     }
-    const timings = { foldInMs, scoreMs, topKMs, totalMs: performance.now() - started };
-    return { topK: { k, counts, rows, scores }, timings };
+    const layout = new MemoryLayout(desk);
+    const masks = masksOf(mask, { itemCount, queryCount, first: 0, end: queryCount });
+    const maskAddress = masks ? layout.place(masks) : 0;
+    const maskBytes = masks && masks.length > Math.ceil(itemCount / 32) ? (4 * masks.length) / queryCount : 0;
+    const queryAddress = layout.place(this.#padQueries(queries, similarity));
+    const heaps = layout.take(8 * k * queryCount);
+    const rows = layout.take(4 * k);
+    const scores = layout.take(4 * k);
+    this.#furnish(layout);
+    const [scales, added] = this.#scalesAndBiases(similarity);
+    await this.#each(async (first, end) => {
+      for (let query = 0; query < (k && queryCount); query++) {
+        counts[query] = kernels.rankItems(
+          queryAddress + query * bytes,
+          factors,
+          bytes,
+          first,
+          end,
+          scales,
+          added,
+          maskAddress && maskAddress + query * maskBytes,
+          k,
+          counts[query]!,
+          heaps + 8 * k * query,
+          codes,
+          scratch,
+        );
+        if (this.#pacer.isDue) await this.#pacer.yield();
+      }
+    });
+    const topK = { k, counts, rows: new Uint32Array(k * queryCount), scores: new Float32Array(k * queryCount) };
+    for (const [query, count] of counts.entries()) {
+      kernels.sortTopK(heaps + 8 * k * query, k, count, rows, scores);
+      topK.rows.set(new Uint32Array(kernels.memory.buffer, rows, count), k * query);
+      topK.scores.set(this.#lane.floats(scores, count), k * query);
+    }
+    const now = performance.now();
+    return { topK, timings: { foldInMs, scoreMs: null, topKMs: now - ranking, totalMs: now - started } };
   }
 
-  /** Scores every item for one query; the array is overwritten by the next. */
-  async #score(queries: Float32Array, query: number, similarity: 'dot' | 'cosine'): Promise<Float32Array> {
-    const { factors, biases, scores, norms, query: place } = this.#at;
-    const bytes = 4 * this.#stride;
-    const x = queries.slice(query * this.#rank, (query + 1) * this.#rank);
-    const isCosine = similarity === 'cosine';
-    if (isCosine) {
-      const norm = Math.hypot(...x) || 1;
-      for (const [i, value] of x.entries()) x[i] = value / norm;
-      if (!this.#has.norms) {
-        const rows = this.#lane.floats(factors, this.#rowCount * this.#stride);
-        this.#lane.write([[norms, Float32Array.from(inverseNorms(rows, this.#stride))]]);
-        this.#has.norms = true;
-      }
+  /** The queries, a row each; of length 1 (or 0) for the cosine. */
+  #padQueries(queries: Float32Array, similarity: TopKOptions['similarity']): Float32Array {
+    const rank = this.#rank;
+    const rows = padRows(queries, { rank, rowCount: queries.length / rank, stride: this.#stride });
+    if (similarity === 'cosine') {
+      const norms = inverseNorms(rows, this.#stride);
+      for (let place = 0; place < rows.length; place++) rows[place]! *= norms[Math.floor(place / this.#stride)]!;
     }
-    this.#lane.write([[place, x]]);
-    const [scales, added] = isCosine ? [norms, 0] : [0, biases];
-    await this.#each((first, end) =>
-      this.#lane.kernels.scoreItems(place, factors, bytes, first, end, scales, added, scores),
-    );
-    return this.#lane.floats(scores, this.#rowCount);
+    return rows;
+  }
+
+  /** Addresses of what a dot product is multiplied by and of what is added, 0 where there is none. */
+  #scalesAndBiases(similarity: TopKOptions['similarity']): readonly [scales: number, biases: number] {
+    const { factors, biases, norms } = this.#at;
+    if (similarity === 'dot') return [0, biases];
+    if (!this.#has.norms) {
+      const rows = this.#lane.floats(factors, this.#rowCount * this.#stride);
+      this.#lane.write([[norms, Float32Array.from(inverseNorms(rows, this.#stride))]]);
+      this.#has.norms = true;
+    }
+    return [norms, 0];
   }
 
   /** Works on all items, and lets messages through. */
-  async #each(work: (first: number, end: number) => void): Promise<void> {
+  async #each(work: (first: number, end: number) => void | Promise<void>): Promise<void> {
     for (let first = 0; first < this.#rowCount; first += itemsPerCall) {
-      work(first, Math.min(this.#rowCount, first + itemsPerCall));
+      await work(first, Math.min(this.#rowCount, first + itemsPerCall));
       await this.#pacer.breathe();
     }
   }

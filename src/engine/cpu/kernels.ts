@@ -89,8 +89,31 @@ export interface Kernels {
   ): void;
 
   /**
-   * The exact best `k` ≥ 1 of `count` scores (f32) into `rows` (u32) and `bestScores` (f32), best first, ties to the
-   * lower row; rows whose bit in `mask` (u32 words; 0: none) is set are left out. Returns how many places are filled.
+   * Offers the rows `first … end` (`first` a multiple of four) to the best `k` so far, of which `kept` places are
+   * filled, with their scores as of `scoreItems`: `heap` has 8 bytes for each. Rows whose bit in `mask`
+   * (u32 words; 0: none) is set are left out, and NaN. Ranges come in ascending order; ties go to the lower row. `codes`
+   * of `compressRows` save work (0: none) and change nothing; scales are then not negative. Returns how many places
+   * are filled. `scratch`: `bytes`.
    */
-  selectTopK(scores: number, count: number, k: number, mask: number, rows: number, bestScores: number): number;
+  rankItems(
+    x: number,
+    factors: number,
+    bytes: number,
+    first: number,
+    end: number,
+    scales: number,
+    biases: number,
+    mask: number,
+    k: number,
+    kept: number,
+    heap: number,
+    codes: number,
+    scratch: number,
+  ): number;
+
+  /** The heap of `rankItems` as a list, best first, in `rows` (u32) and `scores` (f32). */
+  sortTopK(heap: number, k: number, kept: number, rows: number, scores: number): void;
+
+  /** Codes of the rows `first … end`, multiples of four: `bytes / 4` + 8 bytes a row. */
+  compressRows(factors: number, bytes: number, first: number, end: number, codes: number): void;
 }

@@ -1,57 +1,81 @@
 import { isMasked } from '../item-mask.ts';
 
+/** The rows kept so far and their scores: a heap with the worst on top, so that nearly every row costs one comparison. */
+export interface TopKHeap {
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+/** Whether the entry at `left` ranks below that at `right`. */
+function isWorse({ rows, scores }: TopKHeap, left: number, right: number): boolean {
+  const difference = scores[left]! - scores[right]!;
+  // Equal infinities differ by no number.
+  return difference < 0 || (scores[left] === scores[right] && rows[left]! > rows[right]!);
+}
+
+function exchange({ rows, scores }: TopKHeap, left: number, right: number): void {
+  for (const array of [rows, scores]) [array[left], array[right]] = [array[right]!, array[left]!];
+}
+
+function siftDown(heap: TopKHeap, count: number): void {
+  let place = 0;
+  for (let child = 1; child < count; child = 2 * place + 1) {
+    if (child + 1 < count && isWorse(heap, child + 1, child)) child++;
+    if (!isWorse(heap, child, place)) return;
+    exchange(heap, child, place);
+    place = child;
+  }
+}
+
 /**
- * The exact best `k` of `scores`, masked rows left out: best first, ties to the lower row.
- * A heap with the worst kept row on top, so the cost is one comparison for nearly every row.
+ * Offers a row to a heap of at most `rows.length`; rows come in ascending order, so at equal scores the row already
+ * kept is the lower one and stays. NaN is never kept.
+ *
+ * @param kept how many are kept
+ * @returns how many are kept now
+ */
+export function offer(heap: TopKHeap, kept: number, row: number, score: number): number {
+  const { rows, scores } = heap;
+  if (kept === rows.length) {
+    if (score > scores[0]!) {
+      rows[0] = row;
+      scores[0] = score;
+      siftDown(heap, kept);
+    }
+    return kept;
+  }
+  if (Number.isNaN(score)) return kept;
+  rows[kept] = row;
+  scores[kept] = score;
+  for (let place = kept; place > 0;) {
+    const parent = (place - 1) >> 1;
+    if (!isWorse(heap, place, parent)) break;
+    exchange(heap, place, parent);
+    place = parent;
+  }
+  return kept + 1;
+}
+
+/** Turns a heap of `kept` into a list: best first, ties to the lower row. */
+export function sortTopK(heap: TopKHeap, kept: number): void {
+  for (let last = kept - 1; last > 0; last--) {
+    exchange(heap, 0, last);
+    siftDown(heap, last);
+  }
+}
+
+/**
+ * The exact best of `scores`, as many as `target` has places, masked rows and NaN left out: best first, ties to the
+ * lower row.
  *
  * @param mask bit `row % 32` of word `floor(row / 32)` set: left out
  * @returns how many places were filled
  */
-export function selectTopK(
-  scores: Float32Array,
-  options: { k: number; mask: Uint32Array | null },
-  target: { rows: Uint32Array; scores: Float32Array },
-): number {
-  const { k, mask } = options;
-  const { rows } = target;
-  let count = 0;
-  if (k === 0) return 0;
-
-  /** Whether `left` ranks below `right`. */
-  const isWorse = (left: number, right: number): boolean => {
-    const difference = scores[left]! - scores[right]!;
-    return difference < 0 || (difference === 0 && left > right);
-  };
-
-  const siftDown = (from: number): void => {
-    const row = rows[from]!;
-    let place = from;
-    for (let child = 2 * place + 1; child < k; child = 2 * place + 1) {
-      if (child + 1 < k && isWorse(rows[child + 1]!, rows[child]!)) child++;
-      if (!isWorse(rows[child]!, row)) break;
-      rows[place] = rows[child]!;
-      place = child;
-    }
-    rows[place] = row;
-  };
-
-  let worstKept = 0;
-  for (let row = 0; row < scores.length; row++) {
-    if (mask !== null && isMasked(mask, row)) continue;
-    if (count < k) {
-      rows[count++] = row;
-      if (count === k) {
-        for (let place = (k >>> 1) - 1; place >= 0; place--) siftDown(place);
-        worstKept = scores[rows[0]!]!;
-      }
-    } else if (scores[row]! > worstKept) {
-      // Rows come in ascending order, so at equal scores the row already kept is the lower one and stays.
-      rows[0] = row;
-      siftDown(0);
-      worstKept = scores[rows[0]]!;
-    }
+export function selectTopK(scores: Float32Array, mask: Uint32Array | null, target: TopKHeap): number {
+  let kept = 0;
+  for (const [row, score] of scores.entries()) {
+    if (mask === null || !isMasked(mask, row)) kept = offer(target, kept, row, score);
   }
-  rows.subarray(0, count).sort((left, right) => (isWorse(left, right) ? 1 : -1));
-  for (let place = 0; place < count; place++) target.scores[place] = scores[rows[place]!]!;
-  return count;
+  sortTopK(target, kept);
+  return kept;
 }

@@ -3,7 +3,7 @@ import { addRow, dotRow } from './factor-row.ts';
 import { addOuterProducts } from './gramian.ts';
 import type { Kernels } from './kernels.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
-import { selectTopK } from './top-k.ts';
+import { offer, sortTopK } from './top-k.ts';
 
 /** Of the largest diagonal element: the preconditioner's floor, rounding of single precision, which the factors have. */
 const preconditionerFloor = 1e-6;
@@ -30,6 +30,8 @@ export function typescriptKernels(byteLength: number): Kernels {
   const floats = (address: number, length: number): Float32Array => f32.subarray(address / 4, address / 4 + length);
   const words = (address: number, length: number): Uint32Array => u32.subarray(address / 4, address / 4 + length);
   const doubles = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
+  const scoreOf = (query: Float64Array, y: number, row: number, scales: number, biases: number): number =>
+    dotRow(query, f32, y / 4) * (scales ? f32[scales / 4 + row]! : 1) + (biases ? f32[biases / 4 + row]! : 0);
 
   return {
     memory: {
@@ -175,17 +177,28 @@ export function typescriptKernels(byteLength: number): Kernels {
     scoreItems(x, factors, bytes, first, end, scales, biases, target) {
       const query = Float64Array.from(floats(x, bytes / 4));
       for (let row = first; row < end; row++) {
-        const dot = dotRow(query, f32, (factors + row * bytes) / 4);
-        f32[target / 4 + row] = dot * (scales ? f32[scales / 4 + row]! : 1) + (biases ? f32[biases / 4 + row]! : 0);
+        f32[target / 4 + row] = scoreOf(query, factors + row * bytes, row, scales, biases);
       }
     },
 
-    selectTopK(scores, count, k, mask, rows, bestScores) {
-      return selectTopK(
-        floats(scores, count),
-        { k, mask: mask ? words(mask, Math.ceil(count / 32)) : null },
-        { rows: words(rows, k), scores: floats(bestScores, k) },
-      );
+    rankItems(x, factors, bytes, first, end, scales, biases, mask, k, kept, heap) {
+      const query = Float64Array.from(floats(x, bytes / 4));
+      const best = { rows: words(heap, k), scores: floats(heap + 4 * k, k) };
+      for (let row = first; row < end; row++) {
+        if (mask && (u32[mask / 4 + (row >>> 5)]! >>> (row & 31)) & 1) continue;
+        kept = offer(best, kept, row, Math.fround(scoreOf(query, factors + row * bytes, row, scales, biases)));
+      }
+      return kept;
     },
+
+    sortTopK(heap, k, kept, rows, scores) {
+      const best = { rows: words(heap, k), scores: floats(heap + 4 * k, k) };
+      sortTopK(best, kept);
+      words(rows, kept).set(best.rows.subarray(0, kept));
+      floats(scores, kept).set(best.scores.subarray(0, kept));
+    },
+
+    // Rows are scored as they are: nothing here is faster with smaller numbers.
+    compressRows() {},
   };
 }

@@ -134,11 +134,11 @@ export class RankingEncoder {
       const keys = new Uint32Array(bytes, 4 * (query - first) * itemCount, itemCount);
       const mask = new Uint32Array(Math.ceil(itemCount / 32));
       for (const [row, key] of keys.entries()) if (key === maskedKey) mask[row >>> 5]! |= 1 << (row & 31);
-      counts[query] = selectOnHost(
-        scoresOfKeys(keys),
-        { k, mask },
-        { rows: rows.subarray(query * k, (query + 1) * k), scores: scores.subarray(query * k, (query + 1) * k) },
-      );
+      const places = [query * k, (query + 1) * k] as const;
+      counts[query] = selectOnHost(scoresOfKeys(keys), mask, {
+        rows: rows.subarray(...places),
+        scores: scores.subarray(...places),
+      });
     }
   }
 }

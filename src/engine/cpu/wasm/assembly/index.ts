@@ -1,7 +1,9 @@
 export { cholesky } from './cholesky';
+export { compressRows } from './compressed-rows';
 export { gramian, rotate } from './gramian';
 export { entryLoss } from './loss-rows';
+export { rankItems } from './rank-items';
 export { scoreItems } from './score-items';
-export { selectTopK } from './select-top-k';
 export { conjugateGradient } from './solve-rows';
 export { symmetricEigen } from './symmetric-eigen';
+export { sortTopK } from './top-k-heap';
