@@ -5,6 +5,7 @@ import { benchScale } from './parts/scale.ts';
 import { benchTfjs } from './peers/tfjs/bench-tfjs.ts';
 import { benchHnsw } from './peers/hnsw/bench-hnsw.ts';
 import { main as benchGpu } from './gpu.ts';
+import { benchInt8 } from './parts/int8.ts';
 import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, Part>> = {
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   kernels: { about: 'GPU time of each kernel, small sizes (bench:gpu has large ones)', run: benchKernels },
+  int8: { about: 'exact top 100 of 100,000 with 8-bit codes and without, CPU', run: benchInt8 },
   accuracy: { about: 'NDCG on splits in time against implicit (PyPI): --train=FILE', run: compareWithImplicit },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },
 };
