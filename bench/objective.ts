@@ -20,6 +20,7 @@ export const yardstick: Trainer = {
 
 /** The iterative solvers with their steps; the exact one is the referee of tests, and several times slower. */
 export const timedSolvers: readonly SolveOptions[] = [
+  { solver: 'auto', cgSteps: 3 },
   { solver: 'cg', cgSteps: 3 },
   { solver: 'ew-pcg', cgSteps: 2 },
 ];
