@@ -75,11 +75,11 @@ test('a web worker that dies before it holds its lock, of which only time tells:
   const one = await train(1);
   const workers = watchWorkers();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  let isOver = false;
+  const state = { isOver: false };
   const training = train(3, (half) => {
     if (half === 0) workers[1]!.terminate();
-  }).finally(() => (isOver = true));
-  while (!isOver) await vi.advanceTimersByTimeAsync(1000);
+  }).finally(() => (state.isOver = true));
+  while (!state.isOver) await vi.advanceTimersByTimeAsync(1000);
   expect(await training).toEqual(one);
 });
 
