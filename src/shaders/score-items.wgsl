@@ -5,7 +5,7 @@
 //   scale_bias  one (scale, bias) per row of y
 //   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words a query, 0: one mask for all
 //   keys        query_count × item_count, the score as an unsigned integer of the same order:
-//               greater score, greater key; −0 and +0 equal; 0 is no score's key
+//               greater score, greater key; −0 and +0 equal; 0 is no score's key, and that of NaN
 //
 // ceil(page_row_count / workgroup_size) workgroups score the page for query_tile queries, one tile after another. One
 // invocation scores one item for the tile, so that an item's row is read once for all its queries.
@@ -34,7 +34,11 @@ override query_tile: u32 = 4;
 // In integers throughout: floating-point shortcuts of a driver may forget the sign of zero.
 fn order_preserving_key(score: f32) -> u32 {
   var bits = bitcast<u32>(score);
-  if ((bits & 0x7fffffffu) == 0u) {
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) {
+    return 0u;
+  }
+  if (magnitude == 0u) {
     bits = 0u;
   }
   return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);

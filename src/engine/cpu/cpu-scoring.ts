@@ -3,7 +3,7 @@ import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKO
 import { masksOf } from '../item-mask.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows, unpadRows } from '../padded-rows.ts';
-import { inverseNorms } from './factor-row.ts';
+import { inverseNorms, normalizeRows } from './factor-row.ts';
 import { LocalLane } from './lane.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import { pagesOf, type KernelSource } from './wasm/wasm-kernels.ts';
@@ -197,12 +197,9 @@ export class CpuScoring implements ScoringTable {
 
   /** The queries, a row each; of length 1 (or 0) for the cosine. */
   #padQueries(queries: Float32Array, similarity: TopKOptions['similarity']): Float32Array {
-    const rank = this.#rank;
-    const rows = padRows(queries, { rank, rowCount: queries.length / rank, stride: this.#stride });
-    if (similarity === 'cosine') {
-      const norms = inverseNorms(rows, this.#stride);
-      for (let place = 0; place < rows.length; place++) rows[place]! *= norms[Math.floor(place / this.#stride)]!;
-    }
+    const [rank, stride] = [this.#rank, this.#stride];
+    const rows = padRows(queries, { rank, rowCount: queries.length / rank, stride });
+    if (similarity === 'cosine') normalizeRows(rows, stride);
     return rows;
   }
 

@@ -37,3 +37,10 @@ export function inverseNorms(factors: Float32Array, stride: number): Float64Arra
     return squared === 0 ? 0 : 1 / Math.sqrt(squared);
   });
 }
+
+/** Makes rows of `stride` factors as long as 1; zeros stay. */
+export function normalizeRows(factors: Float32Array, stride: number): void {
+  for (const [row, inverse] of inverseNorms(factors, stride).entries()) {
+    for (let i = row * stride; i < (row + 1) * stride; i++) factors[i]! *= inverse;
+  }
+}

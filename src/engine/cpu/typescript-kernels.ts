@@ -3,7 +3,7 @@ import { addRow, dotRow } from './factor-row.ts';
 import { addOuterProducts } from './gramian.ts';
 import type { Kernels } from './kernels.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
-import { offer, sortTopK } from './top-k.ts';
+import { offer } from './top-k.ts';
 
 /** Of the largest diagonal element: the preconditioner's floor, rounding of single precision, which the factors have. */
 const preconditionerFloor = 1e-6;
@@ -191,11 +191,10 @@ export function typescriptKernels(byteLength: number): Kernels {
       return kept;
     },
 
+    // The list is in order all the time.
     sortTopK(heap, k, kept, rows, scores) {
-      const best = { rows: words(heap, k), scores: floats(heap + 4 * k, k) };
-      sortTopK(best, kept);
-      words(rows, kept).set(best.rows.subarray(0, kept));
-      floats(scores, kept).set(best.scores.subarray(0, kept));
+      words(rows, kept).set(words(heap, kept));
+      floats(scores, kept).set(floats(heap + 4 * k, kept));
     },
 
     // Rows are scored as they are: nothing here is faster with smaller numbers.

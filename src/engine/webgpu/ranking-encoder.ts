@@ -132,10 +132,9 @@ export class RankingEncoder {
     const { itemCount } = this.#table;
     for (let query = first; query < end; query++) {
       const keys = new Uint32Array(bytes, 4 * (query - first) * itemCount, itemCount);
-      const mask = new Uint32Array(Math.ceil(itemCount / 32));
-      for (const [row, key] of keys.entries()) if (key === maskedKey) mask[row >>> 5]! |= 1 << (row & 31);
       const places = [query * k, (query + 1) * k] as const;
-      counts[query] = selectOnHost(scoresOfKeys(keys), mask, {
+      // The scores of masked items are no numbers, and so in no list.
+      counts[query] = selectOnHost(scoresOfKeys(keys), null, {
         rows: rows.subarray(...places),
         scores: scores.subarray(...places),
       });

@@ -7,9 +7,9 @@ import { GpuTimer } from '../../gpu/timer.ts';
 import { scoresOfKeys } from '../../shaders/score-items.ts';
 import type { TablePage } from '../../shaders/table-page.ts';
 import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
-import { inverseNorms } from '../cpu/factor-row.ts';
+import { inverseNorms, normalizeRows } from '../cpu/factor-row.ts';
 import { masksOf } from '../item-mask.ts';
-import { padRows, unpadRows } from '../padded-rows.ts';
+import { padRows, strideOf, unpadRows } from '../padded-rows.ts';
 import { type FactorPages, factorPages, uploadPages } from './factor-pages.ts';
 import { FoldInEncoder } from './fold-in-encoder.ts';
 import { GramianPass } from './gramian-pass.ts';
@@ -258,12 +258,9 @@ class WebGpuScoring implements ScoringTable {
   /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
     const rank = this.#rank;
-    const rows = queries.slice(chunk.first * rank, chunk.end * rank);
-    if (similarity === 'cosine') {
-      const norms = inverseNorms(rows, rank);
-      for (let place = 0; place < rows.length; place++) rows[place]! *= norms[Math.floor(place / rank)]!;
-    }
-    return this.#workspace.upload('queries', padRows(rows, { rank, rowCount: chunk.end - chunk.first }));
+    const rows = padRows(queries, { rank, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
+    if (similarity === 'cosine') normalizeRows(rows, strideOf(rank));
+    return this.#workspace.upload('queries', rows);
   }
 
   #batch(queries: WorkspaceRange, { first, end }: RowChunk, similarity: TopKOptions['similarity']): QueryBatch {
