@@ -1,5 +1,5 @@
 /** Numbers that a padded row takes: rows are padded with zeros to a multiple of 4 factors. */
-export function strideOf(rank: number): number {
+function strideOf(rank: number): number {
   return (rank + 3) & ~3;
 }
 

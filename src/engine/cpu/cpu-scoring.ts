@@ -28,10 +28,8 @@ export class CpuScoring implements ScoringTable {
   readonly #pacer = new Pacer();
   readonly #lane: LocalLane;
   /** Addresses. What only one call needs begins at `desk`; there are no codes at 0. */
-  readonly #at: Readonly<
-    Record<'factors' | 'codes' | 'biases' | 'scores' | 'norms' | 'query' | 'system' | 'scratch' | 'desk', number>
-  >;
-  readonly #has = { norms: false, system: false, codes: false };
+  readonly #at: Readonly<Record<'factors' | 'codes' | 'biases' | 'norms' | 'system' | 'scratch' | 'desk', number>>;
+  #hasSystem = false;
   /** The work before: there is one desk. */
   #before: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
@@ -43,13 +41,12 @@ export class CpuScoring implements ScoringTable {
     const stride = (rank + 7) & ~7;
     this.#stride = stride;
     const layout = new MemoryLayout();
+    const rows = padRows(factors, { rank, rowCount, stride });
     this.#at = {
-      factors: layout.place(padRows(factors, { rank, rowCount, stride })),
+      factors: layout.place(rows),
       codes: source.module && stride * rowCount >= compressFrom ? layout.take((stride + 8) * rowCount) : 0,
       biases: layout.place(biases),
-      scores: layout.take(4 * rowCount),
-      norms: layout.take(4 * rowCount),
-      query: layout.take(4 * stride),
+      norms: layout.place(inverseNorms(rows, stride)),
       system: layout.take(8 * stride * stride),
       scratch: layout.take(8 * stride * (stride + 6)),
       desk: layout.byteLength,
@@ -66,11 +63,11 @@ export class CpuScoring implements ScoringTable {
     const { factors, system, scratch, desk } = this.#at;
     const stride = this.#stride;
     const { kernels } = this.#lane;
-    if (this.#alpha0 !== 0 && !this.#has.system) {
-      await this.#each((first, end) => kernels.gramian(factors, 4 * stride, first, end, system, Number(first > 0)));
+    if (this.#alpha0 !== 0 && !this.#hasSystem) {
+      await this.#each((first, end) => kernels.gramian(factors, 4 * stride, first, end, system, first));
       const matrix = new Float64Array(kernels.memory.buffer, system, stride * stride);
       for (const [cell, value] of matrix.entries()) matrix[cell] = this.#alpha0 * value;
-      this.#has.system = true;
+      this.#hasSystem = true;
     }
     const layout = new MemoryLayout(desk);
     const rows = [
@@ -90,7 +87,7 @@ export class CpuScoring implements ScoringTable {
   }
 
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(() => this.#topK(queries, options, { started: performance.now(), foldInMs: null }));
+    return this.#inTurn(() => this.#topK(queries, options));
   }
 
   foldInTopK(
@@ -101,24 +98,36 @@ export class CpuScoring implements ScoringTable {
       const started = performance.now();
       const factors = await this.#foldIn(equations);
       const foldInMs = performance.now() - started;
-      return { factors, ...(await this.#topK(factors, { ...options, similarity: 'dot' }, { started, foldInMs })) };
+      return { factors, ...(await this.#topK(factors, { ...options, similarity: 'dot' }, foldInMs)) };
     });
   }
 
   scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
     return this.#inTurn(async () => {
-      const { factors, scores: target, query } = this.#at;
-      const stride = this.#stride;
-      const padded = this.#padQueries(queries, similarity);
-      const [scales, added] = this.#scalesAndBiases(similarity);
+      const { factors, biases, norms, desk } = this.#at;
+      const bytes = 4 * this.#stride;
+      const itemCount = this.#rowCount;
       const queryCount = queries.length / this.#rank;
-      const scores = new Float32Array(queryCount * this.#rowCount);
-      for (let row = 0; row < queryCount; row++) {
-        this.#lane.write([[query, padded.subarray(row * stride, (row + 1) * stride)]]);
+      const layout = new MemoryLayout(desk);
+      const queryAddress = layout.place(this.#padQueries(queries, similarity));
+      const target = layout.take(4 * itemCount);
+      this.#furnish(layout);
+      const isDot = similarity === 'dot';
+      const scores = new Float32Array(queryCount * itemCount);
+      for (let query = 0; query < queryCount; query++) {
         await this.#each((first, end) =>
-          this.#lane.kernels.scoreItems(query, factors, 4 * stride, first, end, scales, added, target),
+          this.#lane.kernels.scoreItems(
+            queryAddress + query * bytes,
+            factors,
+            bytes,
+            first,
+            end,
+            isDot ? 0 : norms,
+            isDot ? biases : 0,
+            target,
+          ),
         );
-        scores.set(this.#lane.floats(target, this.#rowCount), row * this.#rowCount);
+        scores.set(this.#lane.floats(target, itemCount), query * itemCount);
       }
       return scores;
     });
@@ -141,20 +150,16 @@ export class CpuScoring implements ScoringTable {
   async #topK(
     queries: Float32Array,
     { k: wanted, similarity, mask }: TopKOptions,
-    { started, foldInMs }: { readonly started: number; readonly foldInMs: number | null },
+    foldInMs: number | null = null,
   ): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    const ranking = performance.now();
+    const started = performance.now();
     const itemCount = this.#rowCount;
     const queryCount = queries.length / this.#rank;
     const k = Math.min(wanted, itemCount);
     const counts = new Uint32Array(queryCount);
-    const { factors, codes, scratch, desk } = this.#at;
+    const { factors, codes, biases, norms, scratch, desk } = this.#at;
     const bytes = 4 * this.#stride;
     const { kernels } = this.#lane;
-    if (codes && !this.#has.codes) {
-      await this.#each((first, end) => kernels.compressRows(factors, bytes, first, end & ~3, codes));
-      this.#has.codes = true;
-    }
     const layout = new MemoryLayout(desk);
     const masks = masksOf(mask, { itemCount, queryCount, first: 0, end: queryCount });
     const maskAddress = masks ? layout.place(masks) : 0;
@@ -164,8 +169,8 @@ export class CpuScoring implements ScoringTable {
     const rows = layout.take(4 * k);
     const scores = layout.take(4 * k);
     this.#furnish(layout);
-    const [scales, added] = this.#scalesAndBiases(similarity);
-    await this.#each(async (first, end) => {
+    const isDot = similarity === 'dot';
+    await this.#each((first, end) => {
       for (let query = 0; query < (k && queryCount); query++) {
         counts[query] = kernels.rankItems(
           queryAddress + query * bytes,
@@ -173,16 +178,15 @@ export class CpuScoring implements ScoringTable {
           bytes,
           first,
           end,
-          scales,
-          added,
-          maskAddress && maskAddress + query * maskBytes,
+          isDot ? 0 : norms,
+          isDot ? biases : 0,
+          maskAddress + query * maskBytes,
           k,
           counts[query]!,
           heaps + 8 * k * query,
           codes,
           scratch,
         );
-        if (this.#pacer.isDue) await this.#pacer.yield();
       }
     });
     const topK = { k, counts, rows: new Uint32Array(k * queryCount), scores: new Float32Array(k * queryCount) };
@@ -191,8 +195,8 @@ export class CpuScoring implements ScoringTable {
       topK.rows.set(new Uint32Array(kernels.memory.buffer, rows, count), k * query);
       topK.scores.set(this.#lane.floats(scores, count), k * query);
     }
-    const now = performance.now();
-    return { topK, timings: { foldInMs, scoreMs: null, topKMs: now - ranking, totalMs: now - started } };
+    const topKMs = performance.now() - started;
+    return { topK, timings: { foldInMs, scoreMs: null, topKMs, totalMs: (foldInMs ?? 0) + topKMs } };
   }
 
   /** The queries, a row each; of length 1 (or 0) for the cosine. */
@@ -203,22 +207,10 @@ export class CpuScoring implements ScoringTable {
     return rows;
   }
 
-  /** Addresses of what a dot product is multiplied by and of what is added, 0 where there is none. */
-  #scalesAndBiases(similarity: TopKOptions['similarity']): readonly [scales: number, biases: number] {
-    const { factors, biases, norms } = this.#at;
-    if (similarity === 'dot') return [0, biases];
-    if (!this.#has.norms) {
-      const rows = this.#lane.floats(factors, this.#rowCount * this.#stride);
-      this.#lane.write([[norms, Float32Array.from(inverseNorms(rows, this.#stride))]]);
-      this.#has.norms = true;
-    }
-    return [norms, 0];
-  }
-
   /** Works on all items, and lets messages through. */
-  async #each(work: (first: number, end: number) => void | Promise<void>): Promise<void> {
+  async #each(work: (first: number, end: number) => void): Promise<void> {
     for (let first = 0; first < this.#rowCount; first += itemsPerCall) {
-      await work(first, Math.min(this.#rowCount, first + itemsPerCall));
+      work(first, Math.min(this.#rowCount, first + itemsPerCall));
       await this.#pacer.breathe();
     }
   }

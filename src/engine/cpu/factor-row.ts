@@ -31,8 +31,8 @@ export function squaredNorm(factors: Float32Array, row: number, stride: number):
 }
 
 /** 1 / |y| of every row of `stride` factors; 0 where the row is zero. */
-export function inverseNorms(factors: Float32Array, stride: number): Float64Array {
-  return Float64Array.from({ length: factors.length / stride }, (_, row) => {
+export function inverseNorms(factors: Float32Array, stride: number): Float32Array {
+  return Float32Array.from({ length: factors.length / stride }, (_, row) => {
     const squared = squaredNorm(factors, row, stride);
     return squared === 0 ? 0 : 1 / Math.sqrt(squared);
   });

@@ -92,8 +92,8 @@ export interface Kernels {
    * Offers the rows `first … end` (`first` a multiple of four) to the best `k` so far, of which `kept` places are
    * filled, with their scores as of `scoreItems`: `heap` has 8 bytes for each. Rows whose bit in `mask`
    * (u32 words; 0: none) is set are left out, and NaN. Ranges come in ascending order; ties go to the lower row. `codes`
-   * of `compressRows` save work (0: none) and change nothing; scales are then not negative. Returns how many places
-   * are filled. `scratch`: `bytes`.
+   * is room for `rank` + 8 bytes a row, zeros at first, for eight-bit codes that save work and change nothing (0: none);
+   * scales are then not negative and ranges always the same. Returns how many places are filled. `scratch`: `bytes` + 64.
    */
   rankItems(
     x: number,
@@ -113,7 +113,4 @@ export interface Kernels {
 
   /** The heap of `rankItems` as a list, best first, in `rows` (u32) and `scores` (f32). */
   sortTopK(heap: number, k: number, kept: number, rows: number, scores: number): void;
-
-  /** Codes of the rows `first … end`, multiples of four: `bytes / 4` + 8 bytes a row. */
-  compressRows(factors: number, bytes: number, first: number, end: number, codes: number): void;
 }

@@ -196,8 +196,5 @@ export function typescriptKernels(byteLength: number): Kernels {
       words(rows, kept).set(words(heap, kept));
       floats(scores, kept).set(floats(heap + 4 * k, kept));
     },
-
-    // Rows are scored as they are: nothing here is faster with smaller numbers.
-    compressRows() {},
   };
 }

@@ -58,9 +58,9 @@ export class RankingEncoder {
     const { itemCount, rankVectors } = this.#table;
     const lists =
       k > 0 && k <= largestSelectK
-        ? selectRounds(itemCount, k, selectShape(this.#gpu)).map((round) => selectedByteLength(1, k, round))
-        : [];
-    return Math.max(1, Math.floor(mostBytes / Math.max(4 * itemCount, 16 * rankVectors, ...lists)));
+        ? selectedByteLength(1, k, selectRounds(itemCount, k, selectShape(this.#gpu))[0]!)
+        : 0;
+    return Math.max(1, Math.floor(mostBytes / Math.max(4 * itemCount, 16 * rankVectors, lists)));
   }
 
   /** Encodes the keys of every item for a batch: `queryCount × itemCount`. */
@@ -102,13 +102,11 @@ export class RankingEncoder {
     if (k > largestSelectK) return keys;
     const shape = selectShape(this.#gpu);
     const rounds = selectRounds(itemCount, k, shape);
-    const list = (parity: 0 | 1): WorkspaceRange =>
+    // Rounds write by turns, and each writes less than the one before.
+    const list = (round: 0 | 1): WorkspaceRange =>
       this.#workspace.reserve(
-        `selected ${parity}`,
-        Math.max(
-          0,
-          ...rounds.filter((_, at) => at % 2 === parity).map((round) => selectedByteLength(queryCount, k, round)),
-        ),
+        `selected ${round}`,
+        rounds[round] ? selectedByteLength(queryCount, k, rounds[round]) : 0,
       );
     commands.span(timer, 'top-k');
     const selected = encodeSelectTopK(commands, {
@@ -122,39 +120,30 @@ export class RankingEncoder {
     return { ...selected, size: 8 * queryCount * k };
   }
 
-  /** Writes what `encodeTopK` gave for the queries of `chunk` into their places of `topK`. */
-  collect(bytes: ArrayBuffer, chunk: RowChunk, topK: TopK): void {
-    if (topK.k > largestSelectK) this.#collectKeys(bytes, chunk, topK);
-    else collectPairs(bytes, chunk, topK);
-  }
-
-  #collectKeys(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): void {
-    const { itemCount } = this.#table;
+  /**
+   * Writes what `encodeTopK` gave for the queries of `chunk` into their places of `topK`. Places that are not filled keep
+   * the zeros that it was made with, as those of the other back end do.
+   */
+  collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): void {
+    const found = new Uint32Array(bytes);
+    const width = found.length / (end - first);
     for (let query = first; query < end; query++) {
-      const keys = new Uint32Array(bytes, 4 * (query - first) * itemCount, itemCount);
-      const places = [query * k, (query + 1) * k] as const;
-      // The scores of masked items are no numbers, and so in no list.
-      counts[query] = selectOnHost(scoresOfKeys(keys), null, {
-        rows: rows.subarray(...places),
-        scores: scores.subarray(...places),
-      });
+      const own = found.subarray((query - first) * width, (query - first + 1) * width);
+      const target = {
+        rows: rows.subarray(query * k, (query + 1) * k),
+        scores: scores.subarray(query * k, (query + 1) * k),
+      };
+      if (k > largestSelectK) {
+        // The scores of masked items are no numbers, and so in no list.
+        counts[query] = selectOnHost(scoresOfKeys(own), null, target);
+      } else {
+        let count = 0;
+        while (count < k && own[2 * count] !== maskedKey) count++;
+        const pairs = own.subarray(0, 2 * count);
+        target.scores.set(scoresOfKeys(pairs.filter((_, place) => place % 2 === 0)));
+        target.rows.set(pairs.filter((_, place) => place % 2 === 1));
+        counts[query] = count;
+      }
     }
-  }
-}
-
-/** Places that are not filled keep the zeros that `topK` was made with, as those of the other back end do. */
-function collectPairs(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): void {
-  const pairs = new Uint32Array(bytes);
-  for (let query = first; query < end; query++) {
-    const keys = new Uint32Array(k);
-    let count = 0;
-    for (; count < k; count++) {
-      const pair = 2 * ((query - first) * k + count);
-      if (pairs[pair] === maskedKey) break;
-      keys[count] = pairs[pair]!;
-      rows[query * k + count] = pairs[pair + 1]!;
-    }
-    counts[query] = count;
-    scores.set(scoresOfKeys(keys.subarray(0, count)), query * k);
   }
 }

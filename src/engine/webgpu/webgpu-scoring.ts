@@ -9,7 +9,7 @@ import type { TablePage } from '../../shaders/table-page.ts';
 import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
 import { inverseNorms, normalizeRows } from '../cpu/factor-row.ts';
 import { masksOf } from '../item-mask.ts';
-import { padRows, strideOf, unpadRows } from '../padded-rows.ts';
+import { padRows, unpadRows } from '../padded-rows.ts';
 import { type FactorPages, factorPages, uploadPages } from './factor-pages.ts';
 import { FoldInEncoder } from './fold-in-encoder.ts';
 import { GramianPass } from './gramian-pass.ts';
@@ -259,7 +259,7 @@ class WebGpuScoring implements ScoringTable {
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
     const rank = this.#rank;
     const rows = padRows(queries, { rank, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
-    if (similarity === 'cosine') normalizeRows(rows, strideOf(rank));
+    if (similarity === 'cosine') normalizeRows(rows, 4 * this.#rankVectors);
     return this.#workspace.upload('queries', rows);
   }
 

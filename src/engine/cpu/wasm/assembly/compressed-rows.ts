@@ -82,6 +82,11 @@ export function compressRows(factors: usize, bytes: usize, first: usize, end: us
   }
 }
 
+/** Whether the block of `row` has its codes: no error is 0. */
+export function areCompressed(codes: usize, bytes: usize, row: usize): bool {
+  return load<f32>(codes + (row >> 2) * (bytes + 32), 16) != 0;
+}
+
 /**
  * Sixteen-bit codes of a query, and what they are in units of.
  *

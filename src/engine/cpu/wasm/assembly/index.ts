@@ -1,5 +1,4 @@
 export { cholesky } from './cholesky';
-export { compressRows } from './compressed-rows';
 export { gramian, rotate } from './gramian';
 export { entryLoss } from './loss-rows';
 export { rankItems } from './rank-items';

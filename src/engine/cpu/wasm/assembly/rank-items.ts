@@ -1,4 +1,4 @@
-import { compressQuery, upperBounds } from './compressed-rows';
+import { areCompressed, compressQuery, compressRows, upperBounds } from './compressed-rows';
 import { dot, dot4 } from './row-pass';
 import { offer, worstScore } from './top-k-heap';
 
@@ -20,7 +20,7 @@ function scoreOf(product: f32, row: usize, scales: usize, biases: usize): f32 {
  * scored only if its upper bound is above the worst score kept. Scales are not negative, so that scaling, adding a bias
  * and rounding keep the order of a bound and what it bounds: the list is the same with codes and without.
  *
- * @param codes of `compressRows`; 0: none
+ * @param codes room for the codes of all rows, zeros at first; 0: none
  * @param scratch room for 48 + `bytes / 2` bytes
  */
 export function rankItems(
@@ -40,6 +40,9 @@ export function rankItems(
 ): usize {
   const query = scratch + 32;
   const isCompressed = codes != 0 && compressQuery(x, bytes, query);
+  if (isCompressed && first + 4 <= end && !areCompressed(codes, bytes, first)) {
+    compressRows(factors, bytes, first, end & ~3, codes);
+  }
   let row = first;
   // Until the heap is full, every row enters.
   for (; row < end && (kept < k || row & 3); row++) {
