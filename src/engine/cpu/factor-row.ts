@@ -40,7 +40,6 @@ export function inverseNorms(factors: Float32Array, stride: number): Float32Arra
 
 /** Makes rows of `stride` factors as long as 1; zeros stay. */
 export function normalizeRows(factors: Float32Array, stride: number): void {
-  for (const [row, inverse] of inverseNorms(factors, stride).entries()) {
-    for (let i = row * stride; i < (row + 1) * stride; i++) factors[i]! *= inverse;
-  }
+  const inverses = inverseNorms(factors, stride);
+  for (const [place, factor] of factors.entries()) factors[place] = factor * inverses[Math.floor(place / stride)]!;
 }

@@ -137,12 +137,11 @@ export class RankingEncoder {
         // The scores of masked items are no numbers, and so in no list.
         counts[query] = selectOnHost(scoresOfKeys(own), null, target);
       } else {
-        let count = 0;
-        while (count < k && own[2 * count] !== maskedKey) count++;
-        const pairs = own.subarray(0, 2 * count);
-        target.scores.set(scoresOfKeys(pairs.filter((_, place) => place % 2 === 0)));
-        target.rows.set(pairs.filter((_, place) => place % 2 === 1));
-        counts[query] = count;
+        // Places that are filled come first.
+        const filled = own.filter((_, place) => own[place & ~1] !== maskedKey);
+        target.scores.set(scoresOfKeys(filled.filter((_, place) => place % 2 === 0)));
+        target.rows.set(filled.filter((_, place) => place % 2 === 1));
+        counts[query] = filled.length / 2;
       }
     }
   }
