@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { shaderMinifier } from './shader-text.mjs';
+
+const shaders = fileURLToPath(new URL('../src/shaders/', import.meta.url));
 
 /** The file beside the engine that holds all WGSL. */
 const fileName = 'shaders.wgsl';
@@ -19,7 +22,11 @@ export const wgslOf = (code) => code.replace(/@(\\d+)/g, (_, part) => parts[part
 /** A Rolldown plugin: WGSL goes into a file of its own, \`chunks/shaders.wgsl\`, without what only people read. */
 export async function shaderFile() {
   const minify = await shaderMinifier();
-  const files = [];
+  // Numbered by name: in the order of loading, the same sources would give other bytes at every build.
+  const files = (await readdir(shaders, { recursive: true }))
+    .filter((name) => name.endsWith('.wgsl'))
+    .sort()
+    .map((name) => path.join(shaders, name));
   return {
     name: 'shader-file',
     resolveId: (source, importer) =>
@@ -28,7 +35,6 @@ export async function shaderFile() {
       if (id.endsWith('wgsl-text.ts')) return { code: textModule, moduleType: 'js' };
       if (!id.endsWith('.wgsl?raw')) return null;
       const file = id.slice(0, -'?raw'.length);
-      if (!files.includes(file)) files.push(file);
       return { code: `export default '@${files.indexOf(file)}';`, moduleType: 'js' };
     },
     async generateBundle() {
