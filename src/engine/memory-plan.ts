@@ -1,5 +1,9 @@
 import { GpuLimitError } from '../errors.ts';
 import { type GpuLimits, largestBinding } from '../gpu/device.ts';
+import { rowAlignment } from './webgpu/factor-pages.ts';
+import { leastRowsPerSlice, partialsByteLengthWanted } from './webgpu/gramian-pass.ts';
+import { rowEquationByteLength } from './webgpu/row-equation-list.ts';
+import { lossSegmentEntries } from './webgpu/training-chunks.ts';
 
 /** The counts that decide what training takes; no data. */
 export interface TrainingShape {
@@ -48,24 +52,12 @@ export interface MemoryPlan {
   readonly alternatives: readonly string[];
 }
 
-/** Row, first entry, end entry, λ. */
-const rowByteLength = 16;
-
-/** The loss is summed in segments of so many entries, one partial sum each. */
-const lossSegmentEntries = 512;
-
-/** Partial Gramians: rows that one sums at least, and bytes for all at most. */
-const leastRowsPerSlice = 64;
-const partialGramiansByteLength = 2 ** 24;
-
 /** Kernels bind one side's factors as two buffers at most. */
 const mostFactorParts = 2;
 
-/** Parts of factors begin at multiples of so many rows. */
-const partAlignment = 16;
-
 /**
- * The buffers of one training run on a GPU, from counts and limits alone.
+ * The buffers of one training run on a GPU that is no software, from counts and limits alone. Training itself keeps f32
+ * factors and `pairs` today; the eigenbasis, a few numbers a factor squared, is left out.
  *
  * An entry takes 4 bytes a side (its column), and 8 more with `pairs`; a row takes 16 and its factors.
  */
@@ -114,16 +106,16 @@ function sizes(
   const rank = Math.ceil(shape.rank / 4) * 4;
   const factorRow = rank * (layout.factors === 'f16' ? 2 : 4);
   const gramian = 4 * rank ** 2;
-  const rowsPerPart = Math.max(1, Math.floor(most / factorRow / partAlignment)) * partAlignment;
+  const rowsPerPart = Math.max(1, Math.floor(most / factorRow / rowAlignment)) * rowAlignment;
   const sideArrays = (side: string, rowCount: number, segmentCount: number): PlannedArray[] => [
     cut(`${side} factors`, rowCount * factorRow, rowsPerPart * factorRow),
-    cut(`${side} rows`, rowCount * rowByteLength, most),
+    cut(`${side} rows`, rowCount * rowEquationByteLength, most),
     cut(`${side} columns`, 4 * entryCount, most),
     ...(layout.weights === 'pairs' ? [cut(`${side} weights`, 8 * entryCount, most)] : []),
-    cut(`${side} loss`, segmentCount * (rowByteLength + 4), most),
+    cut(`${side} loss`, segmentCount * (rowEquationByteLength + 4), most),
   ];
   const slices = (rowCount: number): number =>
-    Math.min(Math.ceil(rowCount / leastRowsPerSlice), Math.floor(partialGramiansByteLength / gramian));
+    Math.min(Math.ceil(rowCount / leastRowsPerSlice(false)), Math.floor(partialsByteLengthWanted / gramian));
   const arrays = [
     ...sideArrays('user', userCount, userCount + Math.floor(entryCount / lossSegmentEntries)),
     ...sideArrays('item', itemCount, itemCount),

@@ -5,7 +5,7 @@ import type { TablePage } from '../../shaders/table-page.ts';
 import { padRows } from '../padded-rows.ts';
 
 /** Pages begin at multiples of this many rows. */
-const rowAlignment = 16;
+export const rowAlignment = 16;
 
 /** How one side's factors, padded to `rankVectors` vec4 a row, lie in GPU buffers. */
 export interface FactorPages {

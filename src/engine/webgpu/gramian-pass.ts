@@ -7,10 +7,10 @@ import { gramian, gramianWorkgroups } from '../../shaders/gramian.ts';
 import { type FactorPages, rowsOfPage } from './factor-pages.ts';
 
 /** Rows that one invocation sums, at least: fewer make more partial sums to combine, more leave lanes of a GPU idle. */
-const leastRowsPerSlice = (isSoftware: boolean): number => (isSoftware ? 512 : 64);
+export const leastRowsPerSlice = (isSoftware: boolean): number => (isSoftware ? 512 : 64);
 
 /** Memory for partial sums. */
-const partialsByteLengthWanted = 2 ** 24;
+export const partialsByteLengthWanted = 2 ** 24;
 
 /** Makes the Gramian G = Σ y yᵀ of paged factors: partial sums by slices of rows, combined in slice order. */
 export class GramianPass {

@@ -11,7 +11,7 @@ export const listAlignment = 256 / rowEquationByteLength;
 const weightByteLength = 8;
 
 /** Entries that one invocation of the loss kernel sums: keeps float32 sums short, and long rows spread out. */
-const lossSegmentEntries = 512;
+export const lossSegmentEntries = 512;
 
 /** Rows of one side that are solved with the same buffers: their entries fit one binding. */
 export interface TrainingChunk {

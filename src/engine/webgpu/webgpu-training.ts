@@ -116,7 +116,7 @@ export class WebGpuTraining implements TrainingRun {
     let commands = new CommandBatch(this.#gpu, `solve ${side}`);
     if (this.#problem.alpha0 !== 0) this.#encodeGramian(commands, fixed);
     solved.isGramianCurrent = false;
-    if (this.#isWhitened) {
+    if (this.#turnsFactors) {
       this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
       fixed.isGramianCurrent = false;
     }
@@ -199,12 +199,12 @@ export class WebGpuTraining implements TrainingRun {
       alsLoss.compile(this.#gpu, this.#lossOverrides(users.pages)),
       alsLoss.compile(this.#gpu, this.#lossOverrides(items.pages)),
       this.#solver.compile(),
-      this.#isWhitened ? this.#eigenbasis.compile() : undefined,
+      this.#turnsFactors ? this.#eigenbasis.compile() : undefined,
     ]);
   }
 
   /** Without a Gramian there is nothing to turn: its eigenvalues stay zero, and any basis is theirs. */
-  get #isWhitened(): boolean {
+  get #turnsFactors(): boolean {
     return this.#solver.isWhitened && this.#problem.alpha0 !== 0;
   }
 

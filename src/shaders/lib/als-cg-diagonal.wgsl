@@ -22,5 +22,5 @@ fn preconditioner(equation: RowEquation, v: u32) -> vec4f {
 
 // A squared residual below this is rounding, or as small as is asked for: a step would divide it by itself.
 fn enough_of(squared: f32) -> f32 {
-  return max(tolerance * squared, select(1e-20, 1e-30, is_whitened));
+  return max(tolerance * squared, 1e-30);
 }

@@ -1,3 +1,5 @@
+import { upper } from './row-pass';
+
 /**
  * matrix = Σ y yᵀ of the rows `first … end`, or with `adds` matrix += it: lower triangle, and what a tile of 4 × 8 has
  * beside it; f64, row-major. 64 rows at a time are summed in single precision, tile by tile in registers.
@@ -53,11 +55,6 @@ function addWide(target: usize, low: v128, high: v128): void {
   v128.store(target, f64x2.add(v128.load(target, 16), f64x2.promote_low_f32x4(upper(low))), 16);
   v128.store(target, f64x2.add(v128.load(target, 32), f64x2.promote_low_f32x4(high)), 32);
   v128.store(target, f64x2.add(v128.load(target, 48), f64x2.promote_low_f32x4(upper(high))), 48);
-}
-
-@inline
-function upper(v: v128): v128 {
-  return v128.shuffle<f32>(v, v, 2, 3, 2, 3);
 }
 
 /** Replaces the rows `first … end` by their products with `basis` (f32, row-major); `scratch` is room for 4 rows. */

@@ -1,4 +1,4 @@
-import { dot4, dot } from './row-pass';
+import { dot, dot4, upper } from './row-pass';
 
 /** Σ a (x·y)² − 2 b (x·y) over the entries of the rows `first … end`; products single, sums double. */
 export function entryLoss(
@@ -41,11 +41,6 @@ export function entryLoss(
     }
   }
   return loss;
-}
-
-@inline
-function upper(v: v128): v128 {
-  return v128.shuffle<f32>(v, v, 2, 3, 2, 3);
 }
 
 /** d (a d − 2 b) of the two low lanes. */
