@@ -61,7 +61,7 @@ await bundle.write({
     groups: [
       {
         name: 'shared',
-        test: /comlink|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]wire)/,
+        test: /src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]remote-calls)/,
         priority: 1,
       },
       { name: 'engine', test: /src[\\/](engine|gpu|shaders|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/ },
