@@ -49,10 +49,12 @@ for (const [name, factorsOf] of Object.entries(catalogues)) {
   test.each([1, 8, 20, 64])(`${name}, rank %i`, async (rank) => {
     const factors = factorsOf(rank);
     const biases = randomNumbers(rowCount, { seed: 8 });
+    // Two queries go over the codes together: two that have codes, one of two in either place, and one left over.
     const queries = Float32Array.of(
       ...randomNumbers(2 * rank, { seed: 9 }),
       ...factors.subarray(17 * rank, 18 * rank),
-      ...new Float32Array(rank),
+      ...new Float32Array(2 * rank),
+      ...randomNumbers(2 * rank, { seed: 13 }),
     );
     for (const k of [1, 100, 1000]) {
       await expectSame(tableOf(rank, factors), queries, { k, similarity: 'dot' });

@@ -8,7 +8,7 @@ import { LocalLane } from './lane.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import { pagesOf, type KernelSource } from './wasm/wasm-kernels.ts';
 
-/** Items of a call, a multiple of four: as many as a cache holds while they are ranked for one query after another. */
+/** Items of a call, a multiple of 16: as many as a cache holds while they are ranked for one query after another. */
 const itemsPerCall = 2048;
 
 /** How a table is held. */
@@ -156,7 +156,6 @@ export class CpuScoring implements ScoringTable {
     const itemCount = this.#rowCount;
     const queryCount = queries.length / this.#rank;
     const k = Math.min(wanted, itemCount);
-    const counts = new Uint32Array(queryCount);
     const { factors, codes, biases, norms, scratch, desk } = this.#at;
     const bytes = 4 * this.#stride;
     const { kernels } = this.#lane;
@@ -166,29 +165,31 @@ export class CpuScoring implements ScoringTable {
     const maskBytes = masks && masks.length > Math.ceil(itemCount / 32) ? (4 * masks.length) / queryCount : 0;
     const queryAddress = layout.place(this.#padQueries(queries, similarity));
     const heaps = layout.take(8 * k * queryCount);
+    const countAddress = layout.place(new Uint32Array(queryCount));
     const rows = layout.take(4 * k);
     const scores = layout.take(4 * k);
     this.#furnish(layout);
     const isDot = similarity === 'dot';
-    await this.#each((first, end) => {
-      for (let query = 0; query < (k && queryCount); query++) {
-        counts[query] = kernels.rankItems(
-          queryAddress + query * bytes,
-          factors,
-          bytes,
-          first,
-          end,
-          isDot ? 0 : norms,
-          isDot ? biases : 0,
-          maskAddress + query * maskBytes,
-          k,
-          counts[query]!,
-          heaps + 8 * k * query,
-          codes,
-          scratch,
-        );
-      }
-    });
+    await this.#each((first, end) =>
+      kernels.rankItems(
+        queryAddress,
+        k && queryCount,
+        factors,
+        bytes,
+        first,
+        end,
+        isDot ? 0 : norms,
+        isDot ? biases : 0,
+        maskAddress,
+        maskBytes,
+        k,
+        countAddress,
+        heaps,
+        codes,
+        scratch,
+      ),
+    );
+    const counts = new Uint32Array(kernels.memory.buffer, countAddress, queryCount).slice();
     const topK = { k, counts, rows: new Uint32Array(k * queryCount), scores: new Float32Array(k * queryCount) };
     for (const [query, count] of counts.entries()) {
       kernels.sortTopK(heaps + 8 * k * query, k, count, rows, scores);

@@ -89,14 +89,16 @@ export interface Kernels {
   ): void;
 
   /**
-   * Offers the rows `first … end` (`first` a multiple of four) to the best `k` so far, of which `kept` places are
-   * filled, with their scores as of `scoreItems`: `heap` has 8 bytes for each. Rows whose bit in `mask`
-   * (u32 words; 0: none) is set are left out, and NaN. Ranges come in ascending order; ties go to the lower row. `codes`
-   * is room for `rank` + 8 bytes a row, zeros at first, for eight-bit codes that save work and change nothing (0: none);
-   * scales are then not negative and ranges always the same. Returns how many places are filled. `scratch`: `bytes` + 64.
+   * Offers the rows `first … end` (`first` a multiple of 16) to the best `k` so far of each of `queryCount` queries
+   * (`bytes` apart), with their scores as of `scoreItems`. Of the heap of a query, 8 `k` bytes, `counts` (u32, written)
+   * places are filled. Rows whose bit in `mask` (u32 words; 0: none) is set are left out, and NaN; that of the next
+   * query is `maskBytes` further. Ranges come in ascending order; ties go to the lower row. `codes` is room for
+   * `rank` + 8 bytes a row, zeros at first, for eight-bit codes that save work and change nothing (0: none); scales are
+   * then not negative and ranges always the same. `scratch`: `bytes` + 128.
    */
   rankItems(
-    x: number,
+    queries: number,
+    queryCount: number,
     factors: number,
     bytes: number,
     first: number,
@@ -104,12 +106,13 @@ export interface Kernels {
     scales: number,
     biases: number,
     mask: number,
+    maskBytes: number,
     k: number,
-    kept: number,
-    heap: number,
+    counts: number,
+    heaps: number,
     codes: number,
     scratch: number,
-  ): number;
+  ): void;
 
   /** The heap of `rankItems` as a list, best first, in `rows` (u32) and `scores` (f32). */
   sortTopK(heap: number, k: number, kept: number, rows: number, scores: number): void;

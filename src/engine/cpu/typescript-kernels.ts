@@ -181,14 +181,19 @@ export function typescriptKernels(byteLength: number): Kernels {
       }
     },
 
-    rankItems(x, factors, bytes, first, end, scales, biases, mask, k, kept, heap) {
-      const query = Float64Array.from(floats(x, bytes / 4));
-      const best = { rows: words(heap, k), scores: floats(heap + 4 * k, k) };
-      for (let row = first; row < end; row++) {
-        if (mask && (u32[mask / 4 + (row >>> 5)]! >>> (row & 31)) & 1) continue;
-        kept = offer(best, kept, row, Math.fround(scoreOf(query, factors + row * bytes, row, scales, biases)));
+    rankItems(queries, queryCount, factors, bytes, first, end, scales, biases, mask, maskBytes, k, counts, heaps) {
+      for (let query = 0; query < queryCount; query++) {
+        const x = Float64Array.from(floats(queries + query * bytes, bytes / 4));
+        const heap = heaps + 8 * k * query;
+        const best = { rows: words(heap, k), scores: floats(heap + 4 * k, k) };
+        const bits = (mask + query * maskBytes) / 4;
+        let kept = u32[counts / 4 + query]!;
+        for (let row = first; row < end; row++) {
+          if (mask && (u32[bits + (row >>> 5)]! >>> (row & 31)) & 1) continue;
+          kept = offer(best, kept, row, Math.fround(scoreOf(x, factors + row * bytes, row, scales, biases)));
+        }
+        u32[counts / 4 + query] = kept;
       }
-      return kept;
     },
 
     // The list is in order all the time.

@@ -8,8 +8,14 @@
  *   |y| (rank + 32) 2⁻²³       every rounding of d, of a, and of |y − s q|
  *   1e-17                      where products are too small for single precision
  *
- * Four rows make a block of `bytes + 32` bytes: four steps, four errors, then eight codes of each row in turn.
+ * Sixteen rows make a block of `4 bytes + 128` bytes, in the order in which it is read: for two numbers in turn the two
+ * codes of each row, so that the lanes of a sum are rows; then the steps, then the errors.
  */
+@inline
+export const blockRows: usize = 16;
+@inline
+const errorsAt: usize = 64;
+
 const largestNorm: f32 = 1e15;
 const smallestNorm: f32 = 1e-15;
 
@@ -44,7 +50,7 @@ function norm(row: usize, bytes: usize): f32 {
   return sqrt(sumLanes(squared));
 }
 
-/** Codes, step and error of one of the four rows of a block. */
+/** Codes, step and error of one of the rows of a block. */
 function compressRow(y: usize, bytes: usize, block: usize, lane: usize): void {
   const rank = bytes >> 2;
   const largest = largestOf(y, bytes);
@@ -54,7 +60,7 @@ function compressRow(y: usize, bytes: usize, block: usize, lane: usize): void {
   const steps = f32x4.splat(step);
   const inverse = f32x4.splat(isCoded ? 127 / largest : 0);
   let squared = f32x4.splat(0);
-  let target = block + 32 + (lane << 3);
+  let target = block + (lane << 1);
   for (let i: usize = 0; i < bytes; i += 32) {
     const y0 = v128.load(y + i);
     const y1 = v128.load(y + i, 16);
@@ -64,95 +70,182 @@ function compressRow(y: usize, bytes: usize, block: usize, lane: usize): void {
     const e1 = f32x4.sub(y1, f32x4.mul(steps, q1));
     squared = f32x4.add(squared, f32x4.add(f32x4.mul(e0, e0), f32x4.mul(e1, e1)));
     const words = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(q0), i32x4.trunc_sat_f32x4_s(q1));
-    v128.store64_lane(target, i8x16.narrow_i16x8_s(words, words), 0);
-    target += 32;
+    const codes = i8x16.narrow_i16x8_s(words, words);
+    v128.store16_lane(target, codes, 0);
+    v128.store16_lane(target, codes, 1, 32);
+    v128.store16_lane(target, codes, 2, 64);
+    v128.store16_lane(target, codes, 3, 96);
+    target += 128;
   }
   const rest = sqrt(sumLanes(squared)) * 1.001;
   const whole = norm(y, bytes) + rest;
   const error = rest + whole * (sqrt(<f32>rank) * 1.6e-5 + <f32>(rank + 32) * 1.2e-7) + 1e-17;
-  store<f32>(block + (lane << 2), step);
+  const place = block + (bytes << 2) + (lane << 2);
+  store<f32>(place, step);
   // A row that has no codes is never ruled out by its bound.
-  store<f32>(block + (lane << 2), isCoded || largest < smallestNorm ? error : <f32>Infinity, 16);
+  store<f32>(place, isCoded || largest < smallestNorm ? error : <f32>Infinity, errorsAt);
 }
 
-/** Codes of the rows `first … end` of `factors`, both multiples of four. */
+@inline
+export function blockOf(codes: usize, bytes: usize, row: usize): usize {
+  return codes + (row / blockRows) * ((bytes << 2) + 128);
+}
+
+/** Codes of the rows `first … end` of `factors`, both multiples of `blockRows`, where they are not made yet. */
 export function compressRows(factors: usize, bytes: usize, first: usize, end: usize, codes: usize): void {
+  // No error is 0.
+  if (first == end || load<f32>(blockOf(codes, bytes, first) + (bytes << 2), errorsAt) != 0) return;
   for (let row = first; row < end; row++) {
-    compressRow(factors + row * bytes, bytes, codes + (row >> 2) * (bytes + 32), row & 3);
+    compressRow(factors + row * bytes, bytes, blockOf(codes, bytes, row), row % blockRows);
   }
 }
 
-/** Whether the block of `row` has its codes: no error is 0. */
-export function areCompressed(codes: usize, bytes: usize, row: usize): bool {
-  return load<f32>(codes + (row >> 2) * (bytes + 32), 16) != 0;
+/** A query that is being ranked: its codes, and what is kept for it so far. */
+@unmanaged
+export class Desk {
+  /** What its codes are in units of. */
+  step: f32;
+  /** An upper bound of |x|. */
+  length: f32;
+  /** The worst score kept; NaN, to which nothing compares, while there is room for more. */
+  worst: f32;
+  x: usize;
+  mask: usize;
+  heap: usize;
+  kept: usize;
+  /** Rows that wait until there are four: they lie far apart, and are read at the same time. */
+  waitingCount: usize;
 }
 
+@inline
+export const waitingAt: usize = 32;
+@inline
+const queryCodesAt: usize = 48;
+/** Bytes of a desk with nothing but the codes left out. */
+@inline
+export const deskBytes: usize = 48;
+
 /**
- * Sixteen-bit codes of a query, and what they are in units of.
+ * Makes the sixteen-bit codes of a query, `bytes / 2` bytes behind its desk.
  *
- * @param target two f32, the step and an upper bound of |x|, then `bytes / 4` codes from 16 on
  * @returns false where the query is too long or too short for the bounds to hold
  */
-export function compressQuery(x: usize, bytes: usize, target: usize): bool {
+export function compressQuery(desk: Desk, bytes: usize): bool {
+  const x = desk.x;
   const length = norm(x, bytes);
   if (!(length >= smallestNorm && length <= largestNorm)) return false;
   const largest = largestOf(x, bytes);
   const inverse = f32x4.splat(32_767 / largest);
+  let target = changetype<usize>(desk);
   for (let i: usize = 0; i < bytes; i += 32) {
     const q0 = f32x4.nearest(f32x4.mul(v128.load(x + i), inverse));
     const q1 = f32x4.nearest(f32x4.mul(v128.load(x + i, 16), inverse));
-    v128.store(
-      target + (i >> 1),
-      i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(q0), i32x4.trunc_sat_f32x4_s(q1)),
-      16,
-    );
+    const codes = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(q0), i32x4.trunc_sat_f32x4_s(q1));
+    v128.store(target, codes, queryCodesAt);
+    target += 16;
   }
-  store<f32>(target, largest / 32_767);
-  store<f32>(target, length * 1.0001, 4);
+  desk.step = largest / 32_767;
+  desk.length = length * 1.0001;
   return true;
 }
 
-/** The least number that four rows' dot products with a query, as `dot4` rounds them, are known not to exceed. */
+/** Lanes of ones for those of four rows whose upper bound, as `dot4` rounds it, is not above the worst score kept. */
 @inline
-export function upperBounds(query: usize, block: usize, bytes: usize): v128 {
+function areShut(desk: Desk, sums: v128, steps: usize, scales: usize, biases: usize): v128 {
+  let bounds = f32x4.add(
+    f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(steps), f32x4.splat(desk.step))),
+    f32x4.mul(v128.load(steps, errorsAt), f32x4.splat(desk.length)),
+  );
+  if (scales) bounds = f32x4.mul(bounds, v128.load(scales));
+  if (biases) bounds = f32x4.add(bounds, v128.load(biases));
+  // Not those that are above: a product of an infinite bound and a scale of 0 is no number, and not shut.
+  return f32x4.le(bounds, f32x4.splat(desk.worst));
+}
+
+/** A bit for each row of a block that has to be scored for a query. */
+@inline
+function openOf(
+  desk: Desk,
+  s0: v128,
+  s1: v128,
+  s2: v128,
+  s3: v128,
+  steps: usize,
+  scales: usize,
+  biases: usize,
+): u32 {
+  const shut0 = areShut(desk, s0, steps, scales, biases);
+  const shut1 = areShut(desk, s1, steps + 16, scales ? scales + 16 : 0, biases ? biases + 16 : 0);
+  const shut2 = areShut(desk, s2, steps + 32, scales ? scales + 32 : 0, biases ? biases + 32 : 0);
+  const shut3 = areShut(desk, s3, steps + 48, scales ? scales + 48 : 0, biases ? biases + 48 : 0);
+  return (
+    0xffff ^
+    i8x16.bitmask(
+      i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(shut0, shut1), i16x8.narrow_i32x4_s(shut2, shut3)),
+    )
+  );
+}
+
+/** A bit for each row of a block that has to be scored for the query of `desk`. `scales` and `biases`: the block's. */
+@inline
+export function openRows(desk: Desk, block: usize, bytes: usize, scales: usize, biases: usize): u32 {
   let s0 = i32x4.splat(0);
   let s1 = s0;
   let s2 = s0;
   let s3 = s0;
   let place = block;
-  let x = query;
-  const end = query + (bytes >> 1);
-  for (; x + 32 <= end; x += 32) {
-    const codes = v128.load(x, 16);
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 32)));
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 40)));
-    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 48)));
-    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 56)));
-    const more = v128.load(x, 32);
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(more, v128.load_ext<i8>(place, 64)));
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(more, v128.load_ext<i8>(place, 72)));
-    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(more, v128.load_ext<i8>(place, 80)));
-    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(more, v128.load_ext<i8>(place, 88)));
-    place += 64;
+  let x = changetype<usize>(desk) + queryCodesAt;
+  for (const end = x + (bytes >> 1); x < end; x += 4) {
+    const codes = v128.load32_splat(x);
+    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place)));
+    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 8)));
+    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 16)));
+    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 24)));
+    place += 32;
   }
-  if (x < end) {
-    const codes = v128.load(x, 16);
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 32)));
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 40)));
-    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 48)));
-    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 56)));
+  return openOf(desk, s0, s1, s2, s3, place, scales, biases);
+}
+
+/** `openRows` of two queries, the second one's in the upper half: the codes of the rows are read and widened once. */
+@inline
+export function openRowsOfTwo(
+  desk: Desk,
+  other: Desk,
+  block: usize,
+  bytes: usize,
+  scales: usize,
+  biases: usize,
+): u32 {
+  let s0 = i32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let t0 = s0;
+  let t1 = s0;
+  let t2 = s0;
+  let t3 = s0;
+  let place = block;
+  let x = changetype<usize>(desk) + queryCodesAt;
+  const between = changetype<usize>(other) - changetype<usize>(desk);
+  for (const end = x + (bytes >> 1); x < end; x += 4) {
+    const s = v128.load32_splat(x);
+    const t = v128.load32_splat(x + between);
+    const y0 = v128.load_ext<i8>(place);
+    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(s, y0));
+    t0 = i32x4.add(t0, i32x4.dot_i16x8_s(t, y0));
+    const y1 = v128.load_ext<i8>(place, 8);
+    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(s, y1));
+    t1 = i32x4.add(t1, i32x4.dot_i16x8_s(t, y1));
+    const y2 = v128.load_ext<i8>(place, 16);
+    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(s, y2));
+    t2 = i32x4.add(t2, i32x4.dot_i16x8_s(t, y2));
+    const y3 = v128.load_ext<i8>(place, 24);
+    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(s, y3));
+    t3 = i32x4.add(t3, i32x4.dot_i16x8_s(t, y3));
+    place += 32;
   }
-  // Sums of the four vectors' lanes, by a 4 × 4 transpose.
-  const low01 = v128.shuffle<i32>(s0, s1, 0, 4, 1, 5);
-  const high01 = v128.shuffle<i32>(s0, s1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<i32>(s2, s3, 0, 4, 1, 5);
-  const high23 = v128.shuffle<i32>(s2, s3, 2, 6, 3, 7);
-  const sum01 = i32x4.add(low01, high01);
-  const sum23 = i32x4.add(low23, high23);
-  const sums = i32x4.add(v128.shuffle<i32>(sum01, sum23, 0, 1, 4, 5), v128.shuffle<i32>(sum01, sum23, 2, 3, 6, 7));
-  const steps = f32x4.mul(v128.load(block), v128.load32_splat(query));
-  return f32x4.add(
-    f32x4.mul(f32x4.convert_i32x4_s(sums), steps),
-    f32x4.mul(v128.load(block, 16), v128.load32_splat(query, 4)),
+  return (
+    openOf(desk, s0, s1, s2, s3, place, scales, biases) |
+    (openOf(other, t0, t1, t2, t3, place, scales, biases) << 16)
   );
 }

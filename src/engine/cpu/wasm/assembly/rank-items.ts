@@ -1,4 +1,14 @@
-import { areCompressed, compressQuery, compressRows, upperBounds } from './compressed-rows';
+import {
+  blockOf,
+  blockRows,
+  compressQuery,
+  compressRows,
+  Desk,
+  deskBytes,
+  openRows,
+  openRowsOfTwo,
+  waitingAt,
+} from './compressed-rows';
 import { dot, dot4 } from './row-pass';
 import { offer, worstScore } from './top-k-heap';
 
@@ -15,16 +25,141 @@ function scoreOf(product: f32, row: usize, scales: usize, biases: usize): f32 {
   return product;
 }
 
+@inline
+function keep(desk: Desk, k: usize, row: usize, score: f32): void {
+  desk.kept = offer(desk.heap, k, desk.kept, row, score);
+  desk.worst = desk.kept == k ? worstScore(desk.heap) : NaN;
+}
+
+/** Scores and offers the rows `first … end`. */
+function rankRows(
+  desk: Desk,
+  factors: usize,
+  bytes: usize,
+  first: usize,
+  end: usize,
+  scales: usize,
+  biases: usize,
+  k: usize,
+): void {
+  const x = desk.x;
+  let row = first;
+  for (; row + 4 <= end; row += 4) {
+    const y = factors + row * bytes;
+    let scores = dot4(x, y, y + bytes, y + 2 * bytes, y + 3 * bytes, bytes);
+    if (scales) scores = f32x4.mul(scores, v128.load(scales + (row << 2)));
+    if (biases) scores = f32x4.add(scores, v128.load(biases + (row << 2)));
+    const open = 15 ^ i32x4.bitmask(f32x4.le(scores, f32x4.splat(desk.worst)));
+    if (open == 0) continue;
+    if (open & 1 && !isMasked(desk.mask, row)) keep(desk, k, row, f32x4.extract_lane(scores, 0));
+    if (open & 2 && !isMasked(desk.mask, row + 1)) keep(desk, k, row + 1, f32x4.extract_lane(scores, 1));
+    if (open & 4 && !isMasked(desk.mask, row + 2)) keep(desk, k, row + 2, f32x4.extract_lane(scores, 2));
+    if (open & 8 && !isMasked(desk.mask, row + 3)) keep(desk, k, row + 3, f32x4.extract_lane(scores, 3));
+  }
+  for (; row < end; row++) {
+    if (isMasked(desk.mask, row)) continue;
+    keep(desk, k, row, scoreOf(dot(x, factors + row * bytes, bytes), row, scales, biases));
+  }
+}
+
+/** Scores and offers the rows that wait. */
+function rankWaiting(desk: Desk, factors: usize, bytes: usize, scales: usize, biases: usize, k: usize): void {
+  const rows = changetype<usize>(desk) + waitingAt;
+  // Places beyond the count hold rows of before, or 0.
+  const products = dot4(
+    desk.x,
+    factors + <usize>load<u32>(rows) * bytes,
+    factors + <usize>load<u32>(rows, 4) * bytes,
+    factors + <usize>load<u32>(rows, 8) * bytes,
+    factors + <usize>load<u32>(rows, 12) * bytes,
+    bytes,
+  );
+  const count = desk.waitingCount;
+  desk.waitingCount = 0;
+  for (let place: usize = 0; place < count; place++) {
+    const row = <usize>load<u32>(rows + (place << 2));
+    const product = place < 2
+      ? place < 1
+        ? f32x4.extract_lane(products, 0)
+        : f32x4.extract_lane(products, 1)
+      : place < 3
+        ? f32x4.extract_lane(products, 2)
+        : f32x4.extract_lane(products, 3);
+    keep(desk, k, row, scoreOf(product, row, scales, biases));
+  }
+}
+
+/** Scores and offers the rows of a block whose bits are set in `open`. */
+function rankOpen(
+  desk: Desk,
+  open: u32,
+  first: usize,
+  factors: usize,
+  bytes: usize,
+  scales: usize,
+  biases: usize,
+  k: usize,
+): void {
+  for (; open != 0; open &= open - 1) {
+    const row = first + <usize>ctz(open);
+    if (isMasked(desk.mask, row)) continue;
+    store<u32>(changetype<usize>(desk) + (desk.waitingCount << 2), <u32>row, waitingAt);
+    if (++desk.waitingCount == 4) rankWaiting(desk, factors, bytes, scales, biases, k);
+  }
+}
+
+/** What is kept for a query so far. */
+function prepare(
+  desk: Desk,
+  query: usize,
+  queries: usize,
+  bytes: usize,
+  mask: usize,
+  maskBytes: usize,
+  k: usize,
+  counts: usize,
+  heaps: usize,
+): void {
+  desk.x = queries + query * bytes;
+  desk.mask = mask + query * maskBytes;
+  desk.heap = heaps + 8 * k * query;
+  desk.kept = load<u32>(counts + (query << 2));
+  desk.worst = desk.kept == k ? worstScore(desk.heap) : NaN;
+  desk.waitingCount = 0;
+  v128.store(changetype<usize>(desk), i32x4.splat(0), waitingAt);
+}
+
+/** Ranks what is left for a query: the rows that wait, then `first … end`, which have no codes. */
+function finish(
+  desk: Desk,
+  first: usize,
+  end: usize,
+  factors: usize,
+  bytes: usize,
+  scales: usize,
+  biases: usize,
+  k: usize,
+  count: usize,
+): void {
+  if (desk.waitingCount) rankWaiting(desk, factors, bytes, scales, biases, k);
+  rankRows(desk, factors, bytes, first, end, scales, biases, k);
+  store<u32>(count, <u32>desk.kept);
+}
+
 /**
- * Offers the rows `first … end`, `first` a multiple of four, to the heap of the best. Where there are codes, a row is
- * scored only if its upper bound is above the worst score kept. Scales are not negative, so that scaling, adding a bias
- * and rounding keep the order of a bound and what it bounds: the list is the same with codes and without.
+ * Offers the rows `first … end`, `first` a multiple of `blockRows`, to the heaps of the best of each query. Where there
+ * are codes, a row is scored only if its upper bound is above the worst score kept. Scales are not negative, so that
+ * scaling, adding a bias and rounding keep the order of a bound and what it bounds: the lists are the same with codes
+ * and without.
  *
+ * @param mask of the first query; 0: none. `maskBytes` further is that of the next
+ * @param counts how many places of each heap are filled; written
  * @param codes room for the codes of all rows, zeros at first; 0: none
- * @param scratch room for 48 + `bytes / 2` bytes
+ * @param scratch room for 2 (`deskBytes` + `bytes / 2`) bytes
  */
 export function rankItems(
-  x: usize,
+  queries: usize,
+  queryCount: usize,
   factors: usize,
   bytes: usize,
   first: usize,
@@ -32,71 +167,40 @@ export function rankItems(
   scales: usize,
   biases: usize,
   mask: usize,
+  maskBytes: usize,
   k: usize,
-  kept: usize,
-  heap: usize,
+  counts: usize,
+  heaps: usize,
   codes: usize,
   scratch: usize,
-): usize {
-  const query = scratch + 32;
-  const isCompressed = codes != 0 && compressQuery(x, bytes, query);
-  if (isCompressed && first + 4 <= end && !areCompressed(codes, bytes, first)) {
-    compressRows(factors, bytes, first, end & ~3, codes);
-  }
-  let row = first;
-  // Until the heap is full, every row enters.
-  for (; row < end && (kept < k || row & 3); row++) {
-    if (isMasked(mask, row)) continue;
-    kept = offer(heap, k, kept, row, scoreOf(dot(x, factors + row * bytes, bytes), row, scales, biases));
-  }
-  // Rows that wait until there are four: they lie far apart, and are read at the same time.
-  let waiting: usize = 0;
-  for (; row + 4 <= end; row += 4) {
-    const place = row << 2;
-    const y = factors + row * bytes;
-    let bounds = isCompressed
-      ? upperBounds(query, codes + (row >> 2) * (bytes + 32), bytes)
-      : dot4(x, y, y + bytes, y + 2 * bytes, y + 3 * bytes, bytes);
-    if (scales) bounds = f32x4.mul(bounds, v128.load(scales + place));
-    if (biases) bounds = f32x4.add(bounds, v128.load(biases + place));
-    // Not those that are below, as a product of an infinite bound and a scale of 0 is no number.
-    let open = 15 ^ i32x4.bitmask(f32x4.le(bounds, f32x4.splat(worstScore(heap))));
-    if (open == 0) continue;
-    v128.store(scratch, bounds);
-    for (let lane: usize = 0; open != 0; open >>>= 1, lane++) {
-      if (!(open & 1) || isMasked(mask, row + lane)) continue;
-      if (!isCompressed) {
-        kept = offer(heap, k, kept, row + lane, load<f32>(scratch + (lane << 2)));
-        continue;
-      }
-      store<u32>(scratch + (waiting << 2), <u32>(row + lane), 16);
-      waiting++;
-      if (waiting < 4) continue;
-      waiting = 0;
-      v128.store(
-        scratch,
-        dot4(
-          x,
-          factors + <usize>load<u32>(scratch, 16) * bytes,
-          factors + <usize>load<u32>(scratch, 20) * bytes,
-          factors + <usize>load<u32>(scratch, 24) * bytes,
-          factors + <usize>load<u32>(scratch, 28) * bytes,
-          bytes,
-        ),
-      );
-      for (let n: usize = 0; n < 16; n += 4) {
-        const found = <usize>load<u32>(scratch + n, 16);
-        kept = offer(heap, k, kept, found, scoreOf(load<f32>(scratch + n), found, scales, biases));
+): void {
+  const coded = codes ? end - (end % blockRows) : first;
+  if (codes) compressRows(factors, bytes, first, coded, codes);
+  const one = changetype<Desk>(scratch);
+  const two = changetype<Desk>(scratch + deskBytes + (bytes >> 1));
+  for (let query: usize = 0; query < queryCount; query += 2) {
+    const hasTwo = query + 1 < queryCount;
+    prepare(one, query, queries, bytes, mask, maskBytes, k, counts, heaps);
+    if (hasTwo) prepare(two, query + 1, queries, bytes, mask, maskBytes, k, counts, heaps);
+    const isOneCoded = codes != 0 && compressQuery(one, bytes);
+    const isTwoCoded = hasTwo && codes != 0 && compressQuery(two, bytes);
+    for (let row = first; row < coded; row += blockRows) {
+      const block = blockOf(codes, bytes, row);
+      const place = row << 2;
+      const blockScales = scales ? scales + place : 0;
+      const blockBiases = biases ? biases + place : 0;
+      if (isOneCoded && isTwoCoded) {
+        const open = openRowsOfTwo(one, two, block, bytes, blockScales, blockBiases);
+        if (open == 0) continue;
+        rankOpen(one, open & 0xffff, row, factors, bytes, scales, biases, k);
+        rankOpen(two, open >>> 16, row, factors, bytes, scales, biases, k);
+      } else if (isOneCoded || isTwoCoded) {
+        const desk = isOneCoded ? one : two;
+        const open = openRows(desk, block, bytes, blockScales, blockBiases);
+        if (open) rankOpen(desk, open, row, factors, bytes, scales, biases, k);
       }
     }
+    finish(one, isOneCoded ? coded : first, end, factors, bytes, scales, biases, k, counts + (query << 2));
+    if (hasTwo) finish(two, isTwoCoded ? coded : first, end, factors, bytes, scales, biases, k, counts + (query << 2) + 4);
   }
-  for (let n: usize = 0; n < waiting; n++) {
-    const found = <usize>load<u32>(scratch + (n << 2), 16);
-    kept = offer(heap, k, kept, found, scoreOf(dot(x, factors + found * bytes, bytes), found, scales, biases));
-  }
-  for (; row < end; row++) {
-    if (isMasked(mask, row)) continue;
-    kept = offer(heap, k, kept, row, scoreOf(dot(x, factors + row * bytes, bytes), row, scales, biases));
-  }
-  return kept;
 }
