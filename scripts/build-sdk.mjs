@@ -61,7 +61,7 @@ await bundle.write({
     groups: [
       {
         name: 'shared',
-        test: /src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]remote-calls)/,
+        test: /comlink|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]wire)/,
         priority: 1,
       },
       { name: 'engine', test: /src[\\/](engine|gpu|shaders|pack|interactions[\\/](csr|id)|worker[\\/]engine-service)/ },

@@ -2,12 +2,13 @@
  * The films, the search index and the training data, off the main thread: parsing and indexing 9,000 films takes
  * longer than a frame on a slow machine. The page talks to it through `FilmLibrary`.
  */
+import { expose } from 'comlink';
 import { decodeCatalogue, type Film } from '../dataset/catalogue.ts';
 import { decodeDatasetManifest } from '../dataset/dataset-manifest.ts';
 import { fetchDataset, verifyFile } from '../dataset/movielens-dataset.ts';
 import { InvalidDataError } from '../errors.ts';
-// oxlint-disable-next-line no-restricted-imports -- the page's other worker is called the same way.
-import { connect } from '../worker/remote-calls.ts';
+// oxlint-disable-next-line no-restricted-imports -- the page's other worker already uses this wire format.
+import { keepErrorClasses } from '../worker/wire-errors.ts';
 import { FilmSearch } from './film-search.ts';
 import type { Interactions } from '../index.ts';
 
@@ -48,4 +49,5 @@ async function load(folder: string, file: string): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await response.arrayBuffer());
 }
 
-connect(globalThis, service);
+keepErrorClasses();
+expose(service);

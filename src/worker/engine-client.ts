@@ -1,11 +1,13 @@
+import { proxy, type Remote } from 'comlink';
 import type { Engine } from '../engine/engine.ts';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
-import type { EnginePage, EngineSettings, ModelSource } from './engine-service.ts';
+import type { EngineService, EngineSettings, ModelSource } from './engine-service.ts';
 import { isPageVisible, pageVisible } from './page-visibility.ts';
-import type { Remote } from './remote-calls.ts';
 import { WorkerSession } from './worker-session.ts';
+
+type Session = WorkerSession<EngineService>;
 
 /** The engine's methods, each answering by a promise. */
 export type RemoteEngine = Remote<Engine>;
@@ -51,7 +53,7 @@ interface RunningFit {
   readonly includesHistory: boolean;
   readonly onTrained: (model: ClientModel) => Promise<void>;
   /** The worker it runs in; null before it begins. */
-  session: WorkerSession | null;
+  session: Session | null;
   /** True once the model of a finished epoch answers. */
   hasModel: boolean;
   /** True when its model must not be kept. */
@@ -66,14 +68,11 @@ interface RunningFit {
  */
 export class EngineClient implements Disposable {
   readonly #options: EngineClientOptions;
-  #starting: Promise<WorkerSession> | null = null;
+  #starting: Promise<Session> | null = null;
   /** The model that a new worker would be given. */
   model: ClientModel | null = null;
-  #loading: {
-    readonly session: WorkerSession;
-    readonly model: ClientModel;
-    readonly done: Promise<ModelSummary>;
-  } | null = null;
+  #loading: { readonly session: Session; readonly model: ClientModel; readonly done: Promise<ModelSummary> } | null =
+    null;
   #fit: RunningFit | null = null;
   #isDisposed = false;
 
@@ -131,7 +130,7 @@ export class EngineClient implements Disposable {
   ask<Result>(question: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
     return this.#repeatOnce(async () => {
       const session = await this.#ready();
-      return session.call((remote) => question(remote.engine));
+      return session.call((remote) => question(engineOf(remote)));
     });
   }
 
@@ -213,7 +212,7 @@ export class EngineClient implements Disposable {
       if (session === null) return;
       await session.call((remote) => remote.endFit());
       if (!fit.hasModel || fit.isDiscarded) return;
-      const files = await session.call((remote) => remote.engine.save());
+      const files = await session.call((remote) => engineOf(remote).save());
       const summary = await session.call((remote) => remote.summary());
       if (fit.isDiscarded || summary === null) return;
       const model = { source: { files }, includesHistory: summary.includesHistory, isTrainedHere: true };
@@ -236,7 +235,7 @@ export class EngineClient implements Disposable {
   }
 
   /** A live worker that has the model. */
-  async #ready(): Promise<WorkerSession> {
+  async #ready(): Promise<Session> {
     const session = await this.#session();
     const model = this.model;
     // While a fit's model answers, the one from before it must not be loaded over it.
@@ -254,7 +253,7 @@ export class EngineClient implements Disposable {
   }
 
   /** A model that cannot be loaded is no reason not to train one. */
-  async #readyOrWithoutModel(): Promise<WorkerSession> {
+  async #readyOrWithoutModel(): Promise<Session> {
     try {
       return await this.#ready();
     } catch (error) {
@@ -263,7 +262,7 @@ export class EngineClient implements Disposable {
     }
   }
 
-  #session(): Promise<WorkerSession> {
+  #session(): Promise<Session> {
     if (this.#isDisposed) {
       return Promise.reject(new DisposedError('This recommender was disposed of; make a new one.'));
     }
@@ -279,19 +278,28 @@ export class EngineClient implements Disposable {
     return this.#starting;
   }
 
-  async #start(onEnd: () => void): Promise<WorkerSession> {
+  async #start(onEnd: () => void): Promise<Session> {
     const { createWorker = createEngineWorker, startTimeoutMs, settings, onVerdict } = this.#options;
-    const page: EnginePage = { onVerdict: async (verdict) => onVerdict?.(verdict) };
-    const session = await WorkerSession.start(createWorker(), { page, onEnd, startTimeoutMs });
+    const session = await WorkerSession.start<EngineService>(createWorker(), { onEnd, startTimeoutMs });
     try {
       const given = await settings;
-      await session.call((remote) => remote.start(given));
+      await session.call((remote) =>
+        remote.start(
+          given,
+          proxy(async (verdict) => onVerdict?.(verdict)),
+        ),
+      );
     } catch (error) {
       session.dispose();
       throw error;
     }
     return session;
   }
+}
+
+/** The engine within the service; Comlink's types know of no nested objects. */
+function engineOf(remote: Session['remote']): RemoteEngine {
+  return remote.engine as unknown as RemoteEngine;
 }
 
 function createEngineWorker(): Worker {

@@ -3,7 +3,6 @@ import { Engine } from '../engine/engine.ts';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
-import { connect, type Port, type Remote } from './remote-calls.ts';
 
 /** What a worker needs to begin with. */
 export interface EngineSettings {
@@ -25,27 +24,14 @@ export interface FitRequest {
   readonly history: readonly Preference[] | null;
 }
 
-/** What the page offers to its worker. */
-export interface EnginePage {
-  /** Keeps what a measurement said for the next visit. */
-  onVerdict(verdict: BackendVerdict): Promise<void>;
-}
-
 /**
  * The engine as the page calls it: every argument and answer survives a structured clone, an AbortSignal becomes
- * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` offers one of these.
+ * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` exposes one of these.
  */
 export class EngineService {
-  /** The page asks it directly. Made by `start`. */
+  /** Answers questions directly: Comlink calls methods of what a service holds, too. Made by `start`. */
   declare engine: Engine;
-  #page: Remote<EnginePage> | null = null;
   #fit: { readonly epochs: AsyncGenerator<EpochReport, void>; readonly abort: AbortController } | null = null;
-
-  /** Offers a service to the page at a port. */
-  static offer(port: Port): void {
-    const service = new EngineService();
-    service.#page = connect<EnginePage>(port, service);
-  }
 
   /** Resolves once this worker holds the Web Lock, which it keeps for its life: when it falls free, the worker died. */
   holdLock(name: string): Promise<void> {
@@ -59,9 +45,9 @@ export class EngineService {
     });
   }
 
-  /** Makes the engine; comes before everything else. */
-  start(settings: EngineSettings): void {
-    this.engine = new Engine({ ...settings, onVerdict: (verdict) => this.#page!.onVerdict(verdict) });
+  /** Makes the engine; comes before everything else. `onVerdict` is called with what a measurement said. */
+  start(settings: EngineSettings, onVerdict: (verdict: BackendVerdict) => Promise<void>): void {
+    this.engine = new Engine({ ...settings, onVerdict });
   }
 
   /** See `Engine.load`. */

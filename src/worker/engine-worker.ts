@@ -1,4 +1,7 @@
+import { expose } from 'comlink';
 import { EngineService } from './engine-service.ts';
+import { keepErrorClasses } from './wire-errors.ts';
 
 // A thin shell: coverage sees nothing that runs in here.
-EngineService.offer(globalThis);
+keepErrorClasses();
+expose(new EngineService());

@@ -1,11 +1,16 @@
+import { wrap, type Remote } from 'comlink';
 import { DisposedError, WorkerLostError } from '../errors.ts';
 import { PendingWork } from '../pending-work.ts';
-import type { EnginePage, EngineService } from './engine-service.ts';
-import { connect, type Remote } from './remote-calls.ts';
+import { keepErrorClasses } from './wire-errors.ts';
 
-/** What a session offers to its worker, and how it is watched. */
+/** What a worker must offer so that its death is noticed. */
+export interface LockHolder {
+  /** Resolves once the worker holds the Web Lock of that name, which it keeps for its life. */
+  holdLock(name: string): Promise<void>;
+}
+
+/** How a session is watched. */
 export interface SessionOptions {
-  readonly page: EnginePage;
   /** Called once, however the session ends. */
   readonly onEnd: () => void;
   /** After how long a worker that does not start counts as dead, in milliseconds; default 30,000. */
@@ -16,17 +21,18 @@ export interface SessionOptions {
  * One worker and the calls under way in it. A worker that dies (out of memory, ended by the browser, an uncaught
  * error) says nothing; but its Web Lock falls free, and then every pending call rejects with `WorkerLostError`.
  */
-export class WorkerSession {
-  readonly remote: Remote<EngineService>;
+export class WorkerSession<Service extends LockHolder> {
+  readonly remote: Remote<Service>;
   readonly #worker: Worker;
   readonly #pending = new PendingWork();
   readonly #lockRequest = new AbortController();
   readonly #onEnd: () => void;
 
-  private constructor(worker: Worker, { page, onEnd }: SessionOptions) {
+  private constructor(worker: Worker, onEnd: () => void) {
+    keepErrorClasses();
     this.#onEnd = onEnd;
     this.#worker = worker;
-    this.remote = connect<EngineService>(worker, page);
+    this.remote = wrap<Service>(worker);
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       const reason = event.message ? `an uncaught error: ${event.message}` : 'its script could not be loaded';
@@ -42,9 +48,11 @@ export class WorkerSession {
    *
    * @throws {WorkerLostError} its script could not be loaded or run, or it did not start in time
    */
-  static async start(worker: Worker, options: SessionOptions): Promise<WorkerSession> {
-    const { startTimeoutMs = 30_000 } = options;
-    const session = new WorkerSession(worker, options);
+  static async start<Service extends LockHolder>(
+    worker: Worker,
+    { onEnd, startTimeoutMs = 30_000 }: SessionOptions,
+  ): Promise<WorkerSession<Service>> {
+    const session = new WorkerSession<Service>(worker, onEnd);
     // Pages on plain http have no Web Locks: there only error events tell.
     if (!('locks' in navigator)) return session;
     const lockName = `pocketrec-worker-${crypto.randomUUID()}`;
@@ -53,7 +61,7 @@ export class WorkerSession {
       session.#end(new WorkerLostError(`The engine's worker did not start within ${startTimeoutMs / 1000} s.`));
     }, startTimeoutMs);
     try {
-      await session.call((remote) => remote.holdLock(lockName));
+      await session.call((remote) => (remote as unknown as LockHolder).holdLock(lockName));
     } finally {
       clearTimeout(timer);
     }
@@ -72,7 +80,7 @@ export class WorkerSession {
    * @throws {WorkerLostError} the worker died meanwhile
    * @throws {DisposedError} the session was ended meanwhile
    */
-  call<Result>(work: (remote: Remote<EngineService>) => Promise<Result>): Promise<Result> {
+  call<Result>(work: (remote: Remote<Service>) => Promise<Result>): Promise<Result> {
     return this.#pending.end ? Promise.reject(this.#pending.end) : this.#pending.orEnd(work(this.remote));
   }
 
