@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, shown } from '../errors.ts';
 import { solverNames, type SolveOptions } from './backend.ts';
 import type { FitOptions } from './recommendation.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
@@ -91,8 +91,4 @@ export function oneOf<const Choice extends string>(name: string, value: unknown,
 function text(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw new InvalidOptionError(`${name} must be a string, got ${shown(value)}.`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

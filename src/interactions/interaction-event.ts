@@ -1,4 +1,4 @@
-import { InvalidEventError } from '../errors.ts';
+import { InvalidEventError, shown } from '../errors.ts';
 
 /** What a visitor can say of an item. `remove` takes back all that was said of it before. */
 export const interactionTypes = ['rating', 'like', 'dislike', 'view', 'remove'] as const;
@@ -30,20 +30,18 @@ export type NewInteractionEvent = Omit<InteractionEvent, 'id' | 'ts'> & Partial<
  */
 export function parseInteractionEvent(input: unknown): InteractionEvent {
   if (typeof input !== 'object' || input === null)
-    throw new InvalidEventError(`An event must be an object, got ${describe(input)}.`);
+    throw new InvalidEventError(`An event must be an object, got ${shown(input)}.`);
   const { id, type, itemId, ts, value } = input as Record<string, unknown>;
   if (typeof id !== 'string' || id === '')
-    throw new InvalidEventError(`An event's id must be a non-empty string, got ${describe(id)}.`);
+    throw new InvalidEventError(`An event's id must be a non-empty string, got ${shown(id)}.`);
   if (!interactionTypes.includes(type as InteractionType)) {
-    throw new InvalidEventError(
-      `Event ${id}: type must be one of ${interactionTypes.join(', ')}, got ${describe(type)}.`,
-    );
+    throw new InvalidEventError(`Event ${id}: type must be one of ${interactionTypes.join(', ')}, got ${shown(type)}.`);
   }
   if (typeof itemId !== 'string' || itemId === '') {
-    throw new InvalidEventError(`Event ${id}: itemId must be a non-empty string, got ${describe(itemId)}.`);
+    throw new InvalidEventError(`Event ${id}: itemId must be a non-empty string, got ${shown(itemId)}.`);
   }
   if (typeof ts !== 'number' || !Number.isFinite(ts) || ts < 0) {
-    throw new InvalidEventError(`Event ${id}: ts must be milliseconds since 1970, got ${describe(ts)}.`);
+    throw new InvalidEventError(`Event ${id}: ts must be milliseconds since 1970, got ${shown(ts)}.`);
   }
   const event = { id, type: type as InteractionType, itemId, ts };
   if (event.type === 'rating') return { ...event, value: numberWithin(value, 0.5, 5, id) };
@@ -53,9 +51,5 @@ export function parseInteractionEvent(input: unknown): InteractionEvent {
 
 function numberWithin(value: unknown, low: number, high: number, id: string): number {
   if (typeof value === 'number' && value >= low && value <= high) return value;
-  throw new InvalidEventError(`Event ${id}: value must be a number from ${low} to ${high}, got ${describe(value)}.`);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new InvalidEventError(`Event ${id}: value must be a number from ${low} to ${high}, got ${shown(value)}.`);
 }

@@ -3,7 +3,8 @@ import { Engine } from '../../src/engine/engine.ts';
 import { FactorModel } from '../../src/engine/factor-model.ts';
 import { readModel, writeModel } from '../../src/engine/model-files.ts';
 import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../../src/errors.ts';
-import { fetchModel, parseJson, writePack, type ModelFiles, type ModelManifest } from '../../src/pack/model-pack.ts';
+import type { ModelManifest } from '../../src/pack/model-manifest.ts';
+import { fetchModel, parseJson, writePack, type ModelFiles } from '../../src/pack/model-pack.ts';
 import { filmWorld, prefer, trainModel } from '../support/film-world.ts';
 
 let model: FactorModel;
@@ -64,13 +65,21 @@ describe('damaged or foreign files are refused', () => {
     [{ settings: { objective: 'bpr' } }, /settings\.objective/],
     [{ globalMean: null }, /globalMean/],
     [{ itemIds: ['one'] }, /1 item ids for 40 items/],
-    [{ itemIds: 'abc' }, /itemIds/],
+    [{ itemIds: 'abc' }, /itemIds must be a list, got "abc"/],
+    [{ itemIds: ['one', 2] }, /itemIds\.1 must be text, got 2/],
+    [{ settings: null }, /settings\.objective must be implicit or explicit, got undefined; settings\.feedback/],
+    [{ rank: 8.5, seed: 2 ** 53, includesHistory: 'no' }, /rank .* got 8\.5; seed .*; includesHistory .* got "no"/],
     [{ tensors: { byteLength: 5, sha256: 'short' } }, /tensors\.sha256/],
     [{ version: 'one' }, /version/],
     [{ epochs: -1 }, /epochs/],
   ])('a manifest with %j', async (change, message) => {
     await expect(readModel(changed(change))).rejects.toThrow(CorruptModelError);
     await expect(readModel(changed(change))).rejects.toThrow(message);
+  });
+
+  test('fields of a manifest that are not of this format are left out of the model', async () => {
+    const settings = { ...files.manifest.settings, later: true };
+    expect((await readModel(changed({ settings, later: 1 }))).settings).toEqual(files.manifest.settings);
   });
 
   test('ids twice', async () => {
