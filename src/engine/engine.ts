@@ -7,8 +7,7 @@ import {
   messageOf,
 } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
-import type { ModelManifest } from '../pack/model-manifest.ts';
-import { fetchModel, type ModelFiles } from '../pack/model-pack.ts';
+import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer } from './als-trainer.ts';
 import {

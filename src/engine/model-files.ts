@@ -1,7 +1,6 @@
 import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../errors.ts';
 import { IdIndex } from '../interactions/id-index.ts';
-import type { ModelManifest } from '../pack/model-manifest.ts';
-import { readPack, writePack, type ModelFiles } from '../pack/model-pack.ts';
+import { readPack, writePack, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import type { Tensor } from '../pack/safetensors.ts';
 import { FactorModel } from './factor-model.ts';
 

@@ -1,10 +1,70 @@
-import { CorruptModelError, InvalidDataError } from '../errors.ts';
-import { formatName, formatVersion, parseManifest, type ModelManifest } from './model-manifest.ts';
+import * as v from 'valibot';
+import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../errors.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 import { sha256 } from './sha-256.ts';
 
+/** The format that this code writes; older ones are read, newer ones are refused. */
+export const formatVersion = 1;
+const formatName = 'pocketrec-model';
+
 /** The two files of a pack on a static host or a disk. */
 export const packFileNames = { manifest: 'manifest.json', tensors: 'model.safetensors' } as const;
+
+/** A value that passes `test`; the error says what it must be and what it is. */
+function valueThat<Value>(expected: string, test: (value: unknown) => boolean) {
+  return v.custom<Value>(test, ({ received }) => `must be ${expected}, got ${received}`);
+}
+
+/** A finite number from `low` to `high`. */
+function isWithin(value: unknown, low: number, high: number): boolean {
+  return Number.isFinite(value) && (value as number) >= low && (value as number) <= high;
+}
+
+function oneOf<const Choice extends string>(...choices: readonly Choice[]) {
+  return valueThat<Choice>(choices.join(' or '), (value) => choices.includes(value as Choice));
+}
+
+const text = valueThat<string>('text', (value) => typeof value === 'string');
+const finite = valueThat<number>('a finite number', Number.isFinite);
+const weight = valueThat<number>('a number of 0 or more', (value) => isWithin(value, 0, Infinity));
+const count = valueThat<number>('a whole number of 0 or more', (value) => {
+  return Number.isSafeInteger(value) && isWithin(value, 0, Infinity);
+});
+
+const manifestSchema = v.object({
+  format: text,
+  version: count,
+  name: text,
+  settings: v.object({
+    objective: oneOf('implicit', 'explicit'),
+    feedback: oneOf('presence', 'strength', 'stars'),
+    alpha: valueThat<number | null>(
+      'null or a number of 0 or more',
+      (value) => value === null || isWithin(value, 0, Infinity),
+    ),
+    alpha0: weight,
+    regularization: weight,
+    exponent: valueThat<number>('a number from 0 to 1', (value) => isWithin(value, 0, 1)),
+  }),
+  rank: valueThat<number>(
+    'a whole number from 1 to 256',
+    (value) => Number.isInteger(value) && isWithin(value, 1, 256),
+  ),
+  itemCount: count,
+  userCount: count,
+  globalMean: finite,
+  seed: count,
+  epochs: count,
+  includesHistory: valueThat<boolean>('true or false', (value) => typeof value === 'boolean'),
+  itemIds: v.array(text),
+  tensors: v.object({
+    byteLength: count,
+    sha256: valueThat<string>('64 hexadecimal digits', (value) => /^[0-9a-f]{64}$/u.test(String(value))),
+  }),
+});
+
+/** `manifest.json`: what the tensors are, and how to know that they are whole. */
+export type ModelManifest = v.InferOutput<typeof manifestSchema>;
 
 /** A model as files. `manifest` is the parsed JSON of `manifest.json`, not yet trusted. */
 export interface ModelFiles {
@@ -54,6 +114,33 @@ export async function readPack(
     );
   }
   return { manifest, tensors: readSafetensors(files.tensors) };
+}
+
+/** @throws {ModelMismatchError} a newer version @throws {CorruptModelError} not a manifest */
+export function parseManifest(input: unknown): ModelManifest {
+  const { format, version } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  if (format !== formatName) {
+    throw new CorruptModelError(
+      `This is no model manifest: format must be ${JSON.stringify(formatName)}, got ${JSON.stringify(format)}.`,
+    );
+  }
+  if (typeof version === 'number' && version > formatVersion) {
+    throw new ModelMismatchError(
+      `The model is of format version ${version}; this code reads up to ${formatVersion}. Update Pocketrec, or write the model again.`,
+    );
+  }
+  const result = v.safeParse(manifestSchema, input);
+  if (!result.success) {
+    const problems = result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}`);
+    throw new CorruptModelError(`The model manifest is damaged (${problems.join('; ')}). Get it again.`);
+  }
+  const { itemCount, itemIds } = result.output;
+  if (itemIds.length !== itemCount) {
+    throw new CorruptModelError(
+      `The model manifest has ${itemIds.length} item ids for ${itemCount} items. Get it again.`,
+    );
+  }
+  return result.output;
 }
 
 /**

@@ -3,8 +3,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { FactorModel } from '../../src/engine/factor-model.ts';
 import { readModel, writeModel } from '../../src/engine/model-files.ts';
 import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../../src/errors.ts';
-import type { ModelManifest } from '../../src/pack/model-manifest.ts';
-import { fetchModel, parseJson, writePack, type ModelFiles } from '../../src/pack/model-pack.ts';
+import { fetchModel, parseJson, writePack, type ModelFiles, type ModelManifest } from '../../src/pack/model-pack.ts';
 import { filmWorld, prefer, trainModel } from '../support/film-world.ts';
 
 let model: FactorModel;
@@ -65,10 +64,10 @@ describe('damaged or foreign files are refused', () => {
     [{ settings: { objective: 'bpr' } }, /settings\.objective/],
     [{ globalMean: null }, /globalMean/],
     [{ itemIds: ['one'] }, /1 item ids for 40 items/],
-    [{ itemIds: 'abc' }, /itemIds must be a list, got "abc"/],
-    [{ itemIds: ['one', 2] }, /itemIds\.1 must be text, got 2/],
-    [{ settings: null }, /settings\.objective must be implicit or explicit, got undefined; settings\.feedback/],
-    [{ rank: 8.5, seed: 2 ** 53, includesHistory: 'no' }, /rank .* got 8\.5; seed .*; includesHistory .* got "no"/],
+    [{ itemIds: 'abc' }, /itemIds: .* "abc"/],
+    [{ itemIds: ['one', 2] }, /itemIds\.1: must be text, got 2/],
+    [{ settings: null }, /settings: .* null/],
+    [{ rank: 8.5, seed: 2 ** 53, includesHistory: 'no' }, /rank: .* got 8\.5; seed: .*; includesHistory: .* got "no"/],
     [{ tensors: { byteLength: 5, sha256: 'short' } }, /tensors\.sha256/],
     [{ version: 'one' }, /version/],
     [{ epochs: -1 }, /epochs/],
