@@ -181,9 +181,7 @@ export class Engine {
   async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
     const serving = this.#live();
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
-    const result = await this.#serve(serving, (table, backend) =>
-      runRecommend(request, { table, backend, gramian: serving.gramian }),
-    );
+    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
     this.#lastTimings = result.timings;
     return result;
   }
@@ -211,9 +209,8 @@ export class Engine {
    */
   async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
     const serving = this.#live();
-    const { model, gramian } = serving;
-    const history = historyOf(preferences, model.items);
-    return this.#serve(serving, (table) => explain({ model, gramian, table }, history, itemId));
+    const history = historyOf(preferences, serving.model.items);
+    return this.#serve(serving, (table) => explain({ serving, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
@@ -273,7 +270,7 @@ export class Engine {
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
     const runOn = async (backend: Backend): Promise<Recommendations> => {
       const run = (table: ScoringTable): Promise<Recommendations> =>
-        runRecommend(request, { table, backend: backend.info.kind, gramian: serving.gramian });
+        runRecommend(request, { table, backend: backend.info.kind, serving });
       await serving.use(backend, run);
       return serving.use(backend, run);
     };

@@ -1,56 +1,13 @@
 import { EmptyResultError, UnknownItemError } from '../errors.ts';
-import type { RowEquations, ScoringTable } from './backend.ts';
-import { factorizeCholesky, solveCholesky } from './cpu/cholesky.ts';
-import { addOuterProducts } from './cpu/gramian.ts';
+import type { ScoringTable } from './backend.ts';
 import type { FactorModel } from './factor-model.ts';
 import { modelEquations, type ModelHistory } from './fold-in.ts';
 import type { Contribution, Explanation } from './recommendation.ts';
 import type { HistoryEntry } from './row-equations.ts';
+import type { ServingModel } from './serving-model.ts';
 
 /** Left-out histories folded in at once: bounds the memory where a history has thousands of entries. */
 const foldInBatch = 256;
-
-/**
- * Exact shares of scores. With A x = Σ_j b_j y_j the score of item i is y_iᵀ x = Σ_j b_j y_iᵀ A⁻¹ y_j, so the terms
- * sum to the score (Hu, Koren, Volinsky 2008, section 5). All in double precision, from one Cholesky factorization
- * and the fewer of one solve a history entry and one solve an item.
- *
- * @param equations one row: the history
- * @param options.gramian the model's `rank × rank` Gramian; not read where α₀ is 0
- * @returns `itemRows.length × entries`, entries in the order of `equations.columns`
- */
-export function contributionTerms(
-  model: FactorModel,
-  equations: RowEquations,
-  options: { readonly gramian: Float64Array; readonly itemRows: readonly number[] },
-): Float64Array {
-  const { rank, itemFactors, settings } = model;
-  const { columns, a, b } = equations;
-  const { gramian, itemRows } = options;
-  const matrix =
-    settings.alpha0 === 0 ? new Float64Array(rank * rank) : gramian.map((value) => settings.alpha0 * value);
-  addOuterProducts(matrix, itemFactors, { first: 0, end: columns.length, rank, columns, weights: a });
-  for (let i = 0; i < rank; i++) matrix[i * rank + i]! += equations.regularization[0]!;
-  const inverseDiagonal = new Float64Array(rank);
-  factorizeCholesky(matrix, inverseDiagonal, rank);
-
-  const solved = new Float64Array(rank);
-  const entryCount = columns.length;
-  const terms = new Float64Array(itemRows.length * entryCount);
-  const isByEntry = entryCount < itemRows.length;
-  const [solvedRows, otherRows] = isByEntry ? [columns, itemRows] : [itemRows, columns];
-  for (const [outer, row] of solvedRows.entries()) {
-    for (let i = 0; i < rank; i++) solved[i] = itemFactors[row * rank + i]!;
-    solveCholesky(matrix, inverseDiagonal, solved, rank);
-    for (const [inner, other] of otherRows.entries()) {
-      let dot = 0;
-      for (let i = 0; i < rank; i++) dot += solved[i]! * itemFactors[other * rank + i]!;
-      const entry = isByEntry ? outer : inner;
-      terms[(isByEntry ? inner : outer) * entryCount + entry] = b[entry]! * dot;
-    }
-  }
-  return terms;
-}
 
 /** The `count` entries that speak most for an item, strongest first; only those that speak for it at all. */
 export function strongestReasons(
@@ -74,11 +31,12 @@ export function strongestReasons(
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
  */
 export async function explain(
-  request: { readonly model: FactorModel; readonly gramian: Float64Array; readonly table: ScoringTable },
+  request: { readonly serving: ServingModel; readonly table: ScoringTable },
   history: ModelHistory,
   itemId: string,
 ): Promise<Explanation> {
-  const { model, gramian } = request;
+  const { serving, table } = request;
+  const { model } = serving;
   const item = model.items.find(itemId);
   if (item === undefined) {
     throw new UnknownItemError(`Cannot explain ${JSON.stringify(itemId)}: this model has no such item.`);
@@ -91,10 +49,10 @@ export async function explain(
   }
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
-  const terms = contributionTerms(model, equations, { gramian, itemRows: [item] });
+  const terms = (await serving.solver()).terms(equations, [item]);
   const score = terms.reduce((sum, term) => sum + term, baseline);
   const itemRows = [...equations.columns];
-  const withouts = await scoresWithout(request, entries, { item, itemRows });
+  const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });
   const contributions = itemRows
     .map((itemRow, entry) => ({ itemRow, contribution: terms[entry]!, scoreWithout: withouts[entry]! }))
     .sort((left, right) => Math.abs(right.contribution) - Math.abs(left.contribution) || left.itemRow - right.itemRow)

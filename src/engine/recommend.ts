@@ -1,7 +1,8 @@
 import { EmptyResultError } from '../errors.ts';
 import type { BackendKind, ScoringTable, ScoringTimings } from './backend.ts';
 import { selectTopK } from './cpu/top-k.ts';
-import { contributionTerms, strongestReasons } from './explain.ts';
+import { strongestReasons } from './explain.ts';
+import type { ServingModel } from './serving-model.ts';
 import type { FactorModel } from './factor-model.ts';
 import { integerWithin } from './fit-options.ts';
 import { canFoldIn, modelEquations, type ModelHistory } from './fold-in.ts';
@@ -89,7 +90,7 @@ export function prepareRecommend(
 /** Runs a request on one back end's table. */
 export async function runRecommend(
   request: RecommendRequest,
-  serve: { readonly table: ScoringTable; readonly backend: BackendKind; readonly gramian: Float64Array },
+  serve: { readonly table: ScoringTable; readonly backend: BackendKind; readonly serving: ServingModel },
 ): Promise<Recommendations> {
   const started = performance.now();
   const { model, history, mask, count, recommendationId } = request;
@@ -104,8 +105,7 @@ export async function runRecommend(
   const { topK, timings } = await serve.table.foldInTopK(equations, { k: count, mask });
   const rows = [...topK.rows.subarray(0, topK.counts[0])];
   const entryCount = equations.columns.length;
-  const terms =
-    request.reasonCount === 0 ? null : contributionTerms(model, equations, { gramian: serve.gramian, itemRows: rows });
+  const terms = request.reasonCount === 0 ? null : (await serve.serving.solver()).terms(equations, rows);
   const constant = model.globalMean + userBiases[0]!;
   const items = rows.map((row, place): RecommendedItem => {
     const score = topK.scores[place]! + constant;

@@ -1,5 +1,6 @@
 import type { Backend, ScoringTable } from './backend.ts';
-import { gramianOf } from './cpu/gramian.ts';
+import { ContributionSolver } from './cpu/contribution-solver.ts';
+import { kernelSource } from './cpu/kernel-source.ts';
 import { orLost } from './device-loss.ts';
 import type { FactorModel } from './factor-model.ts';
 
@@ -10,7 +11,7 @@ import type { FactorModel } from './factor-model.ts';
 export class ServingModel {
   readonly model: FactorModel;
   readonly #tables = new Map<Backend, Promise<ScoringTable>>();
-  #gramian: Float64Array | null = null;
+  #solver: Promise<ContributionSolver> | null = null;
   #requests = 0;
   #isRetired = false;
 
@@ -18,11 +19,9 @@ export class ServingModel {
     this.model = model;
   }
 
-  /** The items' `rank × rank` Gramian, for explanations on the host; made at first need. */
-  get gramian(): Float64Array {
-    const { itemFactors, itemCount, rank } = this.model;
-    this.#gramian ??= gramianOf(itemFactors, { rowCount: itemCount, rank });
-    return this.#gramian;
+  /** Explains this model's scores; opened at first need. */
+  solver(): Promise<ContributionSolver> {
+    return (this.#solver ??= kernelSource('auto').then((source) => ContributionSolver.open(this.model.table, source)));
   }
 
   /**

@@ -1,9 +1,8 @@
-import { messageOf } from '../../errors.ts';
 import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
 import { CpuScoring } from './cpu-scoring.ts';
 import { CpuTraining } from './cpu-training.ts';
-import { typescriptKernels } from './typescript-kernels.ts';
-import { type KernelSource, nodeModule, wasmKernels } from './wasm/wasm-kernels.ts';
+import { kernelSource } from './kernel-source.ts';
+import { type KernelSource, nodeModule } from './wasm/wasm-kernels.ts';
 
 /** Options of `createCpuBackend`. */
 export interface CpuBackendOptions {
@@ -23,11 +22,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
   let adapter: string | null = null;
   let source: Promise<KernelSource> | null = null;
   const open = async (): Promise<KernelSource> => {
-    const plain = (name: string): KernelSource => ({ name, module: null, open: typescriptKernels });
-    const found =
-      kernels === 'auto'
-        ? await wasmKernels().catch((error: unknown) => plain(`JavaScript (${messageOf(error)})`))
-        : plain('JavaScript');
+    const found = await kernelSource(kernels);
     adapter = found.name;
     return found;
   };

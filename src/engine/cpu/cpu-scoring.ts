@@ -6,7 +6,7 @@ import { padRows, unpadRows } from '../padded-rows.ts';
 import { inverseNorms, normalizeRows } from './factor-row.ts';
 import { LocalLane } from './lane.ts';
 import { MemoryLayout } from './memory-layout.ts';
-import { pagesOf, type KernelSource } from './wasm/wasm-kernels.ts';
+import type { KernelSource } from './wasm/wasm-kernels.ts';
 
 /** Items of a call, a multiple of 16: as many as a cache holds while they are ranked for one query after another. */
 const itemsPerCall = 2048;
@@ -78,7 +78,7 @@ export class CpuScoring implements ScoringTable {
       layout.place(regularization),
       layout.take(4 * rowCount * stride),
     ] as const;
-    this.#furnish(layout);
+    this.#lane.furnish(layout);
     for (let row = 0; row < rowCount; row++) {
       kernels.cholesky(...rows, factors, 4 * stride, row, row + 1, system, scratch);
       if (this.#pacer.isDue) await this.#pacer.yield();
@@ -111,7 +111,7 @@ export class CpuScoring implements ScoringTable {
       const layout = new MemoryLayout(desk);
       const queryAddress = layout.place(this.#padQueries(queries, similarity));
       const target = layout.take(4 * itemCount);
-      this.#furnish(layout);
+      this.#lane.furnish(layout);
       const isDot = similarity === 'dot';
       const scores = new Float32Array(queryCount * itemCount);
       for (let query = 0; query < queryCount; query++) {
@@ -168,7 +168,7 @@ export class CpuScoring implements ScoringTable {
     const countAddress = layout.place(new Uint32Array(queryCount));
     const rows = layout.take(4 * k);
     const scores = layout.take(4 * k);
-    this.#furnish(layout);
+    this.#lane.furnish(layout);
     const isDot = similarity === 'dot';
     await this.#each((first, end) =>
       kernels.rankItems(
@@ -214,13 +214,5 @@ export class CpuScoring implements ScoringTable {
       work(first, Math.min(this.#rowCount, first + itemsPerCall));
       await this.#pacer.breathe();
     }
-  }
-
-  /** Makes room for what a call needs, and writes it there. */
-  #furnish({ byteLength, writes }: MemoryLayout): void {
-    const { memory } = this.#lane.kernels;
-    const missing = byteLength - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(pagesOf(missing));
-    this.#lane.write(writes);
   }
 }

@@ -1,17 +1,4 @@
 /**
- * The Gramian G = Σ_r y_r y_rᵀ of a row-major factor matrix, in double precision.
- *
- * @param factors at least `rowCount × rank` numbers
- * @returns `rank × rank`, symmetric, row-major
- */
-export function gramianOf(factors: Float32Array, shape: { rowCount: number; rank: number }): Float64Array {
-  const gramian = new Float64Array(shape.rank * shape.rank);
-  addOuterProducts(gramian, factors, { first: 0, end: shape.rowCount, rank: shape.rank });
-  mirrorLower(gramian, shape.rank);
-  return gramian;
-}
-
-/**
  * Adds Σ a y yᵀ over the entries `first … end` to the lower triangle of `matrix`, in their order. `y` is the factor
  * row that `columns` names (without `columns` the entry itself), `a` the entry's weight (without `weights` 1).
  */
@@ -60,12 +47,5 @@ export function addOuterProducts(
       const line = i * rank;
       for (let j = 0; j <= i; j++) matrix[line + j]! += factor * factors[y + j]!;
     }
-  }
-}
-
-/** Copies the lower triangle of a square row-major matrix onto the upper one. */
-export function mirrorLower(matrix: Float64Array, rank: number): void {
-  for (let i = 1; i < rank; i++) {
-    for (let j = 0; j < i; j++) matrix[j * rank + i] = matrix[i * rank + j]!;
   }
 }

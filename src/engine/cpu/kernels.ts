@@ -54,6 +54,26 @@ export interface Kernels {
     scratch: number,
   ): void;
 
+  /**
+   * What each of `count` entries (`columns`, `a`, `b`) adds to the score of each row z that `rows` names:
+   * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64). `lambda` is one number, `system` and `scratch` as of
+   * `cholesky`.
+   */
+  contributions(
+    columns: number,
+    a: number,
+    b: number,
+    count: number,
+    lambda: number,
+    rows: number,
+    rowCount: number,
+    factors: number,
+    bytes: number,
+    system: number,
+    target: number,
+    scratch: number,
+  ): void;
+
   /** `matrix` (f64, lower triangle) = Σ y yᵀ of rows, or with `adds` += it. */
   gramian(factors: number, bytes: number, first: number, end: number, matrix: number, adds: number): void;
 

@@ -1,6 +1,7 @@
 import type { Pacer } from '../pacer.ts';
 import type { Kernels } from './kernels.ts';
-import { bytesOf, type Write } from './memory-layout.ts';
+import { bytesOf, type MemoryLayout, type Write } from './memory-layout.ts';
+import { pagesOf } from './wasm/wasm-kernels.ts';
 
 /** A kernel and its arguments. */
 export type Call = readonly [kernel: Exclude<keyof Kernels, 'memory'>, ...args: number[]];
@@ -61,6 +62,14 @@ export class LocalLane implements Lane {
 
   write(writes: readonly Write[]): void {
     for (const [address, source] of writes) this.bytes.set(bytesOf(source), address);
+  }
+
+  /** Makes room for what a call needs, and writes it there. */
+  furnish({ byteLength, writes }: MemoryLayout): void {
+    const { memory } = this.kernels;
+    const missing = byteLength - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(pagesOf(missing));
+    this.write(writes);
   }
 
   close(): void {}

@@ -33,6 +33,22 @@ export function typescriptKernels(byteLength: number): Kernels {
   const scoreOf = (query: Float64Array, y: number, row: number, scales: number, biases: number): number =>
     dotRow(query, f32, y / 4) * (scales ? f32[scales / 4 + row]! : 1) + (biases ? f32[biases / 4 + row]! : 0);
 
+  /** S + λ I + Σ a y yᵀ, factorized. */
+  const factorized = (
+    row: Readonly<Record<'a' | 'lambda' | 'fixed' | 'system' | 'scratch', number>> & { readonly entries: Uint32Array },
+    inverse: Float64Array,
+  ): Float64Array => {
+    const rank = inverse.length;
+    const { entries: columns, a, lambda, fixed, system, scratch } = row;
+    const matrix = doubles(scratch, rank * rank);
+    const weights = floats(a, columns.length);
+    matrix.set(doubles(system, rank * rank));
+    addOuterProducts(matrix, f32.subarray(fixed / 4), { first: 0, end: columns.length, rank, columns, weights });
+    for (let i = 0; i < rank; i++) matrix[i * rank + i]! += f32[lambda / 4]!;
+    factorizeCholesky(matrix, inverse, rank);
+    return matrix;
+  };
+
   return {
     memory: {
       get buffer() {
@@ -118,25 +134,37 @@ export function typescriptKernels(byteLength: number): Kernels {
 
     cholesky(offsets, columns, a, b, lambda, factors, fixed, bytes, first, end, system, scratch) {
       const rank = bytes / 4;
-      const matrix = doubles(scratch, rank * rank);
       const inverse = new Float64Array(rank);
       for (let row = first; row < end; row++) {
         const begin = u32[offsets / 4 + row]!;
         const length = u32[offsets / 4 + row + 1]! - begin;
         const right = new Float64Array(rank);
         if (length > 0) {
-          const own = words(columns + 4 * begin, length);
-          const weights = floats(a + 4 * begin, length);
-          matrix.set(doubles(system, rank * rank));
-          addOuterProducts(matrix, f32.subarray(fixed / 4), { first: 0, end: length, rank, columns: own, weights });
-          for (let i = 0; i < rank; i++) matrix[i * rank + i]! += f32[lambda / 4 + row]!;
-          for (const [entry, column] of own.entries()) {
+          const entries = words(columns + 4 * begin, length);
+          const matrix = factorized(
+            { entries, a: a + 4 * begin, lambda: lambda + 4 * row, fixed, system, scratch },
+            inverse,
+          );
+          for (const [entry, column] of entries.entries()) {
             addRow(right, f32[b / 4 + begin + entry]!, f32, (fixed + column * bytes) / 4);
           }
-          factorizeCholesky(matrix, inverse, rank);
           solveCholesky(matrix, inverse, right, rank);
         }
         floats(factors + row * bytes, rank).set(right);
+      }
+    },
+
+    contributions(columns, a, b, count, lambda, rows, rowCount, factors, bytes, system, target, scratch) {
+      const inverse = new Float64Array(bytes / 4);
+      const entries = words(columns, count);
+      const matrix = factorized({ entries, a, lambda, fixed: factors, system, scratch }, inverse);
+      const terms = doubles(target, rowCount * count);
+      for (const [place, row] of words(rows, rowCount).entries()) {
+        const solved = Float64Array.from(floats(factors + row * bytes, bytes / 4));
+        solveCholesky(matrix, inverse, solved, bytes / 4);
+        for (const [entry, column] of entries.entries()) {
+          terms[place * count + entry] = f32[b / 4 + entry]! * dotRow(solved, f32, (factors + column * bytes) / 4);
+        }
       }
     },
 

@@ -38,33 +38,103 @@ export function cholesky(
       memory.fill(x, 0, bytes);
       continue;
     }
-    memory.copy(matrix, system, rank * lineBytes);
-    memory.fill(right, 0, lineBytes);
-    let entry = begin;
-    for (; entry + 16 <= stop; entry += 16) {
-      for (let n: usize = 0; n < 4; n++) {
-        const place = entry + (n << 2);
-        widen(rows + n * lineBytes, fixed + <usize>load<u32>(columns + place) * bytes, lineBytes);
-        addWide(right, load<f32>(b + place), rows + n * lineBytes, rank);
-      }
-      addOuterProducts4(matrix, rows, lineBytes, a + entry);
-    }
-    for (; entry < stop; entry += 4) {
-      widen(rows, fixed + <usize>load<u32>(columns + entry) * bytes, lineBytes);
-      addWide(right, load<f32>(b + entry), rows, rank);
-      const weight = <f64>load<f32>(a + entry);
-      for (let i: usize = 0; i < rank; i++) {
-        addWide(matrix + i * lineBytes, weight * load<f64>(rows + (i << 3)), rows, i + 1);
-      }
-    }
-    const regularization = <f64>load<f32>(lambda + (row << 2));
-    for (let i: usize = 0; i < rank; i++) {
-      const place = matrix + i * (lineBytes + 8);
-      store<f64>(place, load<f64>(place) + regularization);
-    }
+    assemble(matrix, right, rows, columns, a, b, begin, stop, load<f32>(lambda + (row << 2)), fixed, bytes, system);
     factorize(matrix, inverse, rank);
     solve(matrix, inverse, right, rank);
     for (let i: usize = 0; i < rank; i++) store<f32>(x + (i << 2), <f32>load<f64>(right + (i << 3)));
+  }
+}
+
+/**
+ * matrix = S + λ I + Σ a y yᵀ and right = Σ b y over the entries from `begin` to `stop`, both in bytes.
+ *
+ * @param rows room for four rows in double precision
+ */
+function assemble(
+  matrix: usize,
+  right: usize,
+  rows: usize,
+  columns: usize,
+  a: usize,
+  b: usize,
+  begin: usize,
+  stop: usize,
+  lambda: f32,
+  fixed: usize,
+  bytes: usize,
+  system: usize,
+): void {
+  const rank = bytes >> 2;
+  const lineBytes = bytes << 1;
+  memory.copy(matrix, system, rank * lineBytes);
+  memory.fill(right, 0, lineBytes);
+  let entry = begin;
+  for (; entry + 16 <= stop; entry += 16) {
+    for (let n: usize = 0; n < 4; n++) {
+      const place = entry + (n << 2);
+      widen(rows + n * lineBytes, fixed + <usize>load<u32>(columns + place) * bytes, lineBytes);
+      addWide(right, load<f32>(b + place), rows + n * lineBytes, rank);
+    }
+    addOuterProducts4(matrix, rows, lineBytes, a + entry);
+  }
+  for (; entry < stop; entry += 4) {
+    widen(rows, fixed + <usize>load<u32>(columns + entry) * bytes, lineBytes);
+    addWide(right, load<f32>(b + entry), rows, rank);
+    const weight = <f64>load<f32>(a + entry);
+    for (let i: usize = 0; i < rank; i++) {
+      addWide(matrix + i * lineBytes, weight * load<f64>(rows + (i << 3)), rows, i + 1);
+    }
+  }
+  const regularization = <f64>lambda;
+  for (let i: usize = 0; i < rank; i++) {
+    const place = matrix + i * (lineBytes + 8);
+    store<f64>(place, load<f64>(place) + regularization);
+  }
+}
+
+/**
+ * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64) of the rows z that `rows` names and the `count` entries; one
+ * factorization, and one solve for each of whichever are fewer.
+ *
+ * @param lambda one number
+ * @param system as of `cholesky`
+ * @param scratch room for `rank × rank` and 6 `rank` doubles
+ */
+export function contributions(
+  columns: usize,
+  a: usize,
+  b: usize,
+  count: usize,
+  lambda: usize,
+  rows: usize,
+  rowCount: usize,
+  factors: usize,
+  bytes: usize,
+  system: usize,
+  target: usize,
+  scratch: usize,
+): void {
+  const rank = bytes >> 2;
+  const lineBytes = bytes << 1;
+  const matrix = scratch;
+  const solved = matrix + rank * lineBytes;
+  const inverse = solved + lineBytes;
+  const wide = inverse + lineBytes;
+  assemble(matrix, solved, wide, columns, a, b, 0, count << 2, load<f32>(lambda), factors, bytes, system);
+  factorize(matrix, inverse, rank);
+  const isByEntry = count < rowCount;
+  const outerCount = isByEntry ? count : rowCount;
+  const innerCount = isByEntry ? rowCount : count;
+  for (let outer: usize = 0; outer < outerCount; outer++) {
+    widen(solved, factors + <usize>load<u32>((isByEntry ? columns : rows) + (outer << 2)) * bytes, lineBytes);
+    solve(matrix, inverse, solved, rank);
+    for (let inner: usize = 0; inner < innerCount; inner++) {
+      widen(wide, factors + <usize>load<u32>((isByEntry ? rows : columns) + (inner << 2)) * bytes, lineBytes);
+      const entry = isByEntry ? outer : inner;
+      const row = isByEntry ? inner : outer;
+      const share = <f64>load<f32>(b + (entry << 2)) * dotWide(solved, wide, rank);
+      store<f64>(target + ((row * count + entry) << 3), share);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-export { cholesky } from './cholesky';
+export { cholesky, contributions } from './cholesky';
 export { gramian, rotate } from './gramian';
 export { entryLoss } from './loss-rows';
 export { rankItems } from './rank-items';
