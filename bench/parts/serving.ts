@@ -1,3 +1,5 @@
+import { ContributionSolver } from '../../src/engine/cpu/contribution-solver.ts';
+import { kernelSource } from '../../src/engine/cpu/kernel-source.ts';
 import { Xoshiro128 } from '../../src/engine/random.ts';
 import { foldInEquations } from '../../src/engine/row-equations.ts';
 import { cpuBackends, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
@@ -6,7 +8,10 @@ import { describeMeasurements, measure } from '../measure.ts';
 import { movielensSmall } from '../movielens-small.ts';
 import { presenceSettings } from '../problem.ts';
 
-/** `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50. */
+/**
+ * `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50, and
+ * what each of the 20 adds to each of the 50 scores.
+ */
 export async function benchServing(): Promise<void> {
   const { items, itemIds } = await movielensSmall();
   const webGpu = await webGpuBackend();
@@ -37,6 +42,23 @@ export async function benchServing(): Promise<void> {
     console.log(`\nFold-in of ${history.length} films and top 50 of ${itemCount}, k = ${rank}`);
     for (const line of describeMeasurements(await measure(contenders, { rounds: 50 }))) console.log(line);
     for (const { table } of tables) table.dispose();
+
+    const rows = Array.from({ length: 50 }, (_, place) => place);
+    const solvers = [];
+    for (const kernels of ['typescript', 'auto'] as const) {
+      const source = await kernelSource(kernels);
+      const open = () => ContributionSolver.open({ rank, rowCount: itemCount, factors, biases, alpha0 }, source);
+      solvers.push({ name: source.name, open, solver: await open() });
+    }
+    console.log(`\nThe Gramian, once a model, k = ${rank}`);
+    const opening = solvers.map(({ name, open }) => ({ name, run: open }));
+    for (const line of describeMeasurements(await measure(opening, { rounds: 10 }))) console.log(line);
+    console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${rank}`);
+    const explaining = solvers.map(({ name, solver }) => ({
+      name,
+      run: () => Promise.resolve(solver.terms(equations, rows)),
+    }));
+    for (const line of describeMeasurements(await measure(explaining, { rounds: 50 }))) console.log(line);
   }
   webGpu?.backend.dispose();
 }
