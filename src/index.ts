@@ -20,7 +20,7 @@ export { interactionTypes } from './interactions/interaction-event.ts';
 export type { InteractionEvent, InteractionType, NewInteractionEvent } from './interactions/interaction-event.ts';
 export { preferencesOf, strengthOfStars } from './interactions/preferences.ts';
 export type { Preference } from './interactions/preferences.ts';
-export type { BackendInfo, BackendKind, ScoringTimings, SolverName } from './engine/backend.ts';
+export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './engine/backend.ts';
 export type {
   BackendComparison,
   BackendVerdict,

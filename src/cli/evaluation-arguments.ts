@@ -1,4 +1,4 @@
-import { type SolverName, solverNames } from '../engine/backend.ts';
+import { type Precision, precisions, type SolverName, solverNames } from '../engine/backend.ts';
 import type { WeightOptions } from '../engine/evaluation/interaction-weights.ts';
 import type { AlsTraining } from '../engine/evaluation/train-als.ts';
 import type { TimeCut } from '../engine/evaluation/time-split.ts';
@@ -27,6 +27,7 @@ export const keptFitArguments = {
   iterations: { type: 'string' },
   seed: { type: 'string' },
   solver: { type: 'string' },
+  precision: { type: 'string' },
   feedback: { type: 'string' },
 } as const;
 
@@ -83,6 +84,8 @@ export interface FitArguments {
   readonly iterations: number;
   readonly seed: number;
   readonly solver: SolverName | null;
+  /** What a GPU reads of the fixed side; null: the engine's choice. */
+  readonly precision: Precision | null;
   readonly feedback: 'presence' | 'strength' | 'stars';
   /** As `WeightOptions` has them; all 0: `feedback` decides. */
   readonly valueWeight: number;
@@ -100,6 +103,7 @@ export const defaultFit: FitArguments = {
   iterations: 16,
   seed: 1,
   solver: null,
+  precision: null,
   feedback: 'presence',
   valueWeight: 0,
   activityDiscount: 0,
@@ -255,6 +259,8 @@ export function parseFitArguments(values: Values<typeof fitArguments>, base: Fit
     iterations: number('iterations') ?? base.iterations,
     seed: number('seed') ?? base.seed,
     solver: values.solver === undefined ? base.solver : choiceArgument('solver', values.solver, solverNames),
+    precision:
+      values.precision === undefined ? base.precision : choiceArgument('precision', values.precision, precisions),
     feedback,
     ...weights,
   };
@@ -265,6 +271,7 @@ export function trainingOf({
   alpha0,
   alpha,
   solver,
+  precision,
   valueWeight,
   activityDiscount,
   popularityDiscount,
@@ -277,6 +284,7 @@ export function trainingOf({
     ...(alpha !== null && { alpha }),
     ...(alpha0 !== null && { unobservedWeight: alpha0 }),
     ...(solver !== null && { solver }),
+    ...(precision !== null && { precision }),
     ...(isWeighed(weights) && { weights }),
   } satisfies Omit<AlsTraining, 'backend'>;
 }

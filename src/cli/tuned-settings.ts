@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { solverNames } from '../engine/backend.ts';
+import { precisions, solverNames } from '../engine/backend.ts';
 import { InvalidDataError } from '../errors.ts';
 import { type FitArguments, fitRanges } from './evaluation-arguments.ts';
 
@@ -16,6 +16,7 @@ const settingsSchema = v.object({
   iterations: v.pipe(within(fitRanges.iterations), v.integer()),
   seed: v.pipe(within(fitRanges.seed), v.integer()),
   solver: v.nullable(v.picklist(solverNames)),
+  precision: v.nullable(v.picklist(precisions)),
   feedback: v.picklist(['presence', 'strength', 'stars']),
   valueWeight: within({ low: 0, high: 10 }),
   activityDiscount: within({ low: 0, high: 1 }),

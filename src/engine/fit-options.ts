@@ -1,5 +1,5 @@
 import { InvalidOptionError, shown } from '../errors.ts';
-import { solverNames, type SolveOptions } from './backend.ts';
+import { precisions, solverNames, type SolveOptions } from './backend.ts';
 import type { FitOptions } from './recommendation.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
@@ -61,6 +61,7 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
     solve: {
       solver,
       cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),
+      precision: oneOf('precision', options.precision ?? 'auto', precisions),
     },
     seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
     name: text('name', options.name ?? ''),

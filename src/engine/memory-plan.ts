@@ -1,9 +1,11 @@
+import { scratchByteLengthWanted } from '../shaders/als-cholesky.ts';
 import { GpuLimitError } from '../errors.ts';
 import { type GpuLimits, largestBinding } from '../gpu/device.ts';
 import { rowAlignment } from './webgpu/factor-pages.ts';
 import { leastRowsPerSlice, partialsByteLengthWanted } from './webgpu/gramian-pass.ts';
 import { rowEquationByteLength } from './webgpu/row-equation-list.ts';
-import { lossSegmentEntries } from './webgpu/training-chunks.ts';
+import { eigenvaluesByteLength } from '../shaders/symmetric-eigen.ts';
+import { systemByteLength } from '../shaders/als-normal-equations.ts';
 
 /** The counts that decide what training takes; no data. */
 export interface TrainingShape {
@@ -12,11 +14,14 @@ export interface TrainingShape {
   readonly itemCount: number;
   /** Interactions; each stands once on either side. */
   readonly entryCount: number;
+  /** Parts of the rows that are split, `splitPartCount`; default 0. */
+  readonly partCount?: number | undefined;
 }
 
 /** How the arrays are written. */
 export interface TrainingLayout {
-  readonly factors: 'f32' | 'f16';
+  /** `f16`: beside the factors a copy of the fixed side's in 16 bits, which the kernels read. */
+  readonly precision: 'f32' | 'f16';
   /** `pairs`: (a, b) with every entry, 8 bytes; `uniform`: all entries share one pair, and none is stored. */
   readonly weights: 'pairs' | 'uniform';
 }
@@ -56,10 +61,8 @@ export interface MemoryPlan {
 const mostFactorParts = 2;
 
 /**
- * The buffers of one training run on a GPU that is no software, from counts and limits alone. Training itself keeps f32
- * factors and `pairs` today; the eigenbasis, a few numbers a factor squared, is left out.
- *
- * An entry takes 4 bytes a side (its column), and 8 more with `pairs`; a row takes 16 and its factors.
+ * The buffers of one training run with a whitening solver on a GPU that is no software adapter, from counts and limits
+ * alone. An entry takes 4 bytes a side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
  */
 export function planTraining(shape: TrainingShape, layout: TrainingLayout, bounds: MemoryBounds): MemoryPlan {
   const plan = { shape, layout, ...sizes(shape, layout, bounds) };
@@ -101,25 +104,32 @@ function sizes(
   layout: TrainingLayout,
   { limits, mostBytes = Infinity }: MemoryBounds,
 ): Pick<MemoryPlan, 'arrays' | 'byteLength' | 'largestBindingByteLength' | 'readBackByteLength' | 'obstacles'> {
-  const { userCount, itemCount, entryCount } = shape;
+  const { userCount, itemCount, entryCount, partCount = 0 } = shape;
   const most = largestBinding(limits);
   const rank = Math.ceil(shape.rank / 4) * 4;
-  const factorRow = rank * (layout.factors === 'f16' ? 2 : 4);
+  const rankVectors = rank / 4;
+  const factorRow = 4 * rank;
   const gramian = 4 * rank ** 2;
   const rowsPerPart = Math.max(1, Math.floor(most / factorRow / rowAlignment)) * rowAlignment;
-  const sideArrays = (side: string, rowCount: number, segmentCount: number): PlannedArray[] => [
+  const sideArrays = (side: string, rowCount: number): PlannedArray[] => [
     cut(`${side} factors`, rowCount * factorRow, rowsPerPart * factorRow),
     cut(`${side} rows`, rowCount * rowEquationByteLength, most),
     cut(`${side} columns`, 4 * entryCount, most),
-    ...(layout.weights === 'pairs' ? [cut(`${side} weights`, 8 * entryCount, most)] : []),
-    cut(`${side} loss`, segmentCount * (rowEquationByteLength + 4), most),
+    cut(`${side} weights`, layout.weights === 'pairs' ? 8 * entryCount : 8, most),
+    cut(`${side} loss`, 4 * rowCount, most),
   ];
   const slices = (rowCount: number): number =>
     Math.min(Math.ceil(rowCount / leastRowsPerSlice(false)), Math.floor(partialsByteLengthWanted / gramian));
+  const scratch = Math.min(partCount * systemByteLength(rankVectors), scratchByteLengthWanted);
   const arrays = [
-    ...sideArrays('user', userCount, userCount + Math.floor(entryCount / lossSegmentEntries)),
-    ...sideArrays('item', itemCount, itemCount),
+    ...sideArrays('user', userCount),
+    ...sideArrays('item', itemCount),
+    ...(layout.precision === 'f16'
+      ? [cut('factors in float16', (Math.max(userCount, itemCount) * factorRow) / 2, (rowsPerPart * factorRow) / 2)]
+      : []),
+    ...(partCount > 0 ? [cut('normal equations', scratch, most), cut('parts of rows', 16 * partCount, most)] : []),
     cut('Gramians', 2 * gramian, gramian),
+    cut('eigenbasis', gramian + eigenvaluesByteLength(rankVectors), gramian),
     cut('partial Gramians', Math.max(1, slices(userCount), slices(itemCount)) * gramian, most),
   ];
   const byteLength = arrays.reduce((sum, array) => sum + array.byteLength, 0);
@@ -150,7 +160,7 @@ function alternatives(shape: TrainingShape, layout: TrainingLayout, bounds: Memo
   const fits = (changed: Partial<TrainingShape & TrainingLayout>): boolean =>
     sizes({ ...shape, ...changed }, { ...layout, ...changed }, bounds).obstacles.length === 0;
   const found: string[] = [];
-  if (layout.factors === 'f32' && fits({ factors: 'f16' })) found.push(`${shape.rank} factors of 16 bits`);
+  if (layout.precision === 'f16' && fits({ precision: 'f32' })) found.push("precision 'f32', without copies");
   let rank = 4 * Math.ceil(shape.rank / 4) - 4;
   while (rank > 0 && !fits({ rank })) rank -= 4;
   if (rank > 0) found.push(`${rank} factors`);

@@ -3,16 +3,28 @@ function strideOf(rank: number): number {
   return (rank + 3) & ~3;
 }
 
-/** A copy of `rowCount` rows from `firstRow` on, each padded to `stride` numbers, by default `strideOf(rank)`. */
+/**
+ * A copy of `rowCount` rows from `firstRow` on, each padded to `stride` numbers, by default `strideOf(rank)`.
+ *
+ * @param options.order the row at each place, if the rows are to be counted by place
+ */
 export function padRows(
   factors: Float32Array,
-  range: { readonly rank: number; readonly rowCount: number; readonly firstRow?: number; readonly stride?: number },
+  options: {
+    readonly rank: number;
+    readonly rowCount: number;
+    readonly firstRow?: number;
+    readonly stride?: number;
+    readonly order?: Uint32Array | undefined;
+  },
 ): Float32Array {
-  const { rank, rowCount, firstRow = 0, stride = strideOf(rank) } = range;
-  const rows = factors.slice(firstRow * rank, (firstRow + rowCount) * rank);
-  if (stride === rank) return rows;
+  const { rank, rowCount, firstRow = 0, stride = strideOf(rank), order } = options;
+  if (stride === rank && !order) return factors.slice(firstRow * rank, (firstRow + rowCount) * rank);
   const padded = new Float32Array(rowCount * stride);
-  for (let row = 0; row < rowCount; row++) padded.set(rows.subarray(row * rank, (row + 1) * rank), row * stride);
+  for (let place = 0; place < rowCount; place++) {
+    const row = order ? order[firstRow + place]! : firstRow + place;
+    padded.set(factors.subarray(row * rank, (row + 1) * rank), place * stride);
+  }
   return padded;
 }
 
@@ -24,13 +36,15 @@ export function unpadRows(
     readonly firstRow?: number;
     readonly stride?: number;
     readonly target?: Float32Array;
+    readonly order?: Uint32Array;
   },
 ): Float32Array {
-  const { rank, firstRow = 0, stride = strideOf(rank) } = options;
+  const { rank, firstRow = 0, stride = strideOf(rank), order } = options;
   const rowCount = padded.length / stride;
   const target = options.target ?? new Float32Array(rowCount * rank);
-  for (let row = 0; row < rowCount; row++) {
-    target.set(padded.subarray(row * stride, row * stride + rank), (firstRow + row) * rank);
+  for (let place = 0; place < rowCount; place++) {
+    const row = order ? order[firstRow + place]! : firstRow + place;
+    target.set(padded.subarray(place * stride, place * stride + rank), row * rank);
   }
   return target;
 }

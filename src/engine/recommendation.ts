@@ -1,4 +1,4 @@
-import type { BackendInfo, BackendKind, ScoringTimings, SolverName } from './backend.ts';
+import type { BackendInfo, BackendKind, ScoringTimings, Precision, SolverName } from './backend.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
@@ -107,6 +107,12 @@ export interface FitOptions {
   readonly solver?: SolverName;
   /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
   readonly cgSteps?: number;
+  /**
+   * What a GPU reads of the side that stays fixed while the other is solved: float16 copies, half the bytes, or the
+   * float32 factors themselves. Arithmetic and the model are float32 with both. Default `auto`: float16 on a GPU, float32
+   * on a software adapter, on the CPU, and where solves are exact.
+   */
+  readonly precision?: Precision;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
   /** Free name written into the model, e.g. the data set's. */

@@ -1,22 +1,13 @@
-import { defineKernel } from '../gpu/kernel.ts';
 import code from './als-cg-invocation.wgsl?raw';
-import {
-  conjugateGradientCode,
-  conjugateGradientOverrides,
-  rowEquationsBindings,
-  rowEquationsParams,
-} from './row-equations.ts';
+import { conjugateGradientKernels } from './row-equations.ts';
 
 /**
  * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
  * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
  */
-export const alsCgInvocation = defineKernel({
-  label: 'als-cg-invocation',
-  code: conjugateGradientCode + code,
-  bindings: rowEquationsBindings,
-  params: rowEquationsParams,
-  overrides: { ...conjugateGradientOverrides, workgroup_size: 'u32' },
+export const alsCgInvocation = conjugateGradientKernels('als-cg-invocation', {
+  code,
+  overrides: { workgroup_size: 'u32' },
 });
 
 /** Workgroups for `rowCount` rows. */

@@ -50,8 +50,8 @@ fn apply(
       products_0 += fixed_vector(column_0, v) * here;
       products_1 += fixed_vector(column_1, v) * here;
     }
-    let weight_0 = weights[entry];
-    let weight_1 = select(vec2f(), weights[other], is_pair);
+    let weight_0 = entry_weights(entry);
+    let weight_1 = select(vec2f(), entry_weights(other), is_pair);
     let scale_0 = bias * weight_0.y + sign * weight_0.x * dot(products_0, vec4f(1));
     let scale_1 = bias * weight_1.y + sign * weight_1.x * dot(products_1, vec4f(1));
     for (var v = 0u; v < rank_vectors; v++) {

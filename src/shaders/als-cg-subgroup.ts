@@ -1,24 +1,16 @@
 import type { GpuDevice } from '../gpu/device.ts';
-import { defineKernel } from '../gpu/kernel.ts';
 import code from './als-cg-subgroup.wgsl?raw';
 import subgroupsCode from './lib/subgroups.wgsl?raw';
-import {
-  conjugateGradientCode,
-  conjugateGradientOverrides,
-  rowEquationsBindings,
-  rowEquationsParams,
-} from './row-equations.ts';
+import { conjugateGradientKernels } from './row-equations.ts';
 
 /**
  * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
  * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
  */
-export const alsCgSubgroup = defineKernel({
-  label: 'als-cg-subgroup',
-  code: subgroupsCode + conjugateGradientCode + code,
-  bindings: rowEquationsBindings,
-  params: rowEquationsParams,
-  overrides: { ...conjugateGradientOverrides, workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
+export const alsCgSubgroup = conjugateGradientKernels('als-cg-subgroup', {
+  before: subgroupsCode,
+  code,
+  overrides: { workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
 });
 
 /** Vectors that one lane can hold. */

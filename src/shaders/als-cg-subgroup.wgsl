@@ -107,7 +107,7 @@ fn apply(row: Row, sign: f32, bias: f32, vector: Part) -> Part {
     // Each lane loads one entry's column and weights for all; past the row's end the weights are zero.
     let entry = row.equation.first_entry + first + row.lane;
     let column = columns[min(entry, max(end, 1u) - 1u)];
-    let weight = select(vec2f(), weights[min(entry, max(end, 1u) - 1u)], entry < end);
+    let weight = select(vec2f(), entry_weights(min(entry, max(end, 1u) - 1u)), entry < end);
     let last = row.first_lane + min(lanes, row.longest - first);
     for (var e = row.first_lane; e < last; e++) {
       let y = fixed_part(subgroupShuffle(column, e), row.lane);

@@ -1,11 +1,12 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
 // With is_whitened, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
-// One workgroup of 64 a row, whatever its length: the row's entries pass through a tile in workgroup memory.
+// One workgroup of 64 a row, whatever its length: the row's entries pass through tiles in workgroup memory.
 //
-// A product A p has two phases a tile. Scores: `parts` lanes an entry, each takes every parts-th vector of y·p.
-// Sums: lane (v, segment) adds up vector v of the entries ≡ segment. `segment_count` lanes hold shares of one vector
-// until the end of the pass. Every sum runs in a fixed order.
+// A product A p has two phases a tile, with one barrier before each. Scores: `parts` lanes an entry, each takes every
+// parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile is
+// loaded beside this one. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum runs in a
+// fixed order.
 
 const workgroup_size = 64u;
 
@@ -14,29 +15,32 @@ override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes an e
 override parts: u32 = workgroup_size / tile_entries;
 override segment_count: u32 = workgroup_size / rank_vectors;
 
-var<workgroup> tile: array<vec4f, tile_entries * tile_stride>; // y of the tile's entries
-var<workgroup> tile_weights: array<vec2f, tile_entries>;       // (a, b), zero past the row's end
+override tile_size: u32 = tile_entries * tile_stride;
+
+// Two tiles, in turn: y and (a, b) of their entries, the latter zero past the row's end.
+var<workgroup> tiles: array<vec4f, 2u * tile_size>;
+var<workgroup> tile_weights: array<vec2f, 2u * tile_entries>;
 var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the entry's factor of y
 var<workgroup> shares: array<vec4f, workgroup_size>;           // segment × vector: share of A p
 var<workgroup> vector: array<vec4f, rank_vectors>;             // p, or x for the first residual
 var<workgroup> terms: array<f32, rank_vectors>;                // a dot product by vector
 var<workgroup> is_done: u32;
 
-// Loads entries first … first + tile_entries; those past `end` get weight 0 and keep what the tile held.
-fn load_tile(lane: u32, first: u32, end: u32) {
+// Loads entries first … first + tile_entries into tile 0 or 1; those past `end` get weight 0 and keep what it held.
+fn load_tile(lane: u32, first: u32, end: u32, turn: u32) {
   let count = min(tile_entries, end - first);
   for (var index = lane; index < count * rank_vectors; index += workgroup_size) {
     let entry = index / rank_vectors;
     let v = index % rank_vectors;
-    tile[entry * tile_stride + v] = fixed_vector(columns[first + entry], v);
+    tiles[turn * tile_size + entry * tile_stride + v] = fixed_vector(columns[first + entry], v);
   }
   if (lane < tile_entries) {
-    tile_weights[lane] = select(vec2f(), weights[min(first + lane, end - 1u)], lane < count);
+    tile_weights[turn * tile_entries + lane] = select(vec2f(), entry_weights(min(first + lane, end - 1u)), lane < count);
   }
 }
 
 // Vector `lane` of  sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y; lanes past rank_vectors return rubbish.
-// `is_loaded`: the tile holds the whole row already. Called in uniform control flow.
+// `is_loaded`: the tiles hold the whole row already. Called in uniform control flow.
 fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool) -> vec4f {
   let v = lane % rank_vectors;
   let segment = lane / rank_vectors;
@@ -48,31 +52,37 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
     }
     share *= sign * params.alpha0;
   }
-  for (var first = equation.first_entry; first < equation.end_entry; first += tile_entries) {
-    if (!is_loaded) {
-      workgroupBarrier(); // the tile before this one has been added up
-      load_tile(lane, first, equation.end_entry);
-    }
-    workgroupBarrier(); // tile and vector are complete
-    let count = min(tile_entries, equation.end_entry - first);
+  let end = equation.end_entry;
+  if (!is_loaded) {
+    load_tile(lane, equation.first_entry, end, 0u);
+  }
+  var turn = 0u;
+  for (var first = equation.first_entry; first < end; first += tile_entries) {
+    workgroupBarrier(); // this tile and vector are complete, the scores of the one before have been read
+    let count = min(tile_entries, end - first);
+    let tile = turn * tile_size;
     let entry = lane % tile_entries;
     let part = lane / tile_entries;
     if (entry < count) {
       var sum = 0.0;
       for (var u = part; u < rank_vectors; u += parts) {
-        sum += dot(tile[entry * tile_stride + u], vector[u]);
+        sum += dot(tiles[tile + entry * tile_stride + u], vector[u]);
       }
-      let weight = tile_weights[entry];
+      let weight = tile_weights[turn * tile_entries + entry];
       scores[lane] = sign * weight.x * sum + select(0.0, bias * weight.y, part == 0u);
     }
-    workgroupBarrier(); // scores are complete
+    workgroupBarrier(); // scores are complete, the tile before this one has been added up
+    turn = 1u - turn;
+    if (!is_loaded && first + tile_entries < end) {
+      load_tile(lane, first + tile_entries, end, turn);
+    }
     if (has_share) {
       for (var e = segment; e < count; e += segment_count) {
         var score = scores[e];
         for (var p = 1u; p < parts; p++) {
           score += scores[p * tile_entries + e];
         }
-        share += score * tile[e * tile_stride + v];
+        share += score * tiles[tile + e * tile_stride + v];
       }
     }
   }
@@ -122,10 +132,13 @@ fn main(
     return;
   }
 
-  // A row that fits the tile is loaded once for all passes.
-  let fits = equation.end_entry - equation.first_entry <= tile_entries;
+  // A row that fits the tiles is loaded once for all passes.
+  let fits = equation.end_entry - equation.first_entry <= 2u * tile_entries;
   if (fits) {
-    load_tile(lane, equation.first_entry, equation.end_entry);
+    load_tile(lane, equation.first_entry, equation.end_entry, 0u);
+    if (equation.first_entry + tile_entries < equation.end_entry) {
+      load_tile(lane, equation.first_entry + tile_entries, equation.end_entry, 1u);
+    }
   }
   var x = vec4f();
   if (is_owner) {

@@ -5,6 +5,7 @@ import { type GpuDevice, largestBinding } from '../gpu/device.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './als-cholesky.wgsl?raw';
+import { alsCombineParts } from './als-combine-parts.ts';
 import {
   alsNormalEquations,
   normalEquationsWorkgroups,
@@ -22,13 +23,13 @@ export const alsCholesky = defineKernel({
 });
 
 /** Enough systems at a time to fill a large GPU, without holding much memory for it. */
-const scratchByteLengthWanted = 2 ** 25;
+export const scratchByteLengthWanted = 2 ** 25;
 
 /** Batches begin at multiples of this many rows: 16 bytes a row, and bindings begin at multiples of 256 bytes. */
 const rowAlignment = 16;
 
-/** How many rows are solved at a time. */
-function rowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
+/** How many rows are solved at a time, or parts of rows; at least 16. */
+export function choleskyRowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
   const most = largestBinding(gpu.limits);
   const oneAlignedBatch = rowAlignment * systemByteLength(rankVectors);
   if (oneAlignedBatch > most) {
@@ -47,7 +48,7 @@ function rowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
  */
 export function choleskyScratchByteLength(gpu: GpuDevice, options: { rowCount: number; rankVectors: number }): number {
   const { rowCount, rankVectors } = options;
-  return Math.min(rowCount, rowsPerBatch(gpu, rankVectors)) * systemByteLength(rankVectors);
+  return Math.min(rowCount, choleskyRowsPerBatch(gpu, rankVectors)) * systemByteLength(rankVectors);
 }
 
 /** The buffers of `lib/row-equations.wgsl`, and the scratch. */
@@ -68,15 +69,19 @@ export interface CholeskyBuffers {
 interface CholeskyShape {
   readonly rankVectors: number;
   readonly isPaged: boolean;
+  /** `gramian` holds the diagonal of a diagonal one. Default: it is whole. */
+  readonly isWhitened?: boolean | undefined;
   /** Invocations that share one solve; the result is the same with any. Default: by the device. */
   readonly workgroupSize?: number | undefined;
 }
 
-function overridesFor(gpu: GpuDevice, { rankVectors, isPaged, workgroupSize }: CholeskyShape) {
+function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
+  const { rankVectors, isPaged, isWhitened, workgroupSize } = shape;
   return {
     assemble: {
       rank_vectors: rankVectors,
       is_paged: isPaged ? 1 : 0,
+      is_whitened: isWhitened ? 1 : 0,
       workgroup_size: normalEquationsWorkgroupSize,
     },
     // A barrier costs a software adapter more than the work it shares out.
@@ -84,10 +89,18 @@ function overridesFor(gpu: GpuDevice, { rankVectors, isPaged, workgroupSize }: C
   };
 }
 
-/** Compiles both kernels ahead of `encodeAlsCholesky`. */
+/** Compiles the kernels ahead of `encodeAlsCholesky`; that for rows in parts is small and compiled where it is needed. */
 export async function compileAlsCholesky(gpu: GpuDevice, shape: CholeskyShape): Promise<void> {
   const { assemble, solve } = overridesFor(gpu, shape);
   await Promise.all([alsNormalEquations.compile(gpu, assemble), alsCholesky.compile(gpu, solve)]);
+}
+
+/** Further parts of rows, to be added to the first ones. */
+export interface FurtherParts {
+  /** How many there are; they stand in `rows` behind the first parts, without λ. */
+  readonly count: number;
+  /** By row: the place of its first further part, and the end of them. */
+  readonly parts: BufferRange;
 }
 
 /**
@@ -103,24 +116,45 @@ export function encodeAlsCholesky(
     readonly alpha0: number;
     /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Missing: all are in `fixed_0`. */
     readonly pageRows?: number | undefined;
+    /** 0: all entries share one (a, b). Default 1. */
+    readonly weightStride?: number | undefined;
+    readonly isWhitened?: boolean | undefined;
+    /** All parts together are at most `choleskyRowsPerBatch`. */
+    readonly further?: FurtherParts | undefined;
     readonly workgroupSize?: number | undefined;
   },
 ): void {
   const { gpu } = commands;
-  const { rowCount, rankVectors, alpha0, pageRows, workgroupSize } = options;
+  const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isWhitened, further, workgroupSize } = options;
   const { rows, scratch, ...buffers } = options.buffers;
   const { buffer, offset } = resolveRange(rows);
-  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, workgroupSize });
-  const batchRows = rowsPerBatch(gpu, rankVectors);
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isWhitened, workgroupSize });
+  const batchRows = choleskyRowsPerBatch(gpu, rankVectors);
   for (let first = 0; first < rowCount; first += batchRows) {
     const count = Math.min(batchRows, rowCount - first);
-    const batch = { buffer, offset: offset + 16 * first, size: 16 * count };
+    const partCount = count + (further?.count ?? 0);
+    const batch = { buffer, offset: offset + 16 * first, size: 16 * partCount };
     alsNormalEquations.encode(commands, {
       buffers: { ...buffers, rows: batch, systems: scratch },
-      params: { row_count: count, page_rows: pageRows ?? 0, alpha0, steps: 0 },
+      params: {
+        row_count: partCount,
+        page_rows: pageRows ?? 0,
+        alpha0,
+        steps: count,
+        weight_stride: weightStride,
+      },
       overrides: overrides.assemble,
-      workgroups: normalEquationsWorkgroups(count, rankVectors),
+      workgroups: normalEquationsWorkgroups(partCount, rankVectors),
     });
+    if (further) {
+      const lanes = 64;
+      alsCombineParts.encode(commands, {
+        buffers: { parts: further.parts, systems: scratch },
+        params: { row_count: count },
+        overrides: { rank_vectors: rankVectors, workgroup_size: lanes },
+        workgroups: Math.ceil((count * systemByteLength(rankVectors)) / 16 / lanes),
+      });
+    }
     alsCholesky.encode(commands, {
       buffers: { rows: batch, systems: scratch, factors: buffers.factors },
       params: { row_count: count },

@@ -20,7 +20,7 @@ export const alsLoss = defineKernel({
     partials: 'read-write',
     params: 'uniform',
   },
-  params: uniformStruct({ row_count: 'u32', page_rows: 'u32' }),
+  params: uniformStruct({ row_count: 'u32', page_rows: 'u32', weight_stride: 'u32', counts_entries: 'u32' }),
   overrides: { rank_vectors: 'u32', is_paged: 'bool', workgroup_size: 'u32' },
 });
 

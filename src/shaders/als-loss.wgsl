@@ -1,6 +1,6 @@
 // partials[n] = Σ over the entries of row equation n of (a s² − 2 b s) + λ |x|²        s = x·y
-// One invocation a row equation. A long row may be given as several equations with λ in the first alone. The host
-// adds the partials in double precision, with α₀ Σ_all (x·y)² = α₀ ⟨G_x, G_y⟩.
+// One invocation a row equation, its entries in blocks, so that rounding hardly grows with the length of the row. The
+// host adds the partials in double precision, with α₀ Σ_all (x·y)² = α₀ ⟨G_x, G_y⟩.
 
 struct RowEquation {
   row: u32,            // row of `factors`
@@ -12,11 +12,13 @@ struct RowEquation {
 struct Params {
   row_count: u32,      // elements of `rows`
   page_rows: u32,      // rows of the other side in fixed_0; the rest are in fixed_1
+  weight_stride: u32,  // 1, or 0 where all entries share one (a, b)
+  counts_entries: u32, // 0: λ |x|² alone, the entries count on the other side
 }
 
 @group(0) @binding(0) var<storage, read> rows: array<RowEquation>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
-@group(0) @binding(2) var<storage, read> weights: array<vec2f>;   // (a, b) an entry
+@group(0) @binding(2) var<storage, read> weights: array<vec2f>;   // (a, b) an entry; or once
 @group(0) @binding(3) var<storage, read> fixed_0: array<vec4f>;   // the other side, page_rows × rank_vectors
 @group(0) @binding(4) var<storage, read> fixed_1: array<vec4f>;   // the other side from row page_rows on
 @group(0) @binding(5) var<storage, read> factors: array<vec4f>;   // this side
@@ -26,6 +28,8 @@ struct Params {
 override rank_vectors: u32; // padded rank / 4
 override is_paged: bool;    // whether fixed_1 is in use
 override workgroup_size: u32;
+
+const SUM_BLOCK = 512u;
 
 fn fixed_vector(column: u32, v: u32) -> vec4f {
   if (is_paged && column >= params.page_rows) {
@@ -54,15 +58,20 @@ fn main(
     }
     sum = equation.regularization * dot(squares, vec4f(1));
   }
-  for (var entry = equation.first_entry; entry < equation.end_entry; entry++) {
-    let column = columns[entry];
-    var products = vec4f();
-    for (var v = 0u; v < rank_vectors; v++) {
-      products += factors[start + v] * fixed_vector(column, v);
+  let end = select(equation.first_entry, equation.end_entry, params.counts_entries != 0u);
+  for (var block_start = equation.first_entry; block_start < end; block_start += SUM_BLOCK) {
+    var block = 0.0;
+    for (var entry = block_start; entry < min(block_start + SUM_BLOCK, end); entry++) {
+      let column = columns[entry];
+      var products = vec4f();
+      for (var v = 0u; v < rank_vectors; v++) {
+        products += factors[start + v] * fixed_vector(column, v);
+      }
+      let score = dot(products, vec4f(1));
+      let weight = weights[entry * params.weight_stride];
+      block += score * (weight.x * score - 2 * weight.y);
     }
-    let score = dot(products, vec4f(1));
-    let weight = weights[entry];
-    sum += score * (weight.x * score - 2 * weight.y);
+    sum += block;
   }
   partials[index] = sum;
 }

@@ -8,10 +8,10 @@ import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquat
  */
 export const alsNormalEquations = defineKernel({
   label: 'als-normal-equations',
-  code: `${rowEquationsCode}\n${code}`,
+  code: rowEquationsCode + code,
   bindings: { ...rowEquationsBindings, systems: 'read-write' },
   params: rowEquationsParams,
-  overrides: { ...rowEquationsOverrides, workgroup_size: 'u32' },
+  overrides: { ...rowEquationsOverrides, is_whitened: 'bool', workgroup_size: 'u32' },
 });
 
 /** Invocations of a workgroup. */

@@ -10,7 +10,11 @@
 // 4 × 4 tile of the row's A, or one vec4 of its r, and walks over the row's entries. No barriers. Entries are summed in
 // blocks of 64, so that rounding hardly grows with the length of the row.
 
+// Of the rows from `steps` on α₀ G is left out: they are further parts of rows before them, and als-combine-parts.wgsl
+// adds them up. With is_whitened, `gramian` is the diagonal of a diagonal G.
+
 override workgroup_size: u32 = 64;
+override is_whitened: bool;
 
 @group(0) @binding(8) var<storage, read_write> systems: array<vec4f>;
 
@@ -34,7 +38,7 @@ fn main(
   if (part >= tile_count) {
     right_side(rows[batch_row], part - tile_count, system);
   } else {
-    left_side_tile(rows[batch_row], part, system);
+    left_side_tile(rows[batch_row], part, select(0.0, params.alpha0, batch_row < params.steps), system);
   }
 }
 
@@ -51,7 +55,7 @@ fn tile_position(tile: u32) -> vec2u {
   return vec2u(i, tile - i * (i + 1u) / 2u);
 }
 
-fn left_side_tile(row: RowEquation, tile: u32, system: u32) {
+fn left_side_tile(row: RowEquation, tile: u32, alpha0: f32, system: u32) {
   let position = tile_position(tile);
   let i = position.x;
   let j = position.y;
@@ -60,7 +64,7 @@ fn left_side_tile(row: RowEquation, tile: u32, system: u32) {
   for (var block_start = row.first_entry; block_start < row.end_entry; block_start += SUM_BLOCK) {
     var partial = mat4x4f();
     for (var entry = block_start; entry < min(block_start + SUM_BLOCK, row.end_entry); entry++) {
-      let scaled = weights[entry].x * fixed_vector(columns[entry], i);
+      let scaled = entry_weights(entry).x * fixed_vector(columns[entry], i);
       let other = fixed_vector(columns[entry], j);
       partial[0] += scaled.x * other;
       partial[1] += scaled.y * other;
@@ -70,10 +74,15 @@ fn left_side_tile(row: RowEquation, tile: u32, system: u32) {
     sum += partial;
   }
   for (var m = 0u; m < 4u; m++) {
-    var diagonal = vec4f();
-    diagonal[m] = select(0.0, row.regularization, i == j);
     let place = (4u * i + m) * rank_vectors + j;
-    systems[system + place] = params.alpha0 * gramian[place] + sum[m] + diagonal;
+    var rest = vec4f();
+    rest[m] = select(0.0, row.regularization, i == j);
+    if (!is_whitened) {
+      rest += alpha0 * gramian[place];
+    } else if (i == j) {
+      rest[m] += alpha0 * gramian[i][m];
+    }
+    systems[system + place] = sum[m] + rest;
   }
 }
 
@@ -82,7 +91,7 @@ fn right_side(row: RowEquation, block: u32, system: u32) {
   for (var block_start = row.first_entry; block_start < row.end_entry; block_start += SUM_BLOCK) {
     var partial = vec4f();
     for (var entry = block_start; entry < min(block_start + SUM_BLOCK, row.end_entry); entry++) {
-      partial += weights[entry].y * fixed_vector(columns[entry], block);
+      partial += entry_weights(entry).y * fixed_vector(columns[entry], block);
     }
     sum += partial;
   }

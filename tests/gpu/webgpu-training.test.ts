@@ -97,48 +97,6 @@ describe.each(isBrowser ? (['auto'] as const) : (['invocation', 'workgroup', 'au
   },
 );
 
-test('an epoch takes at most 20 dispatches and reads nothing back', async () => {
-  await validated(async (gpu) => {
-    const { device } = gpu;
-    const run = await WebGpuTraining.open(gpu, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
-    const createCommandEncoder = device.createCommandEncoder.bind(device);
-    const createBuffer = device.createBuffer.bind(device);
-    let dispatchCount = 0;
-    let readBackCount = 0;
-    device.createBuffer = (descriptor) => {
-      if (descriptor.usage & GPUBufferUsage.MAP_READ) readBackCount++;
-      return createBuffer(descriptor);
-    };
-    device.createCommandEncoder = (descriptor) => {
-      const encoder = createCommandEncoder(descriptor);
-      const beginComputePass = encoder.beginComputePass.bind(encoder);
-      encoder.beginComputePass = (options) => {
-        const pass = beginComputePass(options);
-        const dispatch = pass.dispatchWorkgroups.bind(pass);
-        pass.dispatchWorkgroups = (...counts) => {
-          dispatchCount++;
-          dispatch(...counts);
-        };
-        return pass;
-      };
-      return encoder;
-    };
-    try {
-      await run.solve('users');
-      await run.solve('items');
-      expect(readBackCount).toBe(0);
-      // At least a Gramian, an eigenbasis, a rotation and a solve a side.
-      expect(dispatchCount).toBeGreaterThanOrEqual(8);
-      expect(dispatchCount).toBeLessThanOrEqual(20);
-      await run.factors();
-      expect(readBackCount).toBeGreaterThan(0);
-    } finally {
-      Object.assign(device, { createCommandEncoder, createBuffer });
-      run.dispose();
-    }
-  });
-});
-
 test('Cholesky in chunks and pages: the same factors', async () => {
   const limits = { maxStorageBufferBindingSize: 16 * 288 };
   const paged = await train(problem, { solver: 'cholesky', limits });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { RowEquations } from '../../src/engine/backend.ts';
 import { factorPages } from '../../src/engine/webgpu/factor-pages.ts';
-import { lossEquations, type TrainingChunk, trainingChunks } from '../../src/engine/webgpu/training-chunks.ts';
+import { degreeOrder, placesIn } from '../../src/engine/webgpu/degree-order.ts';
+import { type ChunkEntries, type TrainingChunk, trainingChunks } from '../../src/engine/webgpu/training-chunks.ts';
 import { GpuLimitError } from '../../src/errors.ts';
 
 const wide = {
@@ -28,10 +29,17 @@ function equationsOf(degrees: readonly number[]): RowEquations {
 
 function chunksOf(
   degrees: readonly number[],
-  { limits = wide, longRowEntries = Infinity }: { limits?: typeof wide; longRowEntries?: number } = {},
-): TrainingChunk[] {
+  options: { limits?: typeof wide; longRowEntries?: number; splitRowEntries?: number } = {},
+  equations = equationsOf(degrees),
+): (TrainingChunk & ChunkEntries)[] {
+  const { limits = wide, longRowEntries = Infinity, splitRowEntries = Infinity } = options;
   const pages = factorPages('user', { rowCount: degrees.length, rankVectors: 1, limits });
-  return trainingChunks(equationsOf(degrees), { pages, limits, longRowEntries });
+  const order = degreeOrder(equations);
+  const columnPlaces = Uint32Array.from(
+    { length: equations.columnCount },
+    (_, column) => equations.columnCount - 1 - column,
+  );
+  return [...trainingChunks(equations, { pages, limits, order, columnPlaces, longRowEntries, splitRowEntries })];
 }
 
 /** [row, first entry, end entry, λ] by place. */
@@ -43,23 +51,53 @@ function listOf(words: Uint32Array<ArrayBuffer>): number[][] {
   ]);
 }
 
-test('rows are sorted by length, longest first, equal ones in order', () => {
-  const [chunk] = chunksOf([1, 0, 3, 1]);
-  expect(listOf(chunk!.equations)).toEqual([
-    [2, 1, 4, 2.5],
-    [0, 0, 1, 0.5],
-    [3, 4, 5, 3.5],
-    [1, 1, 1, 1.5],
-  ]);
-  expect(chunk).toMatchObject({ longCount: 0, shortStart: 0, shortCount: 4, firstEntry: 0, endEntry: 5 });
+test('rows are numbered by length, longest first, equal ones in order', () => {
+  const equations = equationsOf([1, 0, 3, 1]);
+  const order = degreeOrder(equations);
+  expect([...order]).toEqual([2, 0, 3, 1]);
+  expect([...placesIn(order)]).toEqual([1, 3, 0, 2]);
 });
 
-test('long rows come apart from short ones, at an offset that can be bound', () => {
-  const [chunk] = chunksOf([1, 9, 3], { longRowEntries: 3 });
-  expect(chunk).toMatchObject({ longCount: 2, shortStart: 16, shortCount: 1 });
-  const list = listOf(chunk!.equations);
-  expect([list[0]![0], list[1]![0], list[16]![0]]).toEqual([1, 2, 0]);
-  expect(chunksOf([1, 9], { longRowEntries: 0 })[0]).toMatchObject({ longCount: 2, shortCount: 0 });
+test('a list of rows by place, with their entries in that order, and columns by place', () => {
+  const equations = { ...equationsOf([1, 0, 3, 1]), columnCount: 9, columns: Uint32Array.of(8, 0, 4, 7, 2) };
+  equations.a.set([1, 2, 3, 4, 5]);
+  equations.b.set([10, 20, 30, 40, 50]);
+  const [chunk, ...none] = chunksOf([1, 0, 3, 1], {}, equations);
+  expect(none).toEqual([]);
+  expect(listOf(chunk!.equations)).toEqual([
+    [0, 0, 3, 2.5],
+    [1, 3, 4, 0.5],
+    [2, 4, 5, 3.5],
+    [3, 5, 5, 1.5],
+  ]);
+  expect([...chunk!.columns]).toEqual([8, 4, 1, 0, 6]);
+  expect([...chunk!.weights]).toEqual([2, 20, 3, 30, 4, 40, 1, 10, 5, 50]);
+  expect(chunk).toMatchObject({ page: 0, rowCount: 4, splitEnd: 0, longEnd: 0 });
+});
+
+test('weights that all entries share are kept once', () => {
+  const equations = equationsOf([1, 2]);
+  expect([
+    ...chunksOf([1, 2], {}, { ...equations, a: equations.a.fill(2), b: equations.b.fill(3) })[0]!.weights,
+  ]).toEqual([2, 3]);
+  equations.b[1] = 4;
+  expect(chunksOf([1, 2], {}, equations)[0]!.weights).toHaveLength(6);
+});
+
+test('bins end where a slice of the list may: at multiples of 16', () => {
+  const degrees = Array.from({ length: 60 }, (_, row) => (row < 3 ? 900 : row < 20 ? 40 : 1));
+  expect(chunksOf(degrees)[0]).toMatchObject({ splitEnd: 0, longEnd: 0 });
+  expect(chunksOf(degrees, { longRowEntries: 40 })[0]).toMatchObject({ splitEnd: 0, longEnd: 32 });
+  expect(chunksOf(degrees, { longRowEntries: 40, splitRowEntries: 899 })[0]).toMatchObject({
+    splitEnd: 16,
+    longEnd: 32,
+  });
+  expect(chunksOf(degrees, { longRowEntries: 901, splitRowEntries: 899 })[0]).toMatchObject({
+    splitEnd: 16,
+    longEnd: 16,
+  });
+  expect(chunksOf(degrees, { longRowEntries: 0 })[0]).toMatchObject({ splitEnd: 0, longEnd: 60 });
+  expect(chunksOf(degrees, { splitRowEntries: 0 })[0]).toMatchObject({ splitEnd: 60, longEnd: 60 });
 });
 
 test('no rows, no chunks', () => {
@@ -67,47 +105,36 @@ test('no rows, no chunks', () => {
 });
 
 test('chunks stay within a page of the solved side and within a binding', () => {
-  // 1024 bytes: 64 rows of 4 factors a page, 16 rows a list, 128 entries.
+  // 1024 bytes: 64 rows of 4 factors a page, 64 rows a list, 128 entries with weights of their own.
   const limits = { ...wide, maxStorageBufferBindingSize: 1024 };
   const degrees = Array.from({ length: 70 }, (_, row) => row % 20);
-  const chunks = chunksOf(degrees, { limits });
+  const equations = equationsOf(degrees);
+  equations.a[0] = 1;
+  const order = degreeOrder(equations);
+  const chunks = chunksOf(degrees, { limits }, equations);
   const seen: number[] = [];
   for (const chunk of chunks) {
     expect(chunk.equations.byteLength).toBeLessThanOrEqual(1024);
-    expect(8 * (chunk.endEntry - chunk.firstEntry)).toBeLessThanOrEqual(1024);
-    expect(lossEquations(chunk, true).byteLength).toBeLessThanOrEqual(1024);
+    expect(chunk.weights.byteLength).toBeLessThanOrEqual(1024);
+    expect(chunk.weights).toHaveLength(2 * chunk.columns.length);
     for (const [row, first, end, regularization] of listOf(chunk.equations)) {
-      const whole = chunk.page * 64 + row!;
+      const whole = order[chunk.page * 64 + row!]!;
       seen.push(whole);
       expect(row).toBeLessThan(64);
       expect(end! - first!).toBe(degrees[whole]);
-      expect(end).toBeLessThanOrEqual(chunk.endEntry - chunk.firstEntry);
+      expect(end).toBeLessThanOrEqual(chunk.columns.length);
       expect(regularization).toBe(whole + 0.5);
     }
   }
-  expect(seen.sort((left, right) => left - right)).toEqual(degrees.map((_, row) => row));
+  expect(seen).toEqual([...order]);
   expect(new Set(chunks.map(({ page }) => page))).toEqual(new Set([0, 1]));
+  // Without weights of their own twice as many entries fit.
+  expect(chunksOf(degrees, { limits }).length).toBeLessThan(chunks.length);
 });
 
 test('a row that alone is larger than a binding is refused with its numbers', () => {
   const limits = { ...wide, maxStorageBufferBindingSize: 1024 };
-  expect(chunksOf([128], { limits })).toHaveLength(1);
-  expect(() => chunksOf([1, 129], { limits })).toThrow(GpuLimitError);
-  expect(() => chunksOf([1, 129], { limits })).toThrow(/Row 1 has 129 entries.*hold 128/);
-});
-
-test('the loss takes long rows in segments, λ once', () => {
-  const [chunk] = chunksOf([2, 0, 1100], { longRowEntries: 3 });
-  expect(listOf(lossEquations(chunk!, true))).toEqual([
-    [2, 2, 514, 2.5],
-    [2, 514, 1026, 0],
-    [2, 1026, 1102, 0],
-    [0, 0, 2, 0.5],
-    [1, 0, 0, 1.5],
-  ]);
-  expect(listOf(lossEquations(chunk!, false))).toEqual([
-    [2, 0, 0, 2.5],
-    [0, 0, 0, 0.5],
-    [1, 0, 0, 1.5],
-  ]);
+  expect(chunksOf([256], { limits })).toHaveLength(1);
+  expect(() => chunksOf([1, 257], { limits })).toThrow(GpuLimitError);
+  expect(() => chunksOf([1, 257], { limits })).toThrow(/Row 1 has 257 entries.*hold 256/);
 });

@@ -50,15 +50,21 @@ export function rowsOfPage(pages: FactorPages, page: number): number {
   return Math.min(pages.pageRows, pages.rowCount - page * pages.pageRows);
 }
 
-/** Uploads row-major `factors`, padded, page by page. */
+/** Uploads row-major `factors`, padded, page by page; with `order`, the row at each place. */
 export function uploadPages(
   buffers: BufferScope,
   name: string,
-  { pages, factors, rank }: { readonly pages: FactorPages; readonly factors: Float32Array; readonly rank: number },
+  options: {
+    readonly pages: FactorPages;
+    readonly factors: Float32Array;
+    readonly rank: number;
+    readonly order?: Uint32Array;
+  },
 ): (TablePage & { readonly buffer: GPUBuffer })[] {
+  const { pages, factors, rank, order } = options;
   return Array.from({ length: pages.pageCount }, (_, page) => {
     const firstRow = page * pages.pageRows;
     const rowCount = rowsOfPage(pages, page);
-    return { buffer: buffers.upload(name, padRows(factors, { rank, firstRow, rowCount })), firstRow, rowCount };
+    return { buffer: buffers.upload(name, padRows(factors, { rank, firstRow, rowCount, order })), firstRow, rowCount };
   });
 }

@@ -1,41 +1,42 @@
-import type { BufferScope } from '../../gpu/buffers.ts';
+import type { BufferRange, BufferScope } from '../../gpu/buffers.ts';
 import type { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
+import type { Submits } from '../../gpu/submits.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../shaders/als-cg-invocation.ts';
 import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../shaders/als-cg-subgroup.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../shaders/als-cg-workgroup.ts';
-import { choleskyScratchByteLength, compileAlsCholesky, encodeAlsCholesky } from '../../shaders/als-cholesky.ts';
-import type { SolverName } from '../backend.ts';
-import type { FactorPages } from './factor-pages.ts';
+import {
+  choleskyRowsPerBatch,
+  choleskyScratchByteLength,
+  compileAlsCholesky,
+  encodeAlsCholesky,
+  type FurtherParts,
+} from '../../shaders/als-cholesky.ts';
+import type { SolveOptions } from '../backend.ts';
 import { rowEquationByteLength, rowEquationWords } from './row-equation-list.ts';
+import { splitBatches, type SplitBatch } from './split-rows.ts';
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
  * Which CG kernel solves which rows. `auto`: some lanes of a subgroup a row, and where there are no subgroups, or the
- * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each. `invocation`, `subgroup`,
- * `workgroup`: all rows that way as far as that can be. Cholesky has one shape.
+ * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each, and rows that are long beyond
+ * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
+ * that can be. Cholesky has one shape beside `split`.
  */
-export const rowSolveShapes = ['auto', 'invocation', 'subgroup', 'workgroup'] as const;
+export const rowSolveShapes = ['auto', 'invocation', 'subgroup', 'workgroup', 'split'] as const;
 export type RowSolveShape = (typeof rowSolveShapes)[number];
 
 /** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
 const longRowEntries = { invocation: 16, subgroup: 512 };
 
+/**
+ * A row longer than this, and than this share of all entries, would keep one workgroup busy when all others are done.
+ * An exact solve takes more arithmetic an entry than CG, but can be cut anywhere.
+ */
+const splitRow = { entries: 8192, share: 1 / 512 };
+
 /** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
 const autoTolerance = 0.1;
-
-/** Multiply-adds of one submit: some milliseconds, so that the page's own drawing gets its turn in between. */
-const workPerSubmit = (isSoftware: boolean): number => (isSoftware ? 5e7 : 5e8);
-
-/** A run of rows that one dispatch solves. */
-export interface RowSlice {
-  readonly kernel: 'invocation' | 'subgroup' | 'workgroup' | 'cholesky';
-  /** First place of the chunk's list, a multiple of 16. */
-  readonly start: number;
-  readonly count: number;
-  /** Enough work for one submit has come together. */
-  readonly endsSubmit: boolean;
-}
 
 /** The buffers of one chunk's row equations, as the kernels name them. */
 export interface RowSolveBuffers {
@@ -43,62 +44,96 @@ export interface RowSolveBuffers {
   readonly columns: GPUBuffer;
   readonly weights: GPUBuffer;
   readonly gramian: GPUBuffer;
-  readonly fixed_0: GPUBuffer;
-  readonly fixed_1: GPUBuffer;
   readonly factors: GPUBuffer;
+}
+
+/** A chunk to solve, against the pages of the fixed side. */
+export interface RowSolveCall {
+  readonly chunk: TrainingChunk;
+  readonly splits: readonly SplitBatch[];
+  readonly buffers: RowSolveBuffers;
+  /** 0: all entries share one (a, b); 1 otherwise. */
+  readonly weightStride: number;
+  /** A buffer a page of the fixed side. */
+  readonly fixed: readonly GPUBuffer[];
+  /** The same in float16; the same buffers where the CG kernels read float32. */
+  readonly packed: readonly GPUBuffer[];
+  readonly pageRows: number;
 }
 
 /** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
 export class RowSolvePass {
   /** Rows with at least this many entries belong in a chunk's long list. */
   readonly longRowEntries: number;
+  /** Rows with more entries than this are split. */
+  readonly splitRowEntries: number;
   /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
   readonly isWhitened: boolean;
+  /** What the CG kernels read of the fixed side. */
+  readonly precision: 'f32' | 'f16';
   readonly #gpu: GpuDevice;
-  readonly #solver: SolverName;
-  readonly #cgSteps: number;
+  readonly #options: SolveOptions;
   readonly #rankVectors: number;
   readonly #alpha0: number;
   readonly #buffers: BufferScope;
   /** How short rows share a subgroup; null: they do not. */
   readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
   readonly #isPaged = new Set<boolean>();
+  readonly #kernels = new Set<'exact' | 'workgroup' | 'short'>();
   #scratch: GPUBuffer | null = null;
-  #hasLong = false;
-  #hasShort = false;
 
+  /** @param options.entryCount of one side */
   constructor(
     gpu: GpuDevice,
-    options: {
-      readonly solver: SolverName;
-      readonly cgSteps: number;
+    options: SolveOptions & {
       readonly rowSolve: RowSolveShape;
       readonly rankVectors: number;
       readonly alpha0: number;
+      readonly entryCount: number;
       readonly buffers: BufferScope;
     },
   ) {
+    const { solver, precision = 'auto', rowSolve, rankVectors, alpha0, entryCount, buffers } = options;
     this.#gpu = gpu;
-    this.#solver = options.solver;
-    this.isWhitened = options.solver === 'auto' || options.solver === 'ew-pcg';
-    this.#cgSteps = options.cgSteps;
-    this.#rankVectors = options.rankVectors;
-    this.#alpha0 = options.alpha0;
-    this.#buffers = options.buffers;
-    const { rowSolve, rankVectors } = options;
+    this.isWhitened = solver === 'auto' || solver === 'ew-pcg';
+    // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
+    this.precision =
+      solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
+    this.#options = options;
+    this.#rankVectors = rankVectors;
+    this.#alpha0 = alpha0;
+    this.#buffers = buffers;
     this.#lanes = this.isWhitened && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
-    const hasLong = rowSolve === 'auto' && !gpu.isSoftware;
-    const longest = hasLong ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
+    const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
+    const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
     this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
+    const split = Math.max(splitRow.entries, Math.ceil(splitRow.share * entryCount));
+    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? split : Infinity;
   }
 
-  /** Announces chunks that will be solved against `fixedPages`: what to compile, and how much scratch. */
-  reserve(chunks: readonly TrainingChunk[], fixedPages: FactorPages): void {
-    this.#isPaged.add(fixedPages.pageCount > 1);
-    this.#hasLong ||= chunks.some(({ longCount }) => longCount > 0);
-    this.#hasShort ||= chunks.some(({ shortCount }) => shortCount > 0);
-    if (this.#solver !== 'cholesky') return;
-    const rowCount = Math.max(1, ...chunks.map(({ longCount, shortCount }) => Math.max(longCount, shortCount)));
+  /** Makes ready what `chunk` will need when it is solved against a side of `fixedPageCount` pages. */
+  reserve(chunk: TrainingChunk, fixedPageCount: number): SplitBatch[] {
+    const { splitEnd, longEnd, rowCount } = chunk;
+    const isExact = this.#isExact;
+    this.#isPaged.add(fixedPageCount > 1);
+    if (isExact || splitEnd > 0) this.#kernels.add('exact');
+    if (longEnd > splitEnd) this.#kernels.add('workgroup');
+    if (rowCount > longEnd) this.#kernels.add('short');
+    const splits =
+      splitEnd === 0
+        ? []
+        : splitBatches(chunk, {
+            partEntries: this.splitRowEntries,
+            mostParts: choleskyRowsPerBatch(this.#gpu, this.#rankVectors),
+            buffers: this.#buffers,
+          });
+    const counts = splits.map((batch) => batch.rowCount + batch.furtherCount);
+    this.#reserveScratch(Math.max(...counts, isExact ? rowCount - splitEnd : 0));
+    return splits;
+  }
+
+  #reserveScratch(rowCount: number): void {
+    if (rowCount === 0) return;
     const byteLength = choleskyScratchByteLength(this.#gpu, { rowCount, rankVectors: this.#rankVectors });
     if (this.#scratch && this.#scratch.size >= byteLength) return;
     if (this.#scratch) this.#buffers.free(this.#scratch);
@@ -107,93 +142,104 @@ export class RowSolvePass {
 
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
+    const { isWhitened, precision } = this;
     await Promise.all(
-      [...this.#isPaged].map(async (isPaged) => {
-        if (this.#solver === 'cholesky') {
-          await compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isPaged });
-          return;
-        }
-        await Promise.all([
-          this.#hasShort ? this.#compileShort(isPaged) : undefined,
-          this.#hasLong ? alsCgWorkgroup.compile(this.#gpu, this.#overrides(isPaged)) : undefined,
-        ]);
+      [...this.#isPaged].flatMap((isPaged) => {
+        const overrides = this.#overrides(isPaged);
+        return [...this.#kernels].map((kernel) => {
+          if (kernel === 'exact' || this.#isExact) {
+            return compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isPaged, isWhitened });
+          }
+          if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
+          if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
+          return alsCgInvocation[precision].compile(this.#gpu, overrides);
+        });
       }),
     );
   }
 
-  #compileShort(isPaged: boolean): Promise<void> {
-    const overrides = this.#overrides(isPaged);
-    if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...overrides, ...this.#lanes });
-    return alsCgInvocation.compile(this.#gpu, overrides);
-  }
-
-  /** The dispatches of one chunk, longest rows first. */
-  *slices(chunk: TrainingChunk): Generator<RowSlice, void, undefined> {
-    const most = workPerSubmit(this.#gpu.isSoftware);
-    const isCg = this.#solver !== 'cholesky';
-    const lists = [
-      { kernel: isCg ? 'workgroup' : 'cholesky', start: 0, count: chunk.longCount },
-      {
-        kernel: isCg ? (this.#lanes ? 'subgroup' : 'invocation') : 'cholesky',
-        start: chunk.shortStart,
-        count: chunk.shortCount,
-      },
+  /** Encodes the dispatches of one chunk, longest rows first, in submits that `clock` deems full. */
+  encode(call: RowSolveCall, submits: Submits): void {
+    const { chunk, splits, buffers } = call;
+    const { clock } = submits;
+    for (const { rows, parts, rowCount, furtherCount, entryCount } of splits) {
+      clock.pending += this.#exactWork(rowCount, entryCount);
+      this.#encodeExact(submits.commands, call, { rows, rowCount, further: { parts, count: furtherCount } });
+      submits.cut();
+    }
+    const bins = [
+      { kernel: 'workgroup', start: chunk.splitEnd, end: chunk.longEnd },
+      { kernel: 'short', start: chunk.longEnd, end: chunk.rowCount },
     ] as const;
-    let work = 0;
-    for (const { kernel, start, count } of lists) {
-      let sliceStart = start;
-      for (let place = start; place < start + count; place++) {
-        work += this.#rowWork(chunk, place);
-        const isAligned = (place + 1) % listAlignment === 0;
-        if (!(isAligned && work >= most) && place + 1 < start + count) continue;
-        const endsSubmit = work >= most;
-        yield { kernel, start: sliceStart, count: place + 1 - sliceStart, endsSubmit };
-        sliceStart = place + 1;
-        if (endsSubmit) work = 0;
+    for (const { kernel, start, end } of bins) {
+      let first = start;
+      for (let place = start; place < end; place++) {
+        clock.pending += this.#rowWork(chunk, place);
+        const mayCut = (place + 1) % listAlignment === 0 && clock.isFull;
+        if (!mayCut && place + 1 < end) continue;
+        const rowCount = place + 1 - first;
+        const rows = {
+          buffer: buffers.rows,
+          offset: rowEquationByteLength * first,
+          size: rowEquationByteLength * rowCount,
+        };
+        if (this.#isExact) this.#encodeExact(submits.commands, call, { rows, rowCount });
+        else this.#encodeSteps(submits.commands, call, { kernel, rows, rowCount });
+        submits.cut();
+        first = place + 1;
       }
     }
   }
 
-  encode(
+  get #isExact(): boolean {
+    return this.#options.solver === 'cholesky';
+  }
+
+  #encodeExact(
     commands: CommandBatch,
-    call: { readonly slice: RowSlice; readonly buffers: RowSolveBuffers; readonly fixedPages: FactorPages },
+    { buffers, fixed, pageRows, weightStride }: RowSolveCall,
+    part: { readonly rows: BufferRange; readonly rowCount: number; readonly further?: FurtherParts },
   ): void {
-    const { slice, fixedPages } = call;
-    const rowCount = slice.count;
-    const isPaged = fixedPages.pageCount > 1;
-    const rows = {
-      buffer: call.buffers.rows,
-      offset: rowEquationByteLength * slice.start,
-      size: rowEquationByteLength * rowCount,
-    };
-    const buffers = { ...call.buffers, rows };
-    const params = {
-      row_count: rowCount,
-      page_rows: fixedPages.pageRows,
+    const { rows, rowCount, further } = part;
+    encodeAlsCholesky(commands, {
+      buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)!, scratch: this.#scratch! },
+      rowCount,
+      rankVectors: this.#rankVectors,
       alpha0: this.#alpha0,
-      steps: this.#cgSteps,
-    };
-    if (slice.kernel === 'cholesky') {
-      encodeAlsCholesky(commands, {
-        buffers: { ...buffers, scratch: this.#scratch! },
-        rowCount,
-        rankVectors: this.#rankVectors,
-        alpha0: this.#alpha0,
-        pageRows: isPaged ? fixedPages.pageRows : undefined,
-      });
-      return;
-    }
-    const overrides = this.#overrides(isPaged);
-    const dispatch = { buffers, params, overrides };
+      pageRows: fixed.length > 1 ? pageRows : undefined,
+      weightStride,
+      isWhitened: this.isWhitened,
+      further,
+    });
+  }
+
+  #encodeSteps(
+    commands: CommandBatch,
+    { buffers, packed, pageRows, weightStride }: RowSolveCall,
+    part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
+  ): void {
+    const { kernel, rows, rowCount } = part;
+    const overrides = this.#overrides(packed.length > 1);
     const workgroupSize = overrides.workgroup_size;
-    if (slice.kernel === 'workgroup') alsCgWorkgroup.encode(commands, { ...dispatch, workgroups: rowCount });
-    else if (slice.kernel === 'subgroup') {
-      const lanes = this.#lanes!;
+    const call = {
+      buffers: { ...buffers, rows, fixed_0: packed[0]!, fixed_1: packed.at(-1)! },
+      params: {
+        row_count: rowCount,
+        page_rows: pageRows,
+        alpha0: this.#alpha0,
+        steps: this.#options.cgSteps,
+        weight_stride: weightStride,
+      },
+      overrides,
+    };
+    if (kernel === 'workgroup') alsCgWorkgroup[this.precision].encode(commands, { ...call, workgroups: rowCount });
+    else if (this.#lanes) {
+      const lanes = this.#lanes;
       const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
-      alsCgSubgroup.encode(commands, { ...dispatch, overrides: { ...overrides, ...lanes }, workgroups });
+      alsCgSubgroup[this.precision].encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
     } else {
       const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
-      alsCgInvocation.encode(commands, { ...dispatch, workgroups });
+      alsCgInvocation[this.precision].encode(commands, { ...call, workgroups });
     }
   }
 
@@ -202,8 +248,13 @@ export class RowSolvePass {
     const rank = 4 * this.#rankVectors;
     const at = rowEquationWords * place;
     const entryCount = equations[at + 2]! - equations[at + 1]!;
-    if (this.#solver === 'cholesky') return (entryCount * rank ** 2) / 2 + rank ** 3 / 6 + rank ** 2;
-    return (this.#cgSteps + 1) * (2 * entryCount * rank + (this.isWhitened ? 8 * rank : rank ** 2));
+    if (this.#isExact) return this.#exactWork(1, entryCount);
+    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + (this.isWhitened ? 8 * rank : rank ** 2));
+  }
+
+  #exactWork(rowCount: number, entryCount: number): number {
+    const rank = 4 * this.#rankVectors;
+    return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
   }
 
   /** Of all conjugate gradient kernels. */
@@ -213,7 +264,7 @@ export class RowSolvePass {
       is_paged: isPaged ? 1 : 0,
       workgroup_size: this.#gpu.isSoftware ? 16 : 64,
       is_whitened: this.isWhitened ? 1 : 0,
-      tolerance: this.#solver === 'auto' ? autoTolerance : 0,
+      tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
       tile_entries: alsCgWorkgroupTile(this.#rankVectors),
     };
   }

@@ -2,29 +2,27 @@ import { GpuLimitError } from '../../errors.ts';
 import { type GpuLimits, largestBinding } from '../../gpu/device.ts';
 import type { RowEquations } from '../backend.ts';
 import type { FactorPages } from './factor-pages.ts';
-import { rowEquationByteLength, rowEquationWords, type RowEquation, RowEquationList } from './row-equation-list.ts';
+import { rowEquationByteLength, RowEquationList } from './row-equation-list.ts';
 
 /** Bindings begin at multiples of 256 bytes, so slices of a row list begin at multiples of 16 rows. */
 export const listAlignment = 256 / rowEquationByteLength;
-
-/** Bytes of (a, b), the largest array of an entry. */
-const weightByteLength = 8;
-
-/** Entries that one invocation of the loss kernel sums: keeps float32 sums short, and long rows spread out. */
-export const lossSegmentEntries = 512;
 
 /** Rows of one side that are solved with the same buffers: their entries fit one binding. */
 export interface TrainingChunk {
   /** Page of the solved side; `row` of the equations counts from the page's first row. */
   readonly page: number;
-  /** The chunk's part of the entries; entries of the equations count from `firstEntry`. */
-  readonly firstEntry: number;
-  readonly endEntry: number;
-  /** `RowEquation`s: long rows from 0, short ones from `shortStart`, longest first. */
+  readonly rowCount: number;
+  /** `RowEquation`s, longest first: `splitEnd` rows to split, long ones up to `longEnd`, then short ones. */
   readonly equations: Uint32Array<ArrayBuffer>;
-  readonly longCount: number;
-  readonly shortStart: number;
-  readonly shortCount: number;
+  readonly splitEnd: number;
+  readonly longEnd: number;
+}
+
+/** The entries of a chunk. */
+export interface ChunkEntries {
+  readonly columns: Uint32Array;
+  /** Pairs (a, b), by entry; one pair alone where all rows share it. */
+  readonly weights: Float32Array;
 }
 
 /** How to cut one side's rows into chunks. */
@@ -32,107 +30,101 @@ export interface ChunkOptions {
   /** Layout of the side that is solved for. */
   readonly pages: FactorPages;
   readonly limits: GpuLimits;
+  /** The row at each place of the solved side, longest first. */
+  readonly order: Uint32Array;
+  /** The place of each row of the other side. */
+  readonly columnPlaces: Uint32Array;
   /** Rows with at least this many entries are long; Infinity for none, 0 for all. */
   readonly longRowEntries: number;
+  /** Rows with more entries than this are split. */
+  readonly splitRowEntries: number;
 }
 
 /**
- * Cuts rows, in order, into chunks that stay within one page of the solved side and whose arrays fit one binding;
- * within a chunk the rows are sorted by length, so that neighbouring invocations finish together.
+ * Cuts rows, in `order`, into chunks that stay within one page of the solved side and whose arrays fit one binding. The
+ * entries of a chunk are made when it is asked for.
  *
  * @throws {GpuLimitError} one row alone has more entries than a binding holds
  */
-export function trainingChunks(equations: RowEquations, options: ChunkOptions): TrainingChunk[] {
-  const { pages, longRowEntries } = options;
-  const { mostEntries, mostRows } = chunkLimits(options.limits);
+export function* trainingChunks(
+  equations: RowEquations,
+  options: ChunkOptions,
+): Generator<TrainingChunk & ChunkEntries, void, undefined> {
+  const { pages, order, limits } = options;
+  const byteLength = largestBinding(limits);
+  const mostRows = Math.max(1, Math.floor(byteLength / rowEquationByteLength));
+  const weights = sharedWeights(equations);
+  // Buffers are rounded up to 16 bytes.
+  const mostEntries = Math.floor(byteLength / 16) * (16 / (weights ? 4 : 8));
   const { rowCount, rowOffsets } = equations;
-  const chunks: TrainingChunk[] = [];
-  for (let firstRow = 0; firstRow < rowCount;) {
-    const page = Math.floor(firstRow / pages.pageRows);
-    const lastRow = Math.min(rowCount, (page + 1) * pages.pageRows, firstRow + mostRows);
-    const firstEntry = rowOffsets[firstRow]!;
-    let endRow = firstRow;
-    while (endRow < lastRow && rowOffsets[endRow + 1]! - firstEntry <= mostEntries) endRow++;
-    if (endRow === firstRow) {
+  const entriesOf = (place: number): number => rowOffsets[order[place]! + 1]! - rowOffsets[order[place]!]!;
+  for (let first = 0; first < rowCount;) {
+    const page = Math.floor(first / pages.pageRows);
+    const last = Math.min(rowCount, (page + 1) * pages.pageRows, first + mostRows);
+    let end = first;
+    let entryCount = 0;
+    while (end < last && entryCount + entriesOf(end) <= mostEntries) entryCount += entriesOf(end++);
+    if (end === first) {
       throw new GpuLimitError(
-        `Row ${firstRow} has ${rowOffsets[firstRow + 1]! - firstEntry} entries, this GPU's bindings hold ` +
-          `${mostEntries}. Use the cpu back end, or drop some of that row's entries.`,
+        `Row ${order[first]} has ${entriesOf(first)} entries, this GPU's bindings hold ${mostEntries}. ` +
+          "Use the cpu back end, or drop some of that row's entries.",
       );
     }
-    chunks.push(chunkOf(equations, { page, pageRows: pages.pageRows, firstRow, endRow, longRowEntries }));
-    firstRow = endRow;
+    yield chunkOf(equations, { ...options, page, first, end, entryCount, weights });
+    first = end;
   }
-  return chunks;
 }
 
-function chunkLimits(limits: GpuLimits): { mostEntries: number; mostRows: number } {
-  const byteLength = largestBinding(limits);
-  return {
-    // Buffers are rounded up to 16 bytes.
-    mostEntries: Math.floor(byteLength / 16) * (16 / weightByteLength),
-    // Half of what fits: the loss kernel's list has more places, one for every 512 entries of a row.
-    mostRows: Math.max(1, Math.floor(byteLength / rowEquationByteLength / 2) - listAlignment),
-  };
+/** The one pair (a, b) of all entries; null where they differ. */
+function sharedWeights({ a, b }: RowEquations): Float32Array | null {
+  if (!a.every((weight) => weight === a[0]) || !b.every((weight) => weight === b[0])) return null;
+  return Float32Array.of(a[0] ?? 0, b[0] ?? 0);
 }
 
 function chunkOf(
-  { rowOffsets, regularization }: RowEquations,
-  range: { page: number; pageRows: number; firstRow: number; endRow: number; longRowEntries: number },
-): TrainingChunk {
-  const { page, pageRows, firstRow, endRow, longRowEntries } = range;
-  const entryCount = (row: number): number => rowOffsets[row + 1]! - rowOffsets[row]!;
-  const order = Uint32Array.from({ length: endRow - firstRow }, (_, index) => firstRow + index);
-  order.sort((left, right) => entryCount(right) - entryCount(left) || left - right);
+  { rowOffsets, regularization, columns, a, b }: RowEquations,
+  range: ChunkOptions & {
+    readonly page: number;
+    readonly first: number;
+    readonly end: number;
+    readonly entryCount: number;
+    readonly weights: Float32Array | null;
+  },
+): TrainingChunk & ChunkEntries {
+  const { page, pages, first, end, order, columnPlaces, entryCount } = range;
+  const rowCount = end - first;
+  const list = new RowEquationList(rowCount);
+  const chunkColumns = new Uint32Array(entryCount);
+  const weights = range.weights ?? new Float32Array(2 * entryCount);
+  let entry = 0;
+  // A bin ends where a slice may: some rows fall to the kernel for longer ones, which solves them as well.
+  const aligned = (count: number): number => Math.min(rowCount, Math.ceil(count / listAlignment) * listAlignment);
+  let splitCount = 0;
   let longCount = 0;
-  while (longCount < order.length && entryCount(order[longCount]!) >= longRowEntries) longCount++;
-  const shortCount = order.length - longCount;
-  const shortStart = shortCount === 0 ? longCount : Math.ceil(longCount / listAlignment) * listAlignment;
-
-  const firstEntry = rowOffsets[firstRow]!;
-  const list = new RowEquationList(shortStart + shortCount);
-  for (const [place, row] of order.entries()) {
-    list.write(place < longCount ? place : shortStart + place - longCount, {
-      row: row - page * pageRows,
-      firstEntry: rowOffsets[row]! - firstEntry,
-      endEntry: rowOffsets[row + 1]! - firstEntry,
+  for (let place = first; place < end; place++) {
+    const row = order[place]!;
+    const start = rowOffsets[row]!;
+    const count = rowOffsets[row + 1]! - start;
+    if (count > range.splitRowEntries) splitCount++;
+    if (count >= range.longRowEntries) longCount++;
+    list.write(place - first, {
+      row: place - page * pages.pageRows,
+      firstEntry: entry,
+      endEntry: entry + count,
       regularization: regularization[row]!,
     });
+    for (let from = start; from < start + count; from++) {
+      if (!range.weights) weights.set([a[from]!, b[from]!], 2 * entry);
+      chunkColumns[entry++] = columnPlaces[columns[from]!]!;
+    }
   }
   return {
     page,
-    firstEntry,
-    endEntry: rowOffsets[endRow]!,
+    rowCount,
     equations: list.words,
-    longCount,
-    shortStart,
-    shortCount,
+    splitEnd: aligned(splitCount),
+    longEnd: aligned(Math.max(splitCount, longCount)),
+    columns: chunkColumns,
+    weights,
   };
-}
-
-/**
- * The row list of the loss kernel for one chunk: rows in segments of up to 512 entries, λ in a row's first segment.
- * Without `withEntries` only the λ terms are left: the objective counts each entry on one side.
- */
-export function lossEquations(chunk: TrainingChunk, withEntries: boolean): Uint32Array<ArrayBuffer> {
-  const regularizations = new Float32Array(chunk.equations.buffer);
-  const segments: RowEquation[] = [];
-  for (let place = 0; place < chunk.shortStart + chunk.shortCount; place++) {
-    if (place >= chunk.longCount && place < chunk.shortStart) continue;
-    const at = rowEquationWords * place;
-    const row = chunk.equations[at]!;
-    const start = chunk.equations[at + 1]!;
-    const end = chunk.equations[at + 2]!;
-    const regularization = regularizations[at + 3]!;
-    if (!withEntries || start === end) {
-      segments.push({ row, firstEntry: 0, endEntry: 0, regularization });
-      continue;
-    }
-    for (let firstEntry = start; firstEntry < end; firstEntry += lossSegmentEntries) {
-      const endEntry = Math.min(end, firstEntry + lossSegmentEntries);
-      segments.push({ row, firstEntry, endEntry, regularization: firstEntry === start ? regularization : 0 });
-    }
-  }
-  const list = new RowEquationList(segments.length);
-  for (const [place, segment] of segments.entries()) list.write(place, segment);
-  return list.words;
 }

@@ -3,15 +3,19 @@ import { BufferScope } from '../../gpu/buffers.ts';
 import { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
 import { readBuffers } from '../../gpu/read-back.ts';
+import { SubmitClock } from '../../gpu/submit-clock.ts';
+import { Submits } from '../../gpu/submits.ts';
 import { alsLoss, alsLossWorkgroups } from '../../shaders/als-loss.ts';
 import type { AlsProblem, RowEquations, Side, SolveOptions, TrainingRun } from '../backend.ts';
 import { unpadRows } from '../padded-rows.ts';
+import { degreeOrder, placesIn } from './degree-order.ts';
 import { EigenbasisPass } from './eigenbasis-pass.ts';
 import { type FactorPages, factorPages, rowsOfPage, uploadPages } from './factor-pages.ts';
 import { GramianPass } from './gramian-pass.ts';
-import { interleavedWeights, rowEquationWords } from './row-equation-list.ts';
+import { PackedRows } from './packed-rows.ts';
 import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
-import { lossEquations, type TrainingChunk, trainingChunks } from './training-chunks.ts';
+import type { SplitBatch } from './split-rows.ts';
+import { type TrainingChunk, trainingChunks } from './training-chunks.ts';
 
 const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
@@ -22,16 +26,20 @@ const lossWorkgroupSize = (isSoftware: boolean): number => (isSoftware ? 16 : 64
 /** One chunk's arrays on the GPU. */
 interface ChunkBuffers {
   readonly chunk: TrainingChunk;
-  readonly equations: GPUBuffer;
+  readonly splits: readonly SplitBatch[];
+  readonly rows: GPUBuffer;
   readonly columns: GPUBuffer;
   readonly weights: GPUBuffer;
-  readonly lossEquations: GPUBuffer;
-  readonly lossCount: number;
+  /** 0: all entries share one (a, b); 1 otherwise. */
+  readonly weightStride: number;
+  /** One number a row. */
   readonly lossPartials: GPUBuffer;
 }
 
 /** One side on the GPU: factors by page, row equations by chunk, and the Gramian of its factors. */
 interface SideBuffers {
+  /** The row at each place: on the GPU the rows are numbered by their places. */
+  readonly order: Uint32Array;
   readonly pages: FactorPages;
   readonly factors: readonly GPUBuffer[];
   readonly chunks: readonly ChunkBuffers[];
@@ -58,6 +66,9 @@ export class WebGpuTraining implements TrainingRun {
   readonly #gramians: GramianPass;
   readonly #solver: RowSolvePass;
   readonly #eigenbasis: EigenbasisPass;
+  /** Null where the kernels read the factors themselves. */
+  readonly #packed: PackedRows | null;
+  readonly #clock: SubmitClock;
   #isDisposed = false;
 
   /**
@@ -85,24 +96,23 @@ export class WebGpuTraining implements TrainingRun {
     this.#gpu = gpu;
     this.#problem = { rank, alpha0, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
+    this.#clock = new SubmitClock(gpu);
     try {
       const pages = {
         users: factorPages('user', { rowCount: problem.users.rowCount, rankVectors, limits }),
         items: factorPages('item', { rowCount: problem.items.rowCount, rankVectors, limits }),
       };
-      this.#gramians = new GramianPass(gpu, { buffers: this.#buffers, sides: [pages.users, pages.items] });
-      this.#solver = new RowSolvePass(gpu, { ...options, rankVectors, alpha0, buffers: this.#buffers });
+      const layouts = { buffers: this.#buffers, sides: [pages.users, pages.items] };
+      const entryCount = problem.users.columns.length;
+      this.#gramians = new GramianPass(gpu, layouts);
+      this.#solver = new RowSolvePass(gpu, { ...options, rankVectors, alpha0, entryCount, buffers: this.#buffers });
+      this.#packed = this.#solver.precision === 'f16' ? new PackedRows(gpu, layouts) : null;
       this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
+      const orders = { users: degreeOrder(problem.users), items: degreeOrder(problem.items) };
       this.#sides = {
-        users: this.#upload('users', { pages: pages.users, equations: problem.users, factors: problem.userFactors }),
-        items: this.#upload('items', { pages: pages.items, equations: problem.items, factors: problem.itemFactors }),
+        users: this.#upload('users', { pages, orders, equations: problem.users, factors: problem.userFactors }),
+        items: this.#upload('items', { pages, orders, equations: problem.items, factors: problem.itemFactors }),
       };
-      for (const side of sides) {
-        this.#solver.reserve(
-          this.#sides[side].chunks.map(({ chunk }) => chunk),
-          pages[other[side]],
-        );
-      }
     } catch (error) {
       this.#buffers.dispose();
       throw error;
@@ -113,32 +123,29 @@ export class WebGpuTraining implements TrainingRun {
     this.#throwIfDisposed();
     const solved = this.#sides[side];
     const fixed = this.#sides[other[side]];
-    let commands = new CommandBatch(this.#gpu, `solve ${side}`);
+    const submits = new Submits(this.#gpu, { label: `solve ${side}`, clock: this.#clock });
+    const { commands } = submits;
     if (this.#problem.alpha0 !== 0) this.#encodeGramian(commands, fixed);
     solved.isGramianCurrent = false;
     if (this.#turnsFactors) {
       this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
       fixed.isGramianCurrent = false;
     }
-    for (const { chunk, equations, columns, weights } of solved.chunks) {
+    const packed = this.#packed?.encode(commands, fixed) ?? fixed.factors;
+    for (const { chunk, splits, rows, columns, weights, weightStride } of solved.chunks) {
       const buffers = {
-        rows: equations,
+        rows,
         columns,
         weights,
         gramian: this.#solver.isWhitened ? this.#eigenbasis.values : fixed.gramian,
-        fixed_0: fixed.factors[0]!,
-        fixed_1: fixed.factors.at(-1)!,
         factors: solved.factors[chunk.page]!,
       };
-      for (const slice of this.#solver.slices(chunk)) {
-        this.#solver.encode(commands, { slice, buffers, fixedPages: fixed.pages });
-        if (slice.endsSubmit) {
-          commands.submit();
-          commands = new CommandBatch(this.#gpu, `solve ${side}`);
-        }
-      }
+      this.#solver.encode(
+        { chunk, splits, buffers, weightStride, fixed: fixed.factors, packed, pageRows: fixed.pages.pageRows },
+        submits,
+      );
     }
-    commands.submit();
+    submits.submit();
     // Nothing is awaited: the queue runs in order, and a wait costs up to 100 ms in Firefox (bug 1870699). A loss or
     // an error shows in the next read.
     this.#gpu.throwIfUnusable();
@@ -155,7 +162,7 @@ export class WebGpuTraining implements TrainingRun {
     commands.submit();
     const partials = sides
       .flatMap((side) => this.#sides[side].chunks)
-      .map(({ lossPartials, lossCount }) => ({ buffer: lossPartials, size: 4 * lossCount }));
+      .map(({ lossPartials, chunk }) => ({ buffer: lossPartials, size: 4 * chunk.rowCount }));
     const [users, items, ...rest] = await readBuffers(this.#gpu, [
       this.#sides.users.gramian,
       this.#sides.items.gramian,
@@ -176,10 +183,10 @@ export class WebGpuTraining implements TrainingRun {
       return factors.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
     });
     const bytes = await readBuffers(this.#gpu, ranges);
-    const collect = ({ pages }: SideBuffers): Float32Array => {
+    const collect = ({ pages, order }: SideBuffers): Float32Array => {
       const target = new Float32Array(pages.rowCount * rank);
       for (let page = 0; page < pages.pageCount; page++) {
-        unpadRows(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target });
+        unpadRows(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target, order });
       }
       return target;
     };
@@ -199,6 +206,7 @@ export class WebGpuTraining implements TrainingRun {
       alsLoss.compile(this.#gpu, this.#lossOverrides(users.pages)),
       alsLoss.compile(this.#gpu, this.#lossOverrides(items.pages)),
       this.#solver.compile(),
+      this.#packed?.compile(),
       this.#turnsFactors ? this.#eigenbasis.compile() : undefined,
     ]);
   }
@@ -210,32 +218,43 @@ export class WebGpuTraining implements TrainingRun {
 
   #upload(
     side: Side,
-    { pages, equations, factors }: { pages: FactorPages; equations: RowEquations; factors: Float32Array },
+    problem: {
+      readonly pages: Record<Side, FactorPages>;
+      readonly orders: Record<Side, Uint32Array>;
+      readonly equations: RowEquations;
+      readonly factors: Float32Array;
+    },
   ): SideBuffers {
     const { rank } = this.#problem;
+    const { equations, factors } = problem;
     const buffers = this.#buffers;
-    const chunks = trainingChunks(equations, {
+    const pages = problem.pages[side];
+    const order = problem.orders[side];
+    const { longRowEntries, splitRowEntries } = this.#solver;
+    const chunks: ChunkBuffers[] = [];
+    for (const { columns, weights, ...chunk } of trainingChunks(equations, {
       pages,
       limits: this.#gpu.limits,
-      longRowEntries: this.#solver.longRowEntries,
-    });
+      order,
+      columnPlaces: placesIn(problem.orders[other[side]]),
+      longRowEntries,
+      splitRowEntries,
+    })) {
+      chunks.push({
+        chunk,
+        splits: this.#solver.reserve(chunk, problem.pages[other[side]].pageCount),
+        rows: buffers.upload(`${side} equations`, chunk.equations),
+        columns: buffers.upload(`${side} columns`, columns),
+        weights: buffers.upload(`${side} weights`, weights),
+        weightStride: weights.length > 2 ? 1 : 0,
+        lossPartials: buffers.create(`${side} loss partials`, 4 * chunk.rowCount),
+      });
+    }
     return {
+      order,
       pages,
-      factors: uploadPages(buffers, `${side} factors`, { pages, factors, rank }).map(({ buffer }) => buffer),
-      chunks: chunks.map((chunk) => {
-        // The objective counts every entry once, with the users.
-        const loss = lossEquations(chunk, side === 'users');
-        const lossCount = loss.length / rowEquationWords;
-        return {
-          chunk,
-          equations: buffers.upload(`${side} equations`, chunk.equations),
-          columns: buffers.upload(`${side} columns`, equations.columns.subarray(chunk.firstEntry, chunk.endEntry)),
-          weights: buffers.upload(`${side} weights`, interleavedWeights(equations, chunk)),
-          lossEquations: buffers.upload(`${side} loss equations`, loss),
-          lossCount,
-          lossPartials: buffers.create(`${side} loss partials`, 4 * lossCount),
-        };
-      }),
+      factors: uploadPages(buffers, `${side} factors`, { pages, factors, rank, order }).map(({ buffer }) => buffer),
+      chunks,
       gramian: buffers.create(`${side} Gramian`, 64 * pages.rankVectors ** 2),
       isGramianCurrent: false,
     };
@@ -251,7 +270,7 @@ export class WebGpuTraining implements TrainingRun {
     const { factors, chunks } = this.#sides[side];
     const fixed = this.#sides[other[side]];
     const overrides = this.#lossOverrides(fixed.pages);
-    for (const { chunk, lossEquations: rows, lossCount, lossPartials, columns, weights } of chunks) {
+    for (const { chunk, rows, columns, weights, weightStride, lossPartials } of chunks) {
       alsLoss.encode(commands, {
         buffers: {
           rows,
@@ -262,9 +281,15 @@ export class WebGpuTraining implements TrainingRun {
           factors: factors[chunk.page]!,
           partials: lossPartials,
         },
-        params: { row_count: lossCount, page_rows: fixed.pages.pageRows },
+        params: {
+          row_count: chunk.rowCount,
+          page_rows: fixed.pages.pageRows,
+          weight_stride: weightStride,
+          // The objective counts every entry once, with the users.
+          counts_entries: side === 'users' ? 1 : 0,
+        },
         overrides,
-        workgroups: alsLossWorkgroups(lossCount, overrides.workgroup_size),
+        workgroups: alsLossWorkgroups(chunk.rowCount, overrides.workgroup_size),
       });
     }
   }
