@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 import { type Backend, type SolverName, solverNames } from '../../src/engine/backend.ts';
 import { createWebGpuBackend } from '../../src/engine/webgpu/webgpu-backend.ts';
-import { scoresOfAll } from '../reference/row-equation.ts';
+import { scoresOfAll } from '../reference/ranking.ts';
 import { backendSuite, tableOf } from '../support/backend-suite.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../support/synthetic.ts';

@@ -4,7 +4,7 @@ import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../src/gpu/device.ts';
 import { readBuffers } from '../../src/gpu/read-back.ts';
 import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../src/shaders/score-items.ts';
-import { scoresOf } from '../reference/row-equation.ts';
+import { scoresOf } from '../reference/ranking.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { randomNumbers } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';

@@ -12,7 +12,7 @@ import {
   type SelectShape,
   selectShapes,
 } from '../../src/shaders/select-top-k.ts';
-import { topRows } from '../reference/row-equation.ts';
+import { topRows } from '../reference/ranking.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { randomNumbers } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';

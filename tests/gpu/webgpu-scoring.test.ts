@@ -4,7 +4,7 @@ import { openWebGpuTable } from '../../src/engine/webgpu/webgpu-scoring.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../src/gpu/device.ts';
 import { referenceSolve } from '../reference/als.ts';
-import { scoresOf, topRows } from '../reference/row-equation.ts';
+import { scoresOf, topRows } from '../reference/ranking.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
 import { randomNumbers, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';

@@ -1,9 +1,10 @@
 /**
- * Double-precision twins of the ALS kernels, written for clarity: the row equation of `src/engine/backend.ts`
+ * Double-precision twins of the ALS kernels, written for clarity and sharing no code with the back ends: the row
+ * equation of `src/engine/backend.ts`
  *
  *     (α₀ G + Σ a y yᵀ + λ I) x = Σ b y        G = Σ_all y yᵀ
  *
- * solved exactly and by conjugate gradient, its Gramian, and the training objective.
+ * solved by elimination and by conjugate gradient, its Gramian, and the training objective.
  */
 import type { AlsProblem, RowEquations } from '../../src/engine/backend.ts';
 
@@ -32,8 +33,9 @@ export interface ReferenceSolve {
 /** The left side A (`rank × rank`) and the right side of row `row`. */
 export function rowSystem(
   equations: RowEquations,
-  { row, rank, alpha0, fixed, gramian }: ReferenceSolve & { readonly row: number; readonly gramian: Float64Array },
+  options: ReferenceSolve & { readonly row: number; readonly gramian?: Float64Array },
 ): { left: Float64Array; right: Float64Array } {
+  const { row, rank, alpha0, fixed, gramian = referenceGramian(fixed, rank) } = options;
   const left = gramian.map((value) => alpha0 * value);
   const right = new Float64Array(rank);
   for (let i = 0; i < rank; i++) left[i * rank + i]! += equations.regularization[row]!;
@@ -48,76 +50,102 @@ export function rowSystem(
   return { left, right };
 }
 
-/** x with `left` x = `right` by Cholesky; `left` is symmetric positive definite. */
-export function choleskySolve(left: Float64Array, right: Float64Array): Float64Array {
+/** x with `left` x = `right` by Gaussian elimination with partial pivoting. */
+export function solveLinear(left: Float64Array, right: Float64Array): Float64Array {
   const rank = right.length;
-  const lower = new Float64Array(rank * rank);
-  for (let i = 0; i < rank; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = left[i * rank + j]!;
-      for (let k = 0; k < j; k++) sum -= lower[i * rank + k]! * lower[j * rank + k]!;
-      lower[i * rank + j] = i === j ? Math.sqrt(sum) : sum / lower[j * rank + j]!;
+  const lines = Array.from({ length: rank }, (_, i) => [...left.subarray(i * rank, (i + 1) * rank), right[i]!]);
+  for (let column = 0; column < rank; column++) {
+    let pivot = column;
+    for (let i = column + 1; i < rank; i++) {
+      if (Math.abs(lines[i]![column]!) > Math.abs(lines[pivot]![column]!)) pivot = i;
+    }
+    [lines[column], lines[pivot]] = [lines[pivot]!, lines[column]!];
+    for (let i = column + 1; i < rank; i++) {
+      const share = lines[i]![column]! / lines[column]![column]!;
+      for (let j = column; j <= rank; j++) lines[i]![j]! -= share * lines[column]![j]!;
     }
   }
-  const x = right.slice();
-  for (let i = 0; i < rank; i++) {
-    for (let k = 0; k < i; k++) x[i]! -= lower[i * rank + k]! * x[k]!;
-    x[i]! /= lower[i * rank + i]!;
-  }
+  const x = new Float64Array(rank);
   for (let i = rank - 1; i >= 0; i--) {
-    for (let k = i + 1; k < rank; k++) x[i]! -= lower[k * rank + i]! * x[k]!;
-    x[i]! /= lower[i * rank + i]!;
+    let sum = lines[i]![rank]!;
+    for (let j = i + 1; j < rank; j++) sum -= lines[i]![j]! * x[j]!;
+    x[i] = sum / lines[i]![i]!;
   }
   return x;
 }
 
+/** How far conjugate gradient goes, and from where. */
+interface Descent {
+  readonly right: Float64Array;
+  readonly start: Factors;
+  readonly steps: number;
+  /** M⁻¹ r; by default r. */
+  readonly precondition?: ((residual: Float64Array) => Float64Array) | undefined;
+  /** Ends early once rᵀ M⁻¹ r is at most so much of what it was. */
+  readonly tolerance?: number | undefined;
+}
+
 /** Up to `steps` steps of conjugate gradient on `left` x = `right` from `start` (Hestenes, Stiefel 1952). */
-export function conjugateGradient(
-  left: Float64Array,
-  { right, start, steps }: { readonly right: Float64Array; readonly start: Factors; readonly steps: number },
-): Float64Array {
-  const rank = right.length;
-  const times = (vector: Float64Array): Float64Array =>
-    Float64Array.from({ length: rank }, (_, i) => dot(left.subarray(i * rank, (i + 1) * rank), vector));
+export function conjugateGradient(left: Float64Array, descent: Descent): Float64Array {
+  const { right, start, steps, precondition = (residual) => residual, tolerance = 0 } = descent;
   const x = Float64Array.from(start);
-  const product = times(x);
+  const product = times(left, x);
   const residual = right.map((value, i) => value - product[i]!);
-  let direction = residual.slice();
-  let squared = dot(residual, residual);
-  for (let step = 0; step < steps && squared > 1e-20; step++) {
-    const image = times(direction);
+  let direction = precondition(residual).slice();
+  let squared = dot(residual, direction);
+  const enough = Math.max(tolerance * squared, 1e-30);
+  for (let step = 0; step < steps && squared > enough; step++) {
+    const image = times(left, direction);
     const length = squared / dot(direction, image);
-    for (let i = 0; i < rank; i++) {
+    for (let i = 0; i < x.length; i++) {
       x[i]! += length * direction[i]!;
       residual[i]! -= length * image[i]!;
     }
-    const next = dot(residual, residual);
-    direction = direction.map((value, i) => residual[i]! + (next / squared) * value);
+    const preconditioned = precondition(residual);
+    const next = dot(residual, preconditioned);
+    direction = direction.map((value, i) => preconditioned[i]! + (next / squared) * value);
     squared = next;
   }
   return x;
 }
 
+/** `matrix` x, row by row. */
+export function times(matrix: Float64Array, x: Factors): Float64Array {
+  const rank = x.length;
+  return Float64Array.from({ length: rank }, (_, i) => dot(matrix.subarray(i * rank, (i + 1) * rank), x));
+}
+
 /**
  * Solves every row of one side: `rowCount × rank`. With `cgSteps`, by that many CG steps from `start`; exactly
  * without. Rows without entries are zero.
+ *
+ * @param options.isPreconditioned EW-PCG without its basis: M = α₀ G + λ I, which in the eigenbasis of G is a diagonal,
+ *   is here a matrix, and M⁻¹ r is found by elimination
  */
 export function referenceSolve(
   equations: RowEquations,
-  options: ReferenceSolve & { readonly cgSteps?: number; readonly start?: Factors },
+  options: ReferenceSolve & {
+    readonly cgSteps?: number;
+    readonly start?: Factors;
+    readonly isPreconditioned?: boolean;
+    readonly tolerance?: number;
+  },
 ): Float64Array {
-  const { rank, fixed } = options;
+  const { rank, fixed, cgSteps, tolerance } = options;
   const gramian = referenceGramian(fixed, rank);
   const solution = new Float64Array(equations.rowCount * rank);
+  const withoutEntries = { ...equations, rowOffsets: new Uint32Array(equations.rowCount + 1) };
   for (let row = 0; row < equations.rowCount; row++) {
     if (equations.rowOffsets[row] === equations.rowOffsets[row + 1]) continue;
     const { left, right } = rowSystem(equations, { ...options, row, gramian });
+    if (cgSteps === undefined) {
+      solution.set(solveLinear(left, right), row * rank);
+      continue;
+    }
     const start = options.start?.subarray(row * rank, (row + 1) * rank) ?? new Float64Array(rank);
-    const x =
-      options.cgSteps === undefined
-        ? choleskySolve(left, right)
-        : conjugateGradient(left, { right, start, steps: options.cgSteps });
-    solution.set(x, row * rank);
+    const m = rowSystem(withoutEntries, { ...options, row, gramian }).left;
+    const precondition = options.isPreconditioned ? (residual: Float64Array) => solveLinear(m, residual) : undefined;
+    solution.set(conjugateGradient(left, { right, start, steps: cgSteps, precondition, tolerance }), row * rank);
   }
   return solution;
 }

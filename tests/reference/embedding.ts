@@ -1,4 +1,4 @@
-import type { Numbers } from './row-equation.ts';
+import type { Numbers } from './ranking.ts';
 
 /** Double-precision twin of the embedding look-up: the given rows of `table`, one after another. */
 export function referenceGather(table: Numbers, rank: number, rows: Numbers): number[] {

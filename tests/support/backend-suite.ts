@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../src/engine/backend.ts';
 import { foldInEquations, type HistoryEntry } from '../../src/engine/row-equations.ts';
 import { DisposedError } from '../../src/errors.ts';
-import { lossOf, scoresOf, solveRows, topRows } from '../reference/row-equation.ts';
+import { referenceLoss, type ReferenceSolve, referenceSolve } from '../reference/als.ts';
+import { scoresOf, topRows } from '../reference/ranking.ts';
 import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf } from './synthetic.ts';
 
 export interface BackendSuiteOptions {
@@ -54,8 +55,8 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       return how.side === 'users' ? userFactors : itemFactors;
     };
 
-    const fixedSide = (problem: AlsProblem, side: Side): { factors: Float32Array; rank: number; alpha0: number } => ({
-      factors: other[side] === 'users' ? problem.userFactors : problem.itemFactors,
+    const fixedSide = (problem: AlsProblem, side: Side): ReferenceSolve => ({
+      fixed: other[side] === 'users' ? problem.userFactors : problem.itemFactors,
       rank: problem.rank,
       alpha0: problem.alpha0,
     });
@@ -65,7 +66,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('more steps of cg change the result, and enough of them are exact', async () => {
         const problem = problemOf(matrix, { rank: 8, settings: settingsOf({ alpha0: 1, regularization: 0.1 }) });
-        const exact = solveRows(problem.users, fixedSide(problem, 'users'));
+        const exact = referenceSolve(problem.users, fixedSide(problem, 'users'));
         const one = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 1 });
         const many = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 24 });
         expect(Math.max(...one.map((value, place) => Math.abs(value - exact[place]!)))).toBeGreaterThan(0.01);
@@ -78,7 +79,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const problem = problemOf(matrix, { rank: 4, settings });
         for (const solver of ['cholesky', 'cg'] as const) {
           const solved = await solveOnce(problem, { side: 'items', solver, cgSteps: 16 });
-          expectNear(solved, solveRows(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
+          expectNear(solved, referenceSolve(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
         }
       });
 
@@ -163,11 +164,11 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       test('the loss over every cell, at the start and after an epoch', async () => {
         const problem = problemOf(matrix, { rank: 7 });
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
-        const before = lossOf(problem, problem);
+        const before = referenceLoss(problem, problem);
         expect(Math.abs((await run.loss()) - before)).toBeLessThan(lossTolerance * before);
         await run.solve('users');
         await run.solve('items');
-        const after = lossOf(problem, await run.factors());
+        const after = referenceLoss(problem, await run.factors());
         expect(Math.abs((await run.loss()) - after)).toBeLessThan(lossTolerance * after);
         expect(after).toBeLessThan(before);
         run.dispose();
@@ -229,7 +230,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { rank });
           const table = await backend.openTable(tableOf(problem));
           const folded = await table.foldIn(problem.users);
-          expectNear(folded, solveRows(problem.users, fixedSide(problem, 'users')));
+          expectNear(folded, referenceSolve(problem.users, fixedSide(problem, 'users')));
           table.dispose();
         });
       }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, RowEquations, SolverName } from '../../src/engine/backend.ts';
-import { scoresOfAll } from '../reference/row-equation.ts';
+import { scoresOfAll } from '../reference/ranking.ts';
 import { matrixOf, problemOf, randomNumbers, settingsOf } from './synthetic.ts';
 
 export interface KnownAnswersOptions {

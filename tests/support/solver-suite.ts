@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/engine/backend.ts';
-import {
-  conjugateGradientRows,
-  preconditionedRows,
-  scoresOfAll,
-  solveRows,
-  systemOf,
-} from '../reference/row-equation.ts';
+import { referenceSolve, rowSystem, times } from '../reference/als.ts';
+import { scoresOfAll } from '../reference/ranking.ts';
 import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from './synthetic.ts';
 
 export interface SolverSuiteOptions {
@@ -57,13 +52,17 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         test(`two steps on the ${side} are the reference's, rank ${rank}`, async () => {
           const problem = problemOf(matrix, { rank, settings: settingsOf({ alpha0: 0.5, regularization: 0.02 }) });
           const start = side === 'users' ? problem.userFactors : problem.itemFactors;
-          const fixed = { ...problem, factors: side === 'users' ? problem.itemFactors : problem.userFactors };
-          const solved = {
-            auto: () => preconditionedRows(problem[side], fixed, { start, steps: 2, tolerance: 0.1 }),
-            'ew-pcg': () => preconditionedRows(problem[side], fixed, { start, steps: 2 }),
-            cg: () => conjugateGradientRows(problem[side], fixed, { start, steps: 2 }),
-            cholesky: () => solveRows(problem[side], fixed),
-          }[solver]();
+          const fixed = side === 'users' ? problem.itemFactors : problem.userFactors;
+          const solved = referenceSolve(problem[side], {
+            ...problem,
+            fixed,
+            ...{
+              auto: { start, cgSteps: 2, isPreconditioned: true, tolerance: 0.1 },
+              'ew-pcg': { start, cgSteps: 2, isPreconditioned: true },
+              cg: { start, cgSteps: 2 },
+              cholesky: {},
+            }[solver],
+          });
           const wanted =
             side === 'users'
               ? scoresOfAll(solved, problem.itemFactors, rank)
@@ -107,12 +106,9 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       run.dispose();
       for (let row = 0; row < problem.users.rowCount; row++) {
         if (problem.users.rowOffsets[row] === problem.users.rowOffsets[row + 1]) continue;
-        const { matrix: system, right } = systemOf(problem.users, row, { ...problem, factors: itemFactors });
-        const image = system.map((line) =>
-          line.reduce((sum, value, j) => sum + value * userFactors[row * rank + j]!, 0),
-        );
+        const { left, right } = rowSystem(problem.users, { ...problem, row, fixed: itemFactors });
         // Norms of the systems are about 10.
-        expectNear(image, right, 20 * tolerance);
+        expectNear(times(left, userFactors.subarray(row * rank, (row + 1) * rank)), right, 20 * tolerance);
       }
     });
 
@@ -120,19 +116,17 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       const rank = 8;
       const lengths = [0, 1, 2, 7, 8, 9, 255, 256, 257, 511, 512, 513, 8191, 8192, 8193, 100_000];
       const problem = problemOfLengths(lengths, { rank, columnCount: 64 });
-      const wanted = {
-        auto: null,
-        'ew-pcg': () =>
-          preconditionedRows(problem.users, fixedItems(problem), { start: problem.userFactors, steps: 3 }),
-        cg: () => conjugateGradientRows(problem.users, fixedItems(problem), { start: problem.userFactors, steps: 3 }),
-        cholesky: () => solveRows(problem.users, fixedItems(problem)),
-      }[solver];
+      const start = problem.userFactors;
+      const [descent, within] = {
+        // Ends early, but not before nine tenths of the way.
+        auto: [{}, 0.2],
+        'ew-pcg': [{ start, cgSteps: 3, isPreconditioned: true }, tolerance],
+        cg: [{ start, cgSteps: 3 }, tolerance],
+        cholesky: [{}, tolerance],
+      }[solver] as [Partial<Parameters<typeof referenceSolve>[1]>, number];
       const { userFactors, itemFactors } = await solve(problem, ['users'], 3);
-      const found = scoresOfAll(userFactors, itemFactors, rank);
-      if (wanted) expectNear(found, scoresOfAll(wanted(), problem.itemFactors, rank));
-      // Ends early, but not before nine tenths of the way.
-      else
-        expectNear(found, scoresOfAll(solveRows(problem.users, fixedItems(problem)), problem.itemFactors, rank), 0.2);
+      const wanted = referenceSolve(problem.users, { ...problem, fixed: problem.itemFactors, ...descent });
+      expectNear(scoresOfAll(userFactors, itemFactors, rank), scoresOfAll(wanted, problem.itemFactors, rank), within);
       expect([...userFactors.subarray(0, rank)]).toEqual(Array.from({ length: rank }, () => 0));
     });
 
@@ -201,10 +195,6 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       }
     });
   });
-}
-
-function fixedItems(problem: AlsProblem): { factors: Float32Array; rank: number; alpha0: number } {
-  return { ...problem, factors: problem.itemFactors };
 }
 
 /** Rows mirrored in the plane across (1, 2, 3, …): x − 2 v (v·x) / (v·v). */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RowEquations } from '../../src/engine/backend.ts';
 import { ContributionSolver } from '../../src/engine/cpu/contribution-solver.ts';
 import { kernelSource } from '../../src/engine/cpu/kernel-source.ts';
-import { solveLinear, systemOf } from '../reference/row-equation.ts';
+import { rowSystem, solveLinear } from '../reference/als.ts';
 import { randomNumbers } from '../support/synthetic.ts';
 
 /** More than one part of the items that the Gramian is summed from. */
@@ -34,17 +34,17 @@ describe.each(['auto', 'typescript'] as const)('kernels %s', (kernels) => {
     const factors = randomNumbers(rowCount * rank, { seed: 3 });
     const history = historyOf(entryCount);
     const itemRows = Array.from({ length: itemCount }, (_, place) => rowCount - 1 - 11 * place);
-    const rowOf = (row: number): number[] => [...factors.subarray(row * rank, (row + 1) * rank)];
+    const rowOf = (row: number): Float64Array => Float64Array.from(factors.subarray(row * rank, (row + 1) * rank));
     for (const alpha0 of [0, 0.25]) {
       const table = { rank, rowCount, factors, biases: new Float32Array(rowCount), alpha0 };
       const solver = await ContributionSolver.open(table, await kernelSource(kernels));
-      const { matrix } = systemOf(history, 0, { factors, rank, alpha0 });
+      const { left } = rowSystem(history, { row: 0, fixed: factors, rank, alpha0 });
       // Twice: nothing of one question is left for the next.
       for (const rows of [itemRows, itemRows.toReversed()]) {
         const terms = solver.terms(history, rows);
         expect(terms.length).toBe(entryCount * itemCount);
         for (const [place, row] of rows.entries()) {
-          const solved = solveLinear(matrix, rowOf(row));
+          const solved = solveLinear(left, rowOf(row));
           for (let entry = 0; entry < entryCount; entry++) {
             const y = rowOf(history.columns[entry]!);
             const dot = y.reduce((sum, value, i) => sum + value * solved[i]!, 0);

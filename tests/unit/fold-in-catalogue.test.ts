@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
-import { solveRows } from '../reference/row-equation.ts';
+import { referenceSolve } from '../reference/als.ts';
 import { tableOf } from '../support/backend-suite.ts';
 import { matrixOf, problemOf, randomNumbers } from '../support/synthetic.ts';
 
@@ -16,7 +16,7 @@ test.each(['auto', 'typescript'] as const)(
     const users = { ...problem.users, columnCount: rowCount };
     const found = await table.foldIn(users);
     table.dispose();
-    const wanted = solveRows(users, { rank, factors, alpha0: problem.alpha0 });
+    const wanted = referenceSolve(users, { rank, fixed: factors, alpha0: problem.alpha0 });
     // Sums of 64 products in single precision, the rest in double: below 1e-5 of the solution.
     const largest = Math.max(...wanted.map(Math.abs));
     for (const [place, value] of wanted.entries()) expect(Math.abs(found[place]! - value)).toBeLessThan(1e-5 * largest);

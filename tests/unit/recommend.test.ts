@@ -11,7 +11,8 @@ import {
   UnknownItemError,
 } from '../../src/errors.ts';
 import type { Preference } from '../../src/interactions/preferences.ts';
-import { scoresOf, solveLinear, systemOf, topRows } from '../reference/row-equation.ts';
+import { rowSystem, solveLinear } from '../reference/als.ts';
+import { scoresOf, topRows } from '../reference/ranking.ts';
 import { filmWorld, prefer, trainModel } from '../support/film-world.ts';
 
 async function engineWith(model: FactorModel): Promise<Engine> {
@@ -21,14 +22,15 @@ async function engineWith(model: FactorModel): Promise<Engine> {
 }
 
 /** x of a history by elimination in double precision, and μ + b_u. */
-function foldedByHand(model: FactorModel, preferences: readonly Preference[]): { x: number[]; constant: number } {
+function foldedByHand(model: FactorModel, preferences: readonly Preference[]): { x: Float64Array; constant: number } {
   const { equations, userBiases } = modelEquations([historyOf(preferences, model.items).entries], model);
-  const { matrix, right } = systemOf(equations, 0, {
-    factors: model.itemFactors,
+  const { left, right } = rowSystem(equations, {
+    row: 0,
+    fixed: model.itemFactors,
     rank: model.rank,
     alpha0: model.settings.alpha0,
   });
-  return { x: solveLinear(matrix, right), constant: model.globalMean + userBiases[0]! };
+  return { x: solveLinear(left, right), constant: model.globalMean + userBiases[0]! };
 }
 
 function scoresByHand(model: FactorModel, preferences: readonly Preference[]): number[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { selectTopK } from '../../src/engine/cpu/top-k.ts';
 import { isMasked } from '../../src/engine/item-mask.ts';
-import { topRows } from '../reference/row-equation.ts';
+import { topRows } from '../reference/ranking.ts';
 
 test('any scores, any mask, any k: what sorting gives, ties to the lower row', () => {
   fc.assert(
