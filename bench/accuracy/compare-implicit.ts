@@ -1,13 +1,7 @@
 import { evaluateCommandLine } from '../../src/cli/evaluate-command-line.ts';
 import { numberArgument, parseArguments } from '../../src/cli/arguments.ts';
-import {
-  type DataArguments,
-  dataOptions,
-  defaultFit,
-  type FitArguments,
-  parseDataArguments,
-  trainingOf,
-} from '../../src/cli/evaluation-arguments.ts';
+import { type DataArguments, dataOptions, parseDataArguments } from '../../src/cli/data-arguments.ts';
+import { defaultFit, type FitArguments, trainingOf } from '../../src/cli/fit-arguments.ts';
 import { readHoldOut, readTuningHoldOut } from '../../src/cli/evaluation-data.ts';
 import { tune } from '../../src/cli/tune-command.ts';
 import type { Backend } from '../../src/engine/backend.ts';

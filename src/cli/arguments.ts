@@ -7,6 +7,9 @@ export class UsageError extends Error {
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
+/** What `parseArguments` found of text arguments. */
+export type ArgumentValues<Options> = { readonly [Name in keyof Options]?: string | undefined };
+
 /**
  * `parseArgs` of Node, strict and without positional arguments.
  *
@@ -19,6 +22,9 @@ export function parseArguments<const T extends Options>(args: string[], options:
     throw new UsageError((error as Error).message, { cause: error });
   }
 }
+
+/** Where seeds lie. */
+export const seedRange = { low: 0, high: 2 ** 32 - 1, integer: true } as const;
 
 /** @throws {UsageError} not a number in the range, or not whole where it has to be */
 export function numberArgument(
@@ -44,4 +50,15 @@ export function wholeNumbersArgument(name: string, text: string): number[] {
     .split(',')
     .map((part) => numberArgument(name, { text: part, low: 0, high: 1000, integer: true }));
   return [...new Set(numbers)];
+}
+
+/** @throws {UsageError} none of the choices */
+export function choiceArgument<const Choice extends string>(
+  name: string,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} must be ${choices.join(' or ')}, got ${JSON.stringify(text)}.`);
 }

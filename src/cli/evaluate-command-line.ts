@@ -1,5 +1,6 @@
 import type { BackendKind } from '../engine/backend.ts';
-import { type DataArguments, defaultFit, type FitArguments } from './evaluation-arguments.ts';
+import type { DataArguments } from './data-arguments.ts';
+import { defaultFit, type FitArguments } from './fit-arguments.ts';
 
 /** What to evaluate, and how. */
 export interface CommandLineOf {

@@ -7,15 +7,8 @@ import { trainAls } from '../engine/evaluation/train-als.ts';
 import { resolveFitOptions } from '../engine/fit-options.ts';
 import { InvalidDataError, InvalidOptionError } from '../errors.ts';
 import { parseArguments, UsageError } from './arguments.ts';
-import {
-  type DataArguments,
-  dataOptions,
-  type FitArguments,
-  fitArguments,
-  parseDataArguments,
-  parseFitArguments,
-  trainingOf,
-} from './evaluation-arguments.ts';
+import { type DataArguments, dataOptions, parseDataArguments } from './data-arguments.ts';
+import { type FitArguments, fitArguments, parseFitArguments, trainingOf } from './fit-arguments.ts';
 import { readHoldOut, readStrong } from './evaluation-data.ts';
 import { backendArgument, openBackend } from './open-backend.ts';
 import { datasetFolder } from './read-dataset-folder.ts';

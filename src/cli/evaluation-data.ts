@@ -7,7 +7,7 @@ import type { StrongSplit } from '../engine/evaluation/strong-generalization.ts'
 import { cutTime } from '../engine/evaluation/time-split.ts';
 import { InvalidDataError } from '../errors.ts';
 import { CsrMatrix } from '../interactions/csr-matrix.ts';
-import type { DataArguments, SplitSource } from './evaluation-arguments.ts';
+import type { DataArguments, SplitSource } from './data-arguments.ts';
 import { IdTable } from './id-table.ts';
 import { InteractionColumns } from './interaction-columns.ts';
 import { readSplit } from './movielens-csv.ts';

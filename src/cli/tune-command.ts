@@ -4,14 +4,8 @@ import { type Candidate, searchSettings, type SearchSpace, type Trial } from '..
 import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from './arguments.ts';
 import { metricsArgument } from './evaluate-command.ts';
 import { evaluateCommandLine } from './evaluate-command-line.ts';
-import {
-  type DataArguments,
-  dataOptions,
-  type FitArguments,
-  keptFitArguments,
-  parseDataArguments,
-  parseFitArguments,
-} from './evaluation-arguments.ts';
+import { type DataArguments, dataOptions, parseDataArguments } from './data-arguments.ts';
+import { type FitArguments, keptFitArguments, parseFitArguments } from './fit-arguments.ts';
 import { backendArgument, openBackend } from './open-backend.ts';
 import { datasetFolder } from './read-dataset-folder.ts';
 import { showProgress } from './show-progress.ts';

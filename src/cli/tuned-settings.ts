@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { precisions, solverNames } from '../engine/backend.ts';
 import { InvalidDataError } from '../errors.ts';
-import { type FitArguments, fitRanges } from './evaluation-arguments.ts';
+import { type FitArguments, fitRanges } from './fit-arguments.ts';
 
 const within = ({ low, high }: { readonly low: number; readonly high: number }) =>
   v.pipe(v.number(), v.minValue(low), v.maxValue(high));

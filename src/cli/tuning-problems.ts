@@ -7,7 +7,8 @@ import { evaluateStrong, foldsOf, meanOfFolds, type StrongSplit } from '../engin
 import { trainAls } from '../engine/evaluation/train-als.ts';
 import { CsrMatrix } from '../interactions/csr-matrix.ts';
 import { UsageError } from './arguments.ts';
-import { type DataArguments, type FitArguments, trainingOf } from './evaluation-arguments.ts';
+import type { DataArguments } from './data-arguments.ts';
+import { type FitArguments, trainingOf } from './fit-arguments.ts';
 import { readStrong, readTuningHoldOut } from './evaluation-data.ts';
 
 /** What is measured, and where. */
