@@ -1,9 +1,11 @@
 import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
+import { describeMemoryPlan, planTraining, requireFit } from '../src/engine/memory-plan.ts';
 import { Xoshiro128 } from '../src/engine/random.ts';
 import { foldInEquations, trainingEquations } from '../src/engine/row-equations.ts';
+import { splitPartCount } from '../src/engine/webgpu/split-rows.ts';
 import { createWebGpuBackend } from '../src/engine/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
-import { openGpu } from '../src/gpu/device.ts';
+import { type GpuLimits, openGpu } from '../src/gpu/device.ts';
 import { DispatchTrace, type KernelTime } from './gpu/dispatch-trace.ts';
 import { openBenchGpu, tracedGpu } from './gpu/open-bench-gpu.ts';
 import { measureRoofs, type Roofs } from './gpu/roofs.ts';
@@ -53,14 +55,16 @@ const historyLength = 50;
 
 /** What is traced by kernel; whole trainings run as the engine's default has it. */
 const solvers = [
-  { solver: 'ew-pcg', cgSteps: 2 },
-  { solver: 'cg', cgSteps: 3 },
+  { solver: 'ew-pcg', cgSteps: 2, precision: 'f16' },
+  { solver: 'ew-pcg', cgSteps: 2, precision: 'f32' },
+  { solver: 'cg', cgSteps: 3, precision: 'f32' },
 ] as const satisfies readonly SolveOptions[];
 const defaultSolver: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
 interface Bench {
   readonly sizes: Sizes;
   readonly gpu: GPU;
+  readonly limits: GpuLimits;
   readonly trace: DispatchTrace;
   /** Watched by `trace`. */
   readonly backend: Backend;
@@ -96,12 +100,13 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const roofs = await measureRoofs(device, trace);
+  const { limits } = device;
   device.dispose();
   console.log(
     `roofs measured: memory ${gigas(roofs.memory)} GB/s, cache ${gigas(roofs.cache)} GB/s, ${gigas(roofs.flops)} GFLOP/s in float32`,
   );
   const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
-  const bench: Bench = { sizes, gpu, trace, backend, roofs };
+  const bench: Bench = { sizes, gpu, limits, trace, backend, roofs };
   const training = await benchTraining(bench);
   await benchServing(bench);
   backend.dispose();
@@ -112,7 +117,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** @returns the problem of the first rank */
-async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Promise<AlsProblem> {
+async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Bench): Promise<AlsProblem> {
   const equations = await sizes.equations();
   const problemOfRank = (rank: number): AlsProblem => {
     const random = Xoshiro128.fromSeed(1);
@@ -122,9 +127,20 @@ async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Prom
   };
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
+    const shape = {
+      rank,
+      userCount: equations.users.rowCount,
+      itemCount: equations.items.rowCount,
+      entryCount: equations.users.columns.length,
+      partCount: splitPartCount(equations),
+    };
+    const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, { limits });
+    console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
+    for (const line of describeMemoryPlan(plan)) console.log(line);
+    requireFit(plan);
     const problem = problemOfRank(rank);
     for (const options of solvers) {
-      const { solver, cgSteps: steps } = options;
+      const { solver, cgSteps: steps, precision } = options;
       const training = await backend.openTraining(problem, options);
       const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
       for (let round = -1; round < sizes.rounds; round++) {
@@ -138,9 +154,10 @@ async function benchTraining({ sizes, gpu, trace, backend, roofs }: Bench): Prom
       for (const side of sides) {
         const { rowCount, columnCount, columns } = equations[side];
         const entryCount = columns.length;
-        const counts = { rank, factorBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+        const factorBytes = precision === 'f16' ? 2 : 4;
+        const counts = { rank, factorBytes, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
         console.log(
-          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}`,
+          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}, ${precision}`,
         );
         for (const line of describeStages(rounds[side], { ...counts, solver, steps }, roofs)) console.log(line);
       }
@@ -174,7 +191,14 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
     biases,
     alpha0: presenceSettings.alpha0,
   });
-  const base = { rank: servingRank, factorBytes: 4, columnCount: itemCount, solver: 'cg', steps: 0 } as const;
+  const base = {
+    rank: servingRank,
+    factorBytes: 4,
+    entryBytes: 12,
+    columnCount: itemCount,
+    solver: 'cg',
+    steps: 0,
+  } as const;
   for (const queryCount of sizes.batches) {
     const queries = random.normals(queryCount * servingRank, 0.1);
     const rounds = await traced(trace, sizes.rounds, () => table.topK(queries, { k: listLength, similarity: 'dot' }));

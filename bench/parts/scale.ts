@@ -1,5 +1,6 @@
 import type { AlsProblem } from '../../src/engine/backend.ts';
 import { describeMemoryPlan, planTraining } from '../../src/engine/memory-plan.ts';
+import { splitPartCount } from '../../src/engine/webgpu/split-rows.ts';
 import { Xoshiro128 } from '../../src/engine/random.ts';
 import { trainingEquations } from '../../src/engine/row-equations.ts';
 import { cpuBackends, describeCpu } from '../backends.ts';
@@ -38,7 +39,7 @@ export async function benchScale(flags: readonly string[]): Promise<void> {
   console.log(`  most at any of these points: ${megabytes(heap.mostBytes)}, ${verdict} ${megabytes(mostHeapBytes)}`);
 
   console.log(`\nGPU memory at k = ${rank}, planned before anything is allocated, in WebGPU's guaranteed limits`);
-  const training = { rank, userCount, itemCount, entryCount: interactionCount };
+  const training = { rank, userCount, itemCount, entryCount: interactionCount, partCount: splitPartCount(equations) };
   const bounds = { limits: guaranteedLimits, mostBytes: mostGpuBytes };
   for (const line of describeMemoryPlan(planTraining(training, { precision: 'f16', weights: 'uniform' }, bounds))) {
     console.log(line);

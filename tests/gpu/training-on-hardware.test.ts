@@ -263,7 +263,7 @@ if (!isBrowser) {
           const run = await WebGpuTraining.open(hardware, problem, split);
           run.dispose();
         });
-        const partCount = splitPartCount(problem.users, 64) + splitPartCount(problem.items, 64);
+        const partCount = splitPartCount(problem, 64);
         expect(partCount).toBeGreaterThan(equations.columns.length / 64);
         const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length, partCount };
         const plan = planTraining(shape, { precision: 'f32', weights: 'uniform' }, gpu);

@@ -6,6 +6,7 @@ import { stageOf, type WorkShape } from '../../bench/gpu/work.ts';
 const shape: WorkShape = {
   rank: 4,
   factorBytes: 4,
+  entryBytes: 12,
   rowCount: 10,
   columnCount: 20,
   entryCount: 100,
@@ -33,8 +34,10 @@ describe('work', () => {
     ['gramian {"rank_vectors":1}', 'Gramian'],
     ['gramian-combine {}', 'Gramian'],
     ['als-loss {}', 'loss'],
-    ['als-cholesky {}', 'fold-in'],
-    ['als-normal-equations {}', 'fold-in'],
+    ['als-cholesky {}', 'exact solves'],
+    ['als-normal-equations {}', 'exact solves'],
+    ['als-combine-parts {}', 'exact solves'],
+    ['pack-rows {}', 'float16 copy'],
     ['als-cg-invocation {}', 'row solves'],
     ['als-cg-workgroup {}', 'row solves'],
     ['als-cg-subgroup {}', 'row solves'],
@@ -54,8 +57,10 @@ describe('work', () => {
     ['als-cg-workgroup', {}, { flops: 8480, bytes: 13_760 }],
     // 100 · (16 · 3 + 8); 100 · 28 · 3
     ['als-cg-workgroup', { solver: 'ew-pcg', steps: 2 }, { flops: 5600, bytes: 8400 }],
-    // 100 · (16 · 2 + …): 16-bit factors are 8 bytes a row, and 12 of the entry
+    // 100 · (16 · 2 + …): 16-bit factors are 8 bytes a row, and 12 of the entry, or 4 without weights of its own
     ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, factorBytes: 2 }, { flops: 4000, bytes: 4000 }],
+    ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, factorBytes: 2, entryBytes: 4 }, { flops: 4000, bytes: 2400 }],
+    ['pack-rows', {}, { flops: 0, bytes: 320 }],
     // 100 · 28 + 10 · (64 / 3 + 32)
     ['als-cholesky', {}, { flops: 2800 + 10 * (64 / 3 + 32), bytes: 2800 }],
     // 30 rows of both sides · 2 · 16; 30 rows · 16 bytes
@@ -67,6 +72,10 @@ describe('work', () => {
     expect(work.flops).toBeCloseTo(expected.flops, 9);
     expect(work.bytes).toBeCloseTo(expected.bytes, 9);
   });
+});
+
+test('exact solves of a training are rows that were split, and counted with the others', () => {
+  expect(stageOf('als-cholesky')!.work({ ...shape, queryCount: 0 })).toBeNull();
 });
 
 test('a report has each stage with its median, its share of the roofs, and its kernels', () => {

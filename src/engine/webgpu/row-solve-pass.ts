@@ -14,7 +14,7 @@ import {
 } from '../../shaders/als-cholesky.ts';
 import type { SolveOptions } from '../backend.ts';
 import { rowEquationByteLength, rowEquationWords } from './row-equation-list.ts';
-import { splitBatches, type SplitBatch } from './split-rows.ts';
+import { splitBatches, type SplitBatch, splitRowEntries } from './split-rows.ts';
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
@@ -28,12 +28,6 @@ export type RowSolveShape = (typeof rowSolveShapes)[number];
 
 /** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
 const longRowEntries = { invocation: 16, subgroup: 512 };
-
-/**
- * A row longer than this, and than this share of all entries, would keep one workgroup busy when all others are done.
- * An exact solve takes more arithmetic an entry than CG, but can be cut anywhere.
- */
-const splitRow = { entries: 8192, share: 1 / 512 };
 
 /** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
 const autoTolerance = 0.1;
@@ -107,8 +101,7 @@ export class RowSolvePass {
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
     const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
     this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
-    const split = Math.max(splitRow.entries, Math.ceil(splitRow.share * entryCount));
-    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? split : Infinity;
+    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? splitRowEntries(entryCount) : Infinity;
   }
 
   /** Makes ready what `chunk` will need when it is solved against a side of `fixedPageCount` pages. */

@@ -1,7 +1,16 @@
-import type { RowEquations } from '../backend.ts';
+import type { AlsProblem } from '../backend.ts';
 import type { BufferScope } from '../../gpu/buffers.ts';
 import { rowEquationWords, RowEquationList } from './row-equation-list.ts';
 import type { TrainingChunk } from './training-chunks.ts';
+
+/**
+ * Rows with more entries than this are split, into parts of about as many: one that is longer, and is that share of all
+ * entries, would keep one workgroup busy when all others are done. An exact solve takes more arithmetic an entry than
+ * CG, but can be cut anywhere.
+ */
+export function splitRowEntries(entryCount: number): number {
+  return Math.max(8192, Math.ceil(entryCount / 512));
+}
 
 /** Rows that are solved at a time, each in parts. */
 export interface SplitBatch {
@@ -73,12 +82,21 @@ export function splitBatches(
   return batches;
 }
 
-/** How many parts the rows of one side have that have more entries than `splitRowEntries`; for a memory plan. */
-export function splitPartCount({ rowCount, rowOffsets }: RowEquations, splitRowEntries: number): number {
+/**
+ * How many parts rows are split into on a GPU that is no software adapter; for a memory plan.
+ *
+ * @param longestPart default: as training cuts them
+ */
+export function splitPartCount(
+  { users, items }: Pick<AlsProblem, 'users' | 'items'>,
+  longestPart = splitRowEntries(users.columns.length),
+): number {
   let count = 0;
-  for (let row = 0; row < rowCount; row++) {
-    const entryCount = rowOffsets[row + 1]! - rowOffsets[row]!;
-    if (entryCount > splitRowEntries) count += Math.ceil(entryCount / splitRowEntries);
+  for (const { rowCount, rowOffsets } of [users, items]) {
+    for (let row = 0; row < rowCount; row++) {
+      const entryCount = rowOffsets[row + 1]! - rowOffsets[row]!;
+      if (entryCount > longestPart) count += Math.ceil(entryCount / longestPart);
+    }
   }
   return count;
 }
