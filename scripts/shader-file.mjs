@@ -19,7 +19,7 @@ export async function loadWgsl() {
 export const wgslOf = (code) => code.replace(/@(\\d+)/g, (_, part) => parts[part]);
 `;
 
-/** A Rolldown plugin: WGSL goes into a file of its own, \`chunks/shaders.wgsl\`, without what only people read. */
+/** A Rolldown plugin: WGSL goes into a file of its own, \`shaders.wgsl\`, without what only people read. */
 export async function shaderFile() {
   const minify = await shaderMinifier();
   // Numbered by name: in the order of loading, the same sources would give other bytes at every build.
@@ -39,7 +39,7 @@ export async function shaderFile() {
     },
     async generateBundle() {
       const texts = await Promise.all(files.map(async (file) => minify(await readFile(file, 'utf8'))));
-      this.emitFile({ type: 'asset', fileName: `chunks/${fileName}`, source: texts.join('//') });
+      this.emitFile({ type: 'asset', fileName, source: texts.join('//') });
     },
   };
 }
