@@ -1,8 +1,8 @@
 /**
  * Every error that Pocketrec raises on purpose: what, which, got, and what to do, with a stable `code`.
  *
- * Errors cross the worker boundary by `toWire` and `fromWire`, so a page can test `error.code` or `instanceof`
- * wherever the work ran.
+ * What crossed the worker boundary becomes one of these again by `fromWire`, so a page can test `error.code` or
+ * `instanceof` wherever the work ran.
  */
 
 /** Base of all errors raised on purpose. `code` is stable across versions; the message may improve. */
@@ -108,22 +108,10 @@ for (const [name, errorClass] of Object.entries(errorClasses)) {
   Object.assign(errorClass.prototype, { name, code });
 }
 
-/** An error as plain data, for `postMessage`. */
-export interface WireError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-}
+/** An error as plain data, as it crosses by `postMessage`. */
+export type WireError = Pick<Error, 'name' | 'message' | 'stack'>;
 
-/** Turns any thrown value into plain data that survives a structured clone. */
-export function toWire(thrown: unknown): WireError {
-  if (thrown instanceof Error) {
-    return { name: thrown.name, message: thrown.message, stack: thrown.stack };
-  }
-  return { name: 'Error', message: String(thrown), stack: undefined };
-}
-
-/** The error that `toWire` flattened, of the same class where it is one of ours. */
+/** The error that crossed as plain data, of the same class where it is one of ours. */
 export function fromWire(wire: WireError): Error {
   if (Object.hasOwn(errorClasses, wire.name)) {
     return new errorClasses[wire.name as keyof typeof errorClasses](wire.message, { cause: wire.stack });

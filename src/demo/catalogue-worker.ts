@@ -7,8 +7,6 @@ import { decodeCatalogue, type Film } from '../dataset/catalogue.ts';
 import { decodeDatasetManifest } from '../dataset/dataset-manifest.ts';
 import { fetchDataset, verifyFile } from '../dataset/movielens-dataset.ts';
 import { InvalidDataError } from '../errors.ts';
-// oxlint-disable-next-line no-restricted-imports -- the page's other worker already uses this wire format.
-import { keepErrorClasses } from '../worker/wire-errors.ts';
 import { FilmSearch } from './film-search.ts';
 import type { Interactions } from '../index.ts';
 
@@ -49,5 +47,4 @@ async function load(folder: string, file: string): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await response.arrayBuffer());
 }
 
-keepErrorClasses();
 expose(service);

@@ -1,15 +1,17 @@
 import { transferHandlers } from 'comlink';
-import { fromWire, toWire, type WireError } from '../errors.ts';
+import { fromWire, type WireError } from '../errors.ts';
+
+/** A thrown value as Comlink sends it. */
+type WireThrown =
+  | { readonly isError: true; readonly value: WireError }
+  | { readonly isError: false; readonly value: unknown };
 
 /**
- * Comlink rebuilds every thrown value as a bare `Error`. With its handler changed on both sides, an error keeps its
- * class, its `code` and its message, so that `instanceof` works on the page. Call it before the first message.
+ * Comlink rebuilds every error as a bare `Error`. With its handler changed on the page, an error keeps its class, its
+ * `code` and its message, so that `instanceof` works there. Call it before the first message.
  */
 export function keepErrorClasses(): void {
-  Object.assign(transferHandlers.get('throw')!, {
-    serialize: (thrown: { value: unknown }) => [toWire(thrown.value), []],
-    deserialize: (wire: WireError): never => {
-      throw fromWire(wire);
-    },
-  });
+  transferHandlers.get('throw')!.deserialize = ({ isError, value }: WireThrown): never => {
+    throw isError ? fromWire(value) : value;
+  };
 }
