@@ -3,6 +3,7 @@ import type { BackendVerdict } from '../engine/recommendation.ts';
 import { DisposedError, RecommenderError, StorageError } from '../errors.ts';
 import type { InteractionEvent } from '../interactions/interaction-event.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
+import { PendingWork } from '../pending-work.ts';
 
 /** Where the event log stands: one record, written in the transaction of every change of `events`. */
 export interface EventLogState {
@@ -119,16 +120,13 @@ export class Database implements Disposable {
     request: TransactionRequest<Names, Mode>,
     work: (transaction: IDBPTransaction<PocketrecSchema, Names, Mode>) => Promise<Result>,
   ): Promise<Result> {
-    try {
-      return await this.#attempt(request, work);
-    } catch (error) {
-      if (!mayBeDeadConnection(error)) throw this.#asStorageError(error, request.task);
-    }
-    this.#drop();
-    try {
-      return await this.#attempt(request, work);
-    } catch (error) {
-      throw this.#asStorageError(error, request.task);
+    for (let isLast = false; ; isLast = true) {
+      try {
+        return await this.#attempt(request, work);
+      } catch (error) {
+        if (isLast || !mayBeDeadConnection(error)) throw this.#asStorageError(error, request.task);
+        this.#drop();
+      }
     }
   }
 
@@ -149,26 +147,19 @@ export class Database implements Disposable {
   ): Promise<Result> {
     const connection = await this.#connect();
     const transaction = connection.transaction(request.stores, request.mode);
-    const done = transaction.done.then(
-      () => null,
-      (reason: unknown) => reason,
-    );
-    let result: Result;
     try {
-      result = await work(transaction);
+      const [result] = await Promise.all([work(transaction), transaction.done]);
+      return result;
     } catch (error) {
       try {
         transaction.abort();
       } catch {
-        // It had ended by itself; `done` knows how.
+        // It had ended by itself.
       }
-      await done;
+      await transaction.done.catch(() => undefined);
       // A request in an aborted transaction only says AbortError; the transaction knows the reason (quota, say).
       throw transaction.error ?? error;
     }
-    const failure = await done;
-    if (failure !== null) throw transaction.error ?? failure;
-    return result;
   }
 
   #connect(): Promise<IDBPDatabase<PocketrecSchema>> {
@@ -186,17 +177,14 @@ export class Database implements Disposable {
   async #open(): Promise<IDBPDatabase<PocketrecSchema>> {
     const { blockedTimeoutMs = 5000, onNotice } = this.#options;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let giveUp: (error: StorageError) => void;
-    const blocked = new Promise<never>((_resolve, reject) => {
-      giveUp = reject;
-    });
+    const waiting = new PendingWork();
     const opening = openDB<PocketrecSchema>(this.name, this.#migrations.length, {
       upgrade: (database, oldVersion) => {
         for (const migrate of this.#migrations.slice(oldVersion)) migrate(database);
       },
       blocked: (currentVersion) => {
         onNotice?.('Another tab holds the stored history in an older version; waiting for it.');
-        timer = setTimeout(() => giveUp(this.#stillBlocked(currentVersion)), blockedTimeoutMs);
+        timer = setTimeout(() => waiting.endWith(this.#stillBlocked(currentVersion)), blockedTimeoutMs);
       },
       blocking: () => {
         // Let the other tab have it. If it leaves a newer version behind, the next transaction says so.
@@ -206,7 +194,7 @@ export class Database implements Disposable {
       terminated: () => this.#drop(),
     });
     try {
-      return await Promise.race([opening, blocked]);
+      return await waiting.orEnd(opening);
     } catch (error) {
       // After giving up, a connection that comes late must not block others.
       void opening.then((connection) => connection.close()).catch(() => undefined);
@@ -231,24 +219,17 @@ export class Database implements Disposable {
 
   #asStorageError(error: unknown, task: string): unknown {
     if (error instanceof RecommenderError) return error;
+    let message = `IndexedDB failed (${String(error)}): could not ${task}. Nothing was changed; try again, or reload the page.`;
     if (isNamed(error, 'QuotaExceededError')) {
-      return new StorageError(
+      message =
         `The browser's storage quota is used up (QuotaExceededError): could not ${task}. Nothing was changed; ` +
-          `free some space on this device, or delete data of this site.`,
-        { cause: error },
-      );
-    }
-    if (isNamed(error, 'VersionError')) {
-      return new StorageError(
+        `free some space on this device, or delete data of this site.`;
+    } else if (isNamed(error, 'VersionError')) {
+      message =
         `The database ${this.name} was written by a newer version of this page; this one reads version ` +
-          `${this.#migrations.length}. Reload the page to get the newer one; nothing is lost.`,
-        { cause: error },
-      );
+        `${this.#migrations.length}. Reload the page to get the newer one; nothing is lost.`;
     }
-    return new StorageError(
-      `IndexedDB failed (${String(error)}): could not ${task}. Nothing was changed; try again, or reload the page.`,
-      { cause: error },
-    );
+    return new StorageError(message, { cause: error });
   }
 }
 
