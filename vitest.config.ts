@@ -40,7 +40,7 @@ export default defineConfig({
           testTimeout: kernelTimeout,
           browser: chromium(webGpuFlags),
         },
-        optimizeDeps: { include: ['comlink', 'idb', 'valibot', 'fast-check'] },
+        optimizeDeps: { include: ['birpc', 'idb', 'valibot', 'fast-check'] },
       },
       {
         test: {
@@ -49,7 +49,7 @@ export default defineConfig({
           testTimeout: kernelTimeout,
           browser: chromium([]),
         },
-        optimizeDeps: { include: ['comlink', 'idb', 'valibot'] },
+        optimizeDeps: { include: ['birpc', 'idb', 'valibot'] },
       },
     ],
   },

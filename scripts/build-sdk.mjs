@@ -60,7 +60,7 @@ await bundle.write({
   // started, so it would run twice. So what the page needs too is a chunk, and the page does not load the engine.
   codeSplitting: {
     groups: [
-      { name: 'shared', test: /comlink|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]wire)/ },
+      { name: 'shared', test: /birpc|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]call)/ },
     ],
   },
 });

@@ -28,8 +28,9 @@ import { ModelStore } from './storage/model-store.ts';
 import { SettingsStore } from './storage/settings-store.ts';
 import { VerdictStore } from './storage/verdict-store.ts';
 import { TrainedModelKeeper } from './trained-model-keeper.ts';
-import { EngineClient, type ClientModel, type RemoteEngine } from './worker/engine-client.ts';
+import { EngineClient, type ClientModel } from './worker/engine-client.ts';
 import type { ModelSource } from './worker/engine-service.ts';
+import type { RemoteEngine } from './worker/worker-session.ts';
 
 /** How long nobody may have asked anything before `auto` measures the back ends, in milliseconds. */
 const idleMs = 3000;

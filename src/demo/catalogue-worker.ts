@@ -2,11 +2,13 @@
  * The films, the search index and the training data, off the main thread: parsing and indexing 9,000 films takes
  * longer than a frame on a slow machine. The page talks to it through `FilmLibrary`.
  */
-import { expose } from 'comlink';
+import { createBirpc } from 'birpc';
 import { decodeCatalogue, type Film } from '../dataset/catalogue.ts';
 import { decodeDatasetManifest } from '../dataset/dataset-manifest.ts';
 import { fetchDataset, verifyFile } from '../dataset/movielens-dataset.ts';
 import { InvalidDataError } from '../errors.ts';
+// oxlint-disable-next-line no-restricted-imports -- the page's other worker is called the same way.
+import { callChannel } from '../worker/call-channel.ts';
 import { FilmSearch } from './film-search.ts';
 import type { Interactions } from '../index.ts';
 
@@ -47,4 +49,4 @@ async function load(folder: string, file: string): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await response.arrayBuffer());
 }
 
-expose(service);
+createBirpc(service, callChannel(globalThis));

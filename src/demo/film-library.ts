@@ -1,16 +1,15 @@
-import { wrap } from 'comlink';
+import { createBirpc } from 'birpc';
 import type { CatalogueService } from './catalogue-worker.ts';
 import { FilmCatalogue } from './film.ts';
 import type { Interactions } from '../index.ts';
-// oxlint-disable-next-line no-restricted-imports -- Comlink has one handler of errors a page, and the SDK sets it.
-import { keepErrorClasses } from '../worker/wire-errors.ts';
-
-keepErrorClasses();
+// oxlint-disable-next-line no-restricted-imports -- the page's other worker is called the same way.
+import { callChannel } from '../worker/call-channel.ts';
 
 /** The page's side of the catalogue worker. */
 export class FilmLibrary {
-  readonly #service = wrap<CatalogueService>(
-    new Worker(new URL('./catalogue-worker.ts', import.meta.url), { type: 'module', name: 'catalogue' }),
+  readonly #service = createBirpc<CatalogueService>(
+    {},
+    callChannel(new Worker(new URL('./catalogue-worker.ts', import.meta.url), { type: 'module', name: 'catalogue' })),
   );
   readonly #folder: string;
 

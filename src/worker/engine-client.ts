@@ -1,16 +1,9 @@
-import { proxy, type Remote } from 'comlink';
-import type { Engine } from '../engine/engine.ts';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
 import type { Preference } from '../interactions/preferences.ts';
-import type { EngineService, EngineSettings, ModelSource } from './engine-service.ts';
+import type { EnginePage, EngineSettings, ModelSource } from './engine-service.ts';
 import { isPageVisible, pageVisible } from './page-visibility.ts';
-import { WorkerSession } from './worker-session.ts';
-
-type Session = WorkerSession<EngineService>;
-
-/** The engine's methods, each answering by a promise. */
-export type RemoteEngine = Remote<Engine>;
+import { WorkerSession, type RemoteEngine } from './worker-session.ts';
 
 /** A model as the client keeps it, to give it to a new worker when one died. */
 export interface ClientModel {
@@ -53,7 +46,7 @@ interface RunningFit {
   readonly includesHistory: boolean;
   readonly onTrained: (model: ClientModel) => Promise<void>;
   /** The worker it runs in; null before it begins. */
-  session: Session | null;
+  session: WorkerSession | null;
   /** True once the model of a finished epoch answers. */
   hasModel: boolean;
   /** True when its model must not be kept. */
@@ -68,11 +61,14 @@ interface RunningFit {
  */
 export class EngineClient implements Disposable {
   readonly #options: EngineClientOptions;
-  #starting: Promise<Session> | null = null;
+  #starting: Promise<WorkerSession> | null = null;
   /** The model that a new worker would be given. */
   model: ClientModel | null = null;
-  #loading: { readonly session: Session; readonly model: ClientModel; readonly done: Promise<ModelSummary> } | null =
-    null;
+  #loading: {
+    readonly session: WorkerSession;
+    readonly model: ClientModel;
+    readonly done: Promise<ModelSummary>;
+  } | null = null;
   #fit: RunningFit | null = null;
   #isDisposed = false;
 
@@ -128,10 +124,7 @@ export class EngineClient implements Disposable {
 
   /** Asks the engine something that changes nothing; repeated once when the worker died meanwhile. */
   ask<Result>(question: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
-    return this.#repeatOnce(async () => {
-      const session = await this.#ready();
-      return session.call((remote) => question(engineOf(remote)));
-    });
+    return this.#repeatOnce(async () => (await this.#ready()).call(question));
   }
 
   /**
@@ -212,7 +205,7 @@ export class EngineClient implements Disposable {
       if (session === null) return;
       await session.call((remote) => remote.endFit());
       if (!fit.hasModel || fit.isDiscarded) return;
-      const files = await session.call((remote) => engineOf(remote).save());
+      const files = await session.call((remote) => remote.save());
       const summary = await session.call((remote) => remote.summary());
       if (fit.isDiscarded || summary === null) return;
       const model = { source: { files }, includesHistory: summary.includesHistory, isTrainedHere: true };
@@ -235,7 +228,7 @@ export class EngineClient implements Disposable {
   }
 
   /** A live worker that has the model. */
-  async #ready(): Promise<Session> {
+  async #ready(): Promise<WorkerSession> {
     const session = await this.#session();
     const model = this.model;
     // While a fit's model answers, the one from before it must not be loaded over it.
@@ -253,7 +246,7 @@ export class EngineClient implements Disposable {
   }
 
   /** A model that cannot be loaded is no reason not to train one. */
-  async #readyOrWithoutModel(): Promise<Session> {
+  async #readyOrWithoutModel(): Promise<WorkerSession> {
     try {
       return await this.#ready();
     } catch (error) {
@@ -262,7 +255,7 @@ export class EngineClient implements Disposable {
     }
   }
 
-  #session(): Promise<Session> {
+  #session(): Promise<WorkerSession> {
     if (this.#isDisposed) {
       return Promise.reject(new DisposedError('This recommender was disposed of; make a new one.'));
     }
@@ -278,28 +271,19 @@ export class EngineClient implements Disposable {
     return this.#starting;
   }
 
-  async #start(onEnd: () => void): Promise<Session> {
+  async #start(onEnd: () => void): Promise<WorkerSession> {
     const { createWorker = createEngineWorker, startTimeoutMs, settings, onVerdict } = this.#options;
-    const session = await WorkerSession.start<EngineService>(createWorker(), { onEnd, startTimeoutMs });
+    const page: EnginePage = { onVerdict: async (verdict) => onVerdict?.(verdict) };
+    const session = await WorkerSession.start(createWorker(), { page, onEnd, startTimeoutMs });
     try {
       const given = await settings;
-      await session.call((remote) =>
-        remote.start(
-          given,
-          proxy(async (verdict) => onVerdict?.(verdict)),
-        ),
-      );
+      await session.call((remote) => remote.start(given));
     } catch (error) {
       session.dispose();
       throw error;
     }
     return session;
   }
-}
-
-/** The engine within the service; Comlink's types know of no nested objects. */
-function engineOf(remote: Session['remote']): RemoteEngine {
-  return remote.engine as unknown as RemoteEngine;
 }
 
 function createEngineWorker(): Worker {

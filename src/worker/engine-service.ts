@@ -1,8 +1,10 @@
+import { createBirpc } from 'birpc';
 import type { BackendMode } from '../engine/choose-backend.ts';
 import { Engine } from '../engine/engine.ts';
 import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
 import type { Preference } from '../interactions/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
+import { callChannel, type Port } from './call-channel.ts';
 
 /** What a worker needs to begin with. */
 export interface EngineSettings {
@@ -24,14 +26,39 @@ export interface FitRequest {
   readonly history: readonly Preference[] | null;
 }
 
+/** What the page offers to its worker. */
+export interface EnginePage {
+  /** Keeps what a measurement said for the next visit. */
+  onVerdict(verdict: BackendVerdict): Promise<void>;
+}
+
+/** What the worker offers to its page: the methods of the service, and those of its engine. */
+export type EngineFunctions = EngineService & Omit<Engine, keyof EngineService>;
+
 /**
  * The engine as the page calls it: every argument and answer survives a structured clone, an AbortSignal becomes
- * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` exposes one of these.
+ * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` offers one of these.
  */
 export class EngineService {
-  /** Answers questions directly: Comlink calls methods of what a service holds, too. Made by `start`. */
-  declare engine: Engine;
+  readonly #page: EnginePage;
+  /** Made by `start`. */
+  #engine!: Engine;
   #fit: { readonly epochs: AsyncGenerator<EpochReport, void>; readonly abort: AbortController } | null = null;
+
+  private constructor(port: Port) {
+    this.#page = createBirpc<EnginePage, this>(this, {
+      ...callChannel(port),
+      resolver: (name, own) =>
+        own ?? ((...given) => Reflect.apply(Reflect.get(this.#engine, name), this.#engine, given)),
+      // An answer that cannot be cloned becomes an error of its call.
+      onGeneralError: () => true,
+    });
+  }
+
+  /** Offers a service to the page at a port. */
+  static offer(port: Port): void {
+    void new EngineService(port);
+  }
 
   /** Resolves once this worker holds the Web Lock, which it keeps for its life: when it falls free, the worker died. */
   holdLock(name: string): Promise<void> {
@@ -45,31 +72,31 @@ export class EngineService {
     });
   }
 
-  /** Makes the engine; comes before everything else. `onVerdict` is called with what a measurement said. */
-  start(settings: EngineSettings, onVerdict: (verdict: BackendVerdict) => Promise<void>): void {
-    this.engine = new Engine({ ...settings, onVerdict });
+  /** Makes the engine; comes before everything else but the lock. */
+  start(settings: EngineSettings): void {
+    this.#engine = new Engine({ ...settings, onVerdict: (verdict) => this.#page.onVerdict(verdict) });
   }
 
   /** See `Engine.load`. */
   load({ url, files, catalogue }: ModelSource): Promise<ModelSummary> {
-    return this.engine.load(files ?? url!, { catalogue });
+    return this.#engine.load(files ?? url!, { catalogue });
   }
 
   /** Drops the model; ends a fit first. */
   async unload(): Promise<void> {
     await this.endFit();
-    this.engine.unload();
+    this.#engine.unload();
   }
 
   /** What is loaded; null where nothing is. */
   summary(): ModelSummary | null {
-    return this.engine.model?.summary ?? null;
+    return this.#engine.model?.summary ?? null;
   }
 
   /** Begins a fit; nothing is computed before the first `nextEpoch`. */
   startFit(interactions: Interactions, { options, history }: FitRequest): void {
     const abort = new AbortController();
-    const epochs = this.engine.fit(interactions, { ...options, history, signal: abort.signal });
+    const epochs = this.#engine.fit(interactions, { ...options, history, signal: abort.signal });
     this.#fit = { epochs, abort };
   }
 

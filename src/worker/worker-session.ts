@@ -1,16 +1,15 @@
-import { wrap, type Remote } from 'comlink';
+import { createBirpc, type BirpcReturn } from 'birpc';
 import { DisposedError, WorkerLostError } from '../errors.ts';
 import { PendingWork } from '../pending-work.ts';
-import { keepErrorClasses } from './wire-errors.ts';
+import { callChannel } from './call-channel.ts';
+import type { EngineFunctions, EnginePage } from './engine-service.ts';
 
-/** What a worker must offer so that its death is noticed. */
-export interface LockHolder {
-  /** Resolves once the worker holds the Web Lock of that name, which it keeps for its life. */
-  holdLock(name: string): Promise<void>;
-}
+/** The functions of the engine's worker, each answering by a promise. */
+export type RemoteEngine = BirpcReturn<EngineFunctions, EnginePage>;
 
-/** How a session is watched. */
+/** What a session offers to its worker, and how it is watched. */
 export interface SessionOptions {
+  readonly page: EnginePage;
   /** Called once, however the session ends. */
   readonly onEnd: () => void;
   /** After how long a worker that does not start counts as dead, in milliseconds; default 30,000. */
@@ -21,18 +20,17 @@ export interface SessionOptions {
  * One worker and the calls under way in it. A worker that dies (out of memory, ended by the browser, an uncaught
  * error) says nothing; but its Web Lock falls free, and then every pending call rejects with `WorkerLostError`.
  */
-export class WorkerSession<Service extends LockHolder> {
-  readonly remote: Remote<Service>;
+export class WorkerSession {
+  readonly #remote: RemoteEngine;
   readonly #worker: Worker;
   readonly #pending = new PendingWork();
   readonly #lockRequest = new AbortController();
   readonly #onEnd: () => void;
 
-  private constructor(worker: Worker, onEnd: () => void) {
-    keepErrorClasses();
+  private constructor(worker: Worker, { page, onEnd }: SessionOptions) {
     this.#onEnd = onEnd;
     this.#worker = worker;
-    this.remote = wrap<Service>(worker);
+    this.#remote = createBirpc<EngineFunctions, EnginePage>(page, callChannel(worker));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       const reason = event.message ? `an uncaught error: ${event.message}` : 'its script could not be loaded';
@@ -48,11 +46,9 @@ export class WorkerSession<Service extends LockHolder> {
    *
    * @throws {WorkerLostError} its script could not be loaded or run, or it did not start in time
    */
-  static async start<Service extends LockHolder>(
-    worker: Worker,
-    { onEnd, startTimeoutMs = 30_000 }: SessionOptions,
-  ): Promise<WorkerSession<Service>> {
-    const session = new WorkerSession<Service>(worker, onEnd);
+  static async start(worker: Worker, options: SessionOptions): Promise<WorkerSession> {
+    const { startTimeoutMs = 30_000 } = options;
+    const session = new WorkerSession(worker, options);
     // Pages on plain http have no Web Locks: there only error events tell.
     if (!('locks' in navigator)) return session;
     const lockName = `pocketrec-worker-${crypto.randomUUID()}`;
@@ -61,7 +57,7 @@ export class WorkerSession<Service extends LockHolder> {
       session.#end(new WorkerLostError(`The engine's worker did not start within ${startTimeoutMs / 1000} s.`));
     }, startTimeoutMs);
     try {
-      await session.call((remote) => (remote as unknown as LockHolder).holdLock(lockName));
+      await session.call((remote) => remote.holdLock(lockName));
     } finally {
       clearTimeout(timer);
     }
@@ -80,8 +76,8 @@ export class WorkerSession<Service extends LockHolder> {
    * @throws {WorkerLostError} the worker died meanwhile
    * @throws {DisposedError} the session was ended meanwhile
    */
-  call<Result>(work: (remote: Remote<Service>) => Promise<Result>): Promise<Result> {
-    return this.#pending.end ? Promise.reject(this.#pending.end) : this.#pending.orEnd(work(this.remote));
+  call<Result>(work: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
+    return this.#pending.end ? Promise.reject(this.#pending.end) : this.#pending.orEnd(work(this.#remote));
   }
 
   /** Ends the worker; pending calls reject with `DisposedError`. May be called twice. */
