@@ -1,5 +1,5 @@
-import { ContributionSolver } from '../../src/engine/cpu/contribution-solver.ts';
 import { kernelSource } from '../../src/engine/cpu/kernel-source.ts';
+import { openScoreShares } from '../../src/engine/cpu/score-shares.ts';
 import { Xoshiro128 } from '../../src/engine/random.ts';
 import { foldInEquations } from '../../src/engine/row-equations.ts';
 import { cpuBackends, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
@@ -44,19 +44,19 @@ export async function benchServing(): Promise<void> {
     for (const { table } of tables) table.dispose();
 
     const rows = Array.from({ length: 50 }, (_, place) => place);
-    const solvers = [];
+    const explainers = [];
     for (const kernels of ['typescript', 'auto'] as const) {
       const source = await kernelSource(kernels);
-      const open = () => ContributionSolver.open({ rank, rowCount: itemCount, factors, biases, alpha0 }, source);
-      solvers.push({ name: source.name, open, solver: await open() });
+      const open = () => openScoreShares({ rank, rowCount: itemCount, factors, biases, alpha0 }, source);
+      explainers.push({ name: source.name, open, shares: await open() });
     }
     console.log(`\nThe Gramian, once a model, k = ${rank}`);
-    const opening = solvers.map(({ name, open }) => ({ name, run: open }));
+    const opening = explainers.map(({ name, open }) => ({ name, run: open }));
     for (const line of describeMeasurements(await measure(opening, { rounds: 10 }))) console.log(line);
     console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${rank}`);
-    const explaining = solvers.map(({ name, solver }) => ({
+    const explaining = explainers.map(({ name, shares }) => ({
       name,
-      run: () => Promise.resolve(solver.terms(equations, rows)),
+      run: () => Promise.resolve(shares(equations, rows)),
     }));
     for (const line of describeMeasurements(await measure(explaining, { rounds: 50 }))) console.log(line);
   }

@@ -49,7 +49,7 @@ export async function explain(
   }
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
-  const terms = (await serving.solver()).terms(equations, [item]);
+  const terms = (await serving.shares())(equations, [item]);
   const score = terms.reduce((sum, term) => sum + term, baseline);
   const itemRows = [...equations.columns];
   const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });

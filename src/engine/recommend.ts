@@ -105,7 +105,7 @@ export async function runRecommend(
   const { topK, timings } = await serve.table.foldInTopK(equations, { k: count, mask });
   const rows = [...topK.rows.subarray(0, topK.counts[0])];
   const entryCount = equations.columns.length;
-  const terms = request.reasonCount === 0 ? null : (await serve.serving.solver()).terms(equations, rows);
+  const terms = request.reasonCount === 0 ? null : (await serve.serving.shares())(equations, rows);
   const constant = model.globalMean + userBiases[0]!;
   const items = rows.map((row, place): RecommendedItem => {
     const score = topK.scores[place]! + constant;

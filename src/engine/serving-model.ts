@@ -1,6 +1,6 @@
 import type { Backend, ScoringTable } from './backend.ts';
-import { ContributionSolver } from './cpu/contribution-solver.ts';
 import { kernelSource } from './cpu/kernel-source.ts';
+import { openScoreShares, type ScoreShares } from './cpu/score-shares.ts';
 import { orLost } from './device-loss.ts';
 import type { FactorModel } from './factor-model.ts';
 
@@ -11,7 +11,7 @@ import type { FactorModel } from './factor-model.ts';
 export class ServingModel {
   readonly model: FactorModel;
   readonly #tables = new Map<Backend, Promise<ScoringTable>>();
-  #solver: Promise<ContributionSolver> | null = null;
+  #shares: Promise<ScoreShares> | null = null;
   #requests = 0;
   #isRetired = false;
 
@@ -19,9 +19,9 @@ export class ServingModel {
     this.model = model;
   }
 
-  /** Explains this model's scores; opened at first need. */
-  solver(): Promise<ContributionSolver> {
-    return (this.#solver ??= kernelSource('auto').then((source) => ContributionSolver.open(this.model.table, source)));
+  /** What explains this model's scores; opened at first need. */
+  shares(): Promise<ScoreShares> {
+    return (this.#shares ??= kernelSource('auto').then((source) => openScoreShares(this.model.table, source)));
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Shares of scores by each kind of kernel, against elimination in double precision. */
 import { describe, expect, test } from 'vitest';
 import type { RowEquations } from '../../src/engine/backend.ts';
-import { ContributionSolver } from '../../src/engine/cpu/contribution-solver.ts';
 import { kernelSource } from '../../src/engine/cpu/kernel-source.ts';
+import { openScoreShares } from '../../src/engine/cpu/score-shares.ts';
 import { rowSystem, solveLinear } from '../reference/als.ts';
 import { randomNumbers } from '../support/synthetic.ts';
 
@@ -37,11 +37,11 @@ describe.each(['auto', 'typescript'] as const)('kernels %s', (kernels) => {
     const rowOf = (row: number): Float64Array => Float64Array.from(factors.subarray(row * rank, (row + 1) * rank));
     for (const alpha0 of [0, 0.25]) {
       const table = { rank, rowCount, factors, biases: new Float32Array(rowCount), alpha0 };
-      const solver = await ContributionSolver.open(table, await kernelSource(kernels));
+      const shares = await openScoreShares(table, await kernelSource(kernels));
       const { left } = rowSystem(history, { row: 0, fixed: factors, rank, alpha0 });
       // Twice: nothing of one question is left for the next.
       for (const rows of [itemRows, itemRows.toReversed()]) {
-        const terms = solver.terms(history, rows);
+        const terms = shares(history, rows);
         expect(terms.length).toBe(entryCount * itemCount);
         for (const [place, row] of rows.entries()) {
           const solved = solveLinear(left, rowOf(row));
@@ -58,11 +58,8 @@ describe.each(['auto', 'typescript'] as const)('kernels %s', (kernels) => {
 
   test('a history or a list without anything has no terms', async () => {
     const table = { rank: 3, rowCount, factors: randomNumbers(rowCount * 3, { seed: 4 }), alpha0: 1 };
-    const solver = await ContributionSolver.open(
-      { ...table, biases: new Float32Array(rowCount) },
-      await kernelSource(kernels),
-    );
-    expect(solver.terms(historyOf(0), [1, 2]).length).toBe(0);
-    expect(solver.terms(historyOf(5), []).length).toBe(0);
+    const shares = await openScoreShares({ ...table, biases: new Float32Array(rowCount) }, await kernelSource(kernels));
+    expect(shares(historyOf(0), [1, 2]).length).toBe(0);
+    expect(shares(historyOf(5), []).length).toBe(0);
   });
 });
