@@ -1,47 +1,35 @@
-// score_qi = scale_i (x_q · y_i) + bias_i          key_qi = 0 where item i is masked for query q
+// Keys of every item of a page for every query, or only the greatest of each tile.
 //
-//   queries     query_count × B vec4, B = rank / 4 rounded up, padded with zeros
-//   items_page  page_row_count × B vec4: the rows page_first_row … of y
-//   scale_bias  one (scale, bias) per row of y
-//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words a query, 0: one mask for all
-//   keys        query_count × item_count, the score as an unsigned integer of the same order:
-//               greater score, greater key; −0 and +0 equal; 0 is no score's key, and that of NaN
+//   keys  query_count × item_count, or, where maxima is 1, query_count × tiles, tiles = item_count / 32 rounded up
 //
-// ceil(page_row_count / workgroup_size) workgroups score the page for query_tile queries, one tile after another. One
-// invocation scores one item for the tile, so that an item's row is read once for all its queries.
+// workgroup_size / lanes tiles make a workgroup, all tiles of the page for query_tile queries, one such batch after
+// another. An invocation scores every lanes-th four rows of a tile. A GPU wants many invocations, a software adapter
+// none that wait for others.
 
-struct Params {
-  query_count: u32,
-  item_count: u32,
-  rank_vectors: u32,
-  page_first_row: u32,
-  page_row_count: u32,
-  has_mask: u32,
-  mask_stride: u32,
+override lanes: u32 = 8;
+override maxima: u32 = 0;
+
+@group(0) @binding(5) var<storage, read_write> keys: array<u32>;
+
+var<workgroup> shared_maxima: array<vec4u, workgroup_size>;
+
+fn store(query: u32, page_row: u32, found: vec4u) {
+  let place = query * params.item_count + params.page_first_row + page_row;
+  let count = params.page_row_count - page_row;
+  keys[place] = found.x;
+  if (count > 1u) {
+    keys[place + 1u] = found.y;
+  }
+  if (count > 2u) {
+    keys[place + 2u] = found.z;
+  }
+  if (count > 3u) {
+    keys[place + 3u] = found.w;
+  }
 }
 
-override workgroup_size: u32 = 64;
-// 1 to 4.
-override query_tile: u32 = 4;
-
-@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
-@group(0) @binding(1) var<storage, read> items_page: array<vec4f>;
-@group(0) @binding(2) var<storage, read> scale_bias: array<vec2f>;
-@group(0) @binding(3) var<storage, read> mask: array<u32>;
-@group(0) @binding(4) var<storage, read_write> keys: array<u32>;
-@group(0) @binding(5) var<uniform> params: Params;
-
-// In integers throughout: floating-point shortcuts of a driver may forget the sign of zero.
-fn order_preserving_key(score: f32) -> u32 {
-  var bits = bitcast<u32>(score);
-  let magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) {
-    return 0u;
-  }
-  if (magnitude == 0u) {
-    bits = 0u;
-  }
-  return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
+fn greatest_of(found: vec4u) -> u32 {
+  return max(max(found.x, found.y), max(found.z, found.w));
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -51,42 +39,69 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let group_index = group.y * groups.x + group.x;
-  let groups_a_page = (params.page_row_count + workgroup_size - 1u) / workgroup_size;
+  let tiles_a_group = workgroup_size / lanes;
+  let page_tiles = (params.page_row_count + TILE - 1u) / TILE;
+  let groups_a_page = (page_tiles + tiles_a_group - 1u) / tiles_a_group;
   let first_query = group_index / groups_a_page * query_tile;
-  let page_row = (group_index % groups_a_page) * workgroup_size + local;
-  if (page_row >= params.page_row_count || first_query >= params.query_count) {
-    return;
-  }
-  let blocks = params.rank_vectors;
-  let row = page_row * blocks;
-  let tile = min(query_tile, params.query_count - first_query);
-  // A tile cut short by the end scores its last query again in place of the missing ones.
-  let query = (vec4u(first_query) + min(vec4u(0u, 1u, 2u, 3u), vec4u(tile - 1u))) * blocks;
-  var dots = vec4f();
-  for (var block = 0u; block < blocks; block++) {
-    let y = items_page[row + block];
-    dots.x += dot(queries[query.x + block], y);
-    if (query_tile > 1u) {
-      dots.y += dot(queries[query.y + block], y);
-    }
-    if (query_tile > 2u) {
-      dots.z += dot(queries[query.z + block], y);
-    }
-    if (query_tile > 3u) {
-      dots.w += dot(queries[query.w + block], y);
-    }
-  }
-  let item = params.page_first_row + page_row;
-  let scores = scale_bias[item].x * dots + scale_bias[item].y;
-  for (var n = 0u; n < tile; n++) {
-    let this_query = first_query + n;
-    var key = order_preserving_key(scores[n]);
-    if (params.has_mask != 0u) {
-      let word = mask[this_query * params.mask_stride + item / 32u];
-      if (((word >> (item % 32u)) & 1u) != 0u) {
-        key = 0u;
+  let page_tile = group_index % groups_a_page * tiles_a_group + local / lanes;
+  let lane = local % lanes;
+  let is_inside = page_tile < page_tiles && first_query < params.query_count;
+  var greatest = vec4u();
+  if (is_inside) {
+    // A batch cut short by the end scores its last query again in place of the missing ones.
+    let query = min(first_query + vec4u(0u, 1u, 2u, 3u), vec4u(params.query_count - 1u));
+    let word = vec4u(
+      left_out(query.x, page_tile),
+      left_out(query.y, page_tile),
+      left_out(query.z, page_tile),
+      left_out(query.w, page_tile),
+    );
+    for (var bit = 4u * lane; bit < TILE; bit += 4u * lanes) {
+      let page_row = page_tile * TILE + bit;
+      if (page_row >= params.page_row_count) {
+        break;
+      }
+      let rows = min(page_row + vec4u(0u, 1u, 2u, 3u), vec4u(params.page_row_count - 1u));
+      let scores = score_rows(query, rows);
+      let found = array(
+        keys_of(scores[0], word.x, bit),
+        keys_of(scores[1], word.y, bit),
+        keys_of(scores[2], word.z, bit),
+        keys_of(scores[3], word.w, bit),
+      );
+      if (maxima == 0u) {
+        store(query.x, page_row, found[0]);
+        if (query_tile > 1u) {
+          store(query.y, page_row, found[1]);
+          store(query.z, page_row, found[2]);
+          store(query.w, page_row, found[3]);
+        }
+      } else {
+        greatest = max(
+          greatest,
+          vec4u(greatest_of(found[0]), greatest_of(found[1]), greatest_of(found[2]), greatest_of(found[3])),
+        );
       }
     }
-    keys[this_query * params.item_count + item] = key;
+  }
+  if (maxima != 0u) {
+    if (lanes > 1u) {
+      shared_maxima[local] = greatest;
+      // The maxima of all lanes of the tile are there.
+      workgroupBarrier();
+      if (lane == 0u) {
+        for (var other = 1u; other < lanes; other++) {
+          greatest = max(greatest, shared_maxima[local + other]);
+        }
+      }
+    }
+    if (is_inside && lane == 0u) {
+      let tiles = (params.item_count + TILE - 1u) / TILE;
+      let place = first_query * tiles + params.page_first_row / TILE + page_tile;
+      let count = min(query_tile, params.query_count - first_query);
+      for (var n = 0u; n < count; n++) {
+        keys[place + n * tiles] = greatest[n];
+      }
+    }
   }
 }

@@ -18,6 +18,7 @@ export const selectTopK = defineKernel({
     segment_count: 'u32',
     k: 'u32',
     sort_length: 'u32',
+    by_row: 'u32',
   }),
   overrides: { workgroup_size: 'u32' },
 });
@@ -80,8 +81,11 @@ export function encodeSelectTopK<Range extends BufferRange>(
     readonly candidateCount: number;
     /** 1 to `largestSelectK`. */
     readonly k: number;
-    /** `queryCount × candidateCount` keys. */
+    /** `queryCount × candidateCount` keys, or pairs (key, row) in which equal keys stand in the order of their rows. */
     readonly keys: BufferRange;
+    readonly arePairs?: boolean;
+    /** Rows ascending instead of the best first. */
+    readonly byRow?: boolean;
     readonly lists: readonly [Range, Range];
     readonly shape: SelectShape;
   },
@@ -96,11 +100,12 @@ export function encodeSelectTopK<Range extends BufferRange>(
       params: {
         query_count: queryCount,
         candidate_count: candidateCount,
-        carries_rows: round === 0 ? 0 : 1,
+        carries_rows: round > 0 || options.arePairs ? 1 : 0,
         segment_length: shape.segmentLength,
         segment_count: segmentCount,
         k,
         sort_length: 2 ** Math.ceil(Math.log2(k)),
+        by_row: options.byRow ? 1 : 0,
       },
       overrides: { workgroup_size: shape.workgroupSize },
       workgroups: queryCount * segmentCount,

@@ -2,7 +2,8 @@
 //
 //   candidates  query_count × candidate_count: keys alone (the row is the position), or, where carries_rows is 1,
 //               pairs (key, row) in which equal keys stand in the order of their rows. Key 0 is no candidate.
-//   selected    query_count × segment_count × k pairs (key, row); unfilled places are (0, 0xffffffff)
+//   selected    query_count × segment_count × k pairs (key, row), best first, or rows ascending where by_row is 1;
+//               unfilled places are (0, 0xffffffff)
 //
 // One workgroup takes one segment of segment_length candidates: it finds the k-th greatest key by a radix select, eight
 // bits a pass, from the most significant; gathers the greater keys, and of the equal ones those that stand first; sorts
@@ -21,6 +22,7 @@ struct Params {
   k: u32,
   // The least power of two ≥ k.
   sort_length: u32,
+  by_row: u32,
 }
 
 // A multiple of 16.
@@ -96,7 +98,8 @@ fn choose_bin(shift: u32) {
 }
 
 fn stands_before(key: u32, row: u32, other_key: u32, other_row: u32) -> bool {
-  return key > other_key || (key == other_key && row < other_row);
+  let is_tie = key == other_key || params.by_row != 0u;
+  return select(key > other_key, row < other_row, is_tie);
 }
 
 @compute @workgroup_size(workgroup_size)

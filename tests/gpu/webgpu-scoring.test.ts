@@ -154,6 +154,70 @@ test('ties at the edge of the list go to the lower row, on the kernel and on the
   });
 });
 
+/** Enough tiles of 32 items for lists of 20 to be made of the codes of a few queries. */
+const largeCount = 32 * 8 * 2 * 20 + 45;
+
+test('a large catalogue: codes, tiles and all keys give the same lists, in pages or not', async () => {
+  const table = randomTable(largeCount);
+  const words = Math.ceil(largeCount / 32);
+  const queries = randomNumbers(5 * rank, { seed: 9 });
+  const mask = Uint32Array.from({ length: 5 * words }, (_, word) => Math.imul(word + 1, 0x9e37_79b1) >>> 0);
+  for (const similarity of ['dot', 'cosine'] as const) {
+    await withTable(
+      table,
+      async (scoring) => {
+        const scores = await scoring.scores(queries, { similarity });
+        // 20 places by codes or, all queries at once, by tiles; 41 by tiles; 200 by all keys.
+        for (const k of [20, 41, 200]) {
+          const wanted = Array.from({ length: 5 }, (_, query) =>
+            topRows(scores.subarray(query * largeCount, (query + 1) * largeCount), {
+              k,
+              isMasked: (row) => ((mask[query * words + (row >>> 5)]! >>> (row & 31)) & 1) === 1,
+            }),
+          );
+          const { topK } = await scoring.topK(queries, { k, similarity, mask });
+          expect(wanted.map((_, query) => listOf(topK, query))).toEqual(wanted);
+          for (const query of [0, 4]) {
+            const one = await scoring.topK(queries.subarray(query * rank, (query + 1) * rank), {
+              k,
+              similarity,
+              mask: mask.subarray(query * words, (query + 1) * words),
+            });
+            expect(listOf(one.topK, 0)).toEqual(wanted[query]);
+            expect(one.topK.scores).toEqual(topK.scores.subarray(query * k, (query + 1) * k));
+          }
+        }
+      },
+      similarity === 'dot' ? {} : { maxStorageBufferBindingSize: 2 ** 17, maxComputeWorkgroupsPerDimension: 50 },
+    );
+  }
+});
+
+test('codes that cannot prove a list are left aside: one more submit, the same answer', async () => {
+  const next = randomTable(largeCount);
+  const equal = {
+    ...next,
+    factors: new Float32Array(largeCount * rank).fill(0.5),
+    biases: new Float32Array(largeCount),
+  };
+  const query = randomNumbers(rank, { seed: 9 });
+  for (const [table, asked, submits] of [
+    [next, query, 1],
+    [equal, query, 2],
+    [next, new Float32Array(rank), 2],
+  ] as const) {
+    await withTable(table, async (scoring, gpu) => {
+      const queue = gpu.device.queue as unknown as Record<'submit', () => unknown>;
+      let rows: number[] = [];
+      const call = async (): Promise<void> => {
+        rows = listOf((await scoring.topK(asked, { k: 20, similarity: 'dot' })).topK, 0);
+      };
+      expect(await countCalls(queue, 'submit', call)).toBe(submits);
+      expect(rows).toEqual(topRows(await scoring.scores(asked, { similarity: 'dot' }), { k: 20 }));
+    });
+  }
+});
+
 test('everything masked: no place is filled', async () => {
   await withTable(randomTable(100), async (scoring) => {
     const mask = new Uint32Array(4).fill(0xffff_ffff);

@@ -10,8 +10,11 @@ export interface TopKSuiteOptions {
   readonly runs: number;
 }
 
-/** Queries of one number: as they are, the other way round, and all alike. */
-const queries = [1, -1, 0] as const;
+/**
+ * Queries of one number: as they are, the other way round, all alike; alone, few and many at a time, which a back end may
+ * rank in different ways.
+ */
+const batches = [[1], [1, -1, 0], [1, -1, 0, 2, -2]] as const;
 
 /**
  * Exact top-k where selection goes wrong if it can: ties, equal leading digits, both zeros, few candidates. Every score
@@ -42,7 +45,7 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
         biases: new Float32Array(values.length),
         alpha0: 0,
       });
-      for (const k of ks) {
+      for (const [k, queries] of ks.flatMap((each) => batches.map((batch) => [each, batch] as const))) {
         const { topK } = await table.topK(Float32Array.from(queries.flatMap((query) => [query, 0])), {
           k,
           similarity: 'dot',
@@ -50,7 +53,8 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
         });
         for (const [query, factor] of queries.entries()) {
           const scores = Float32Array.from(values, (value) => factor * value);
-          const wanted = topRows(scores, { k, isMasked: (row) => masked?.[row] === true });
+          const isMasked = (row: number): boolean => masked?.[row] === true || Number.isNaN(scores[row]);
+          const wanted = topRows(scores, { k, isMasked });
           const start = query * topK.k;
           expect(topK.counts[query]).toBe(wanted.length);
           expect([...topK.rows.subarray(start, start + wanted.length)]).toEqual(wanted);
@@ -65,9 +69,13 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
       table.dispose();
     };
 
+    const tiesNearBetter = (row: number): number => {
+      if (row >= 192) return 0;
+      return row % 32 === 0 && row < 96 ? 10 + row : 5;
+    };
     const rowsOf = (value: (row: number) => number): number[] =>
       Array.from({ length: rowCount }, (_, row) => value(row));
-    const ks = [1, 10, 129, 1000];
+    const ks = [1, 2, 4, 9, 129, 1000];
 
     test.each([
       ['all are equal', rowsOf(() => 0.5)],
@@ -78,6 +86,12 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
       ['the best come last', rowsOf((row) => row)],
       ['the best come first', rowsOf((row) => -row)],
       ['sizes go from the least to the greatest', rowsOf((row) => (row % 2 ? 1 : -1) * 2 ** ((row % 253) - 126))],
+      ['the last places are ties, and later ones stand near better items', rowsOf((row) => tiesNearBetter(row))],
+      ['the best stand side by side', rowsOf((row) => -Math.abs(row - rowCount / 2))],
+      ['one in 32 is good, the last of them', rowsOf((row) => (row % 32 === 31 ? 1 + (row % 7) : -1))],
+      ['numbers lie far apart', rowsOf((row) => (row % 100 === 50 ? 2 ** 60 : ((row * 7919) % 101) * 2 ** -60))],
+      ['some are no numbers, some infinite', rowsOf((row) => [NaN, 1, Infinity, -Infinity, row][(row * 7919) % 5]!)],
+      ['none is a number', rowsOf(() => NaN)],
     ])('%s', async (_, values) => {
       await expectExact(values, { ks });
     });
@@ -96,6 +110,12 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
       }
       await expectExact([3, 1, 2], { ks: [2, 3, 4, 1000], masked: [false, true, false] });
       await expectExact([], { ks: [1] });
+    });
+
+    test.each([1, 31, 32, 33, 63, 65, 1023, 1025])('%i items', async (count) => {
+      const values = Array.from({ length: count }, (_, row) => (row * 7919) % 101);
+      await expectExact(values, { ks: [1, 2, 33] });
+      await expectExact(values, { ks: [2], masked: values.map((_, row) => row % 32 > 0) });
     });
 
     test('equals a sort, whatever the scores, the mask and k', async () => {

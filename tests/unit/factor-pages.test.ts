@@ -21,8 +21,8 @@ test('no rows have one empty page', () => {
 });
 
 test('pages begin at whole alignments', () => {
-  // 4096 bytes hold 85 rows of 12 numbers; the page takes 80.
-  expect(factorPages('item', { rowCount: 100, rankVectors: 3, limits }).pageRows).toBe(80);
+  // 4096 bytes hold 85 rows of 12 numbers; the page takes 64.
+  expect(factorPages('item', { rowCount: 100, rankVectors: 3, limits }).pageRows).toBe(64);
 });
 
 test('what does not fit two pages is refused with what would', () => {
@@ -36,7 +36,7 @@ test('without a bound on pages there are as many as it takes', () => {
   const shape = { rowCount: 1000, rankVectors: 2, limits, mostPages: Infinity };
   expect(factorPages('item', shape)).toMatchObject({ pageRows: 128, pageCount: 8 });
   const tiny = { ...limits, maxStorageBufferBindingSize: 16 };
-  expect(factorPages('item', { ...shape, rowCount: 17, limits: tiny })).toMatchObject({ pageRows: 16, pageCount: 2 });
+  expect(factorPages('item', { ...shape, rowCount: 33, limits: tiny })).toMatchObject({ pageRows: 32, pageCount: 2 });
 });
 
 test('padding rows and taking the padding off again', () => {

@@ -4,8 +4,8 @@ import { type GpuLimits, largestBinding } from '../../gpu/device.ts';
 import type { TablePage } from '../../shaders/table-page.ts';
 import { padRows } from '../padded-rows.ts';
 
-/** Pages begin at multiples of this many rows. */
-export const rowAlignment = 16;
+/** Pages begin at multiples of this many rows: whole tiles of the ranking (`tileRows`). */
+export const rowAlignment = 32;
 
 /** How one side's factors, padded to `rankVectors` vec4 a row, lie in GPU buffers. */
 export interface FactorPages {

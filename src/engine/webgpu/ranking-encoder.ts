@@ -1,7 +1,16 @@
-import type { BufferRange } from '../../gpu/buffers.ts';
+import type { BufferRange, BufferScope } from '../../gpu/buffers.ts';
 import type { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
 import type { GpuTimer } from '../../gpu/timer.ts';
+import { boundTiles, encodeBoundTiles } from '../../shaders/bound-tiles.ts';
+import { codesByteLength, encodeCompressRows } from '../../shaders/compress-rows.ts';
+import { type RankingBatch, type RankingPage, rankingOverrides, tileRows } from '../../shaders/ranking.ts';
+import {
+  candidateCount,
+  candidateOverrides,
+  encodeScoreCandidates,
+  scoreCandidates,
+} from '../../shaders/score-candidates.ts';
 import { encodeScoreItems, maskedKey, scoreItems, scoreOverrides, scoresOfKeys } from '../../shaders/score-items.ts';
 import {
   encodeSelectTopK,
@@ -19,6 +28,8 @@ import type { Workspace, WorkspaceRange } from './workspace.ts';
 
 /** The items to rank. */
 export interface RankingTable {
+  /** Where what is made of the items is kept. */
+  readonly buffers: BufferScope;
   readonly pages: readonly TablePage[];
   readonly rankVectors: number;
   readonly itemCount: number;
@@ -33,11 +44,33 @@ export interface QueryBatch {
   readonly scaleBias: BufferRange;
 }
 
-/** Scores of a whole catalogue and the best of them. */
+/** Tiles a list, as a multiple of k, where they are picked by bounds: enough for the bounds to prove the list. */
+const boundedTiles = 2;
+
+/** Tiles of the catalogue for each that is to be scored again, above which that is faster than a key of every item. */
+const fewestTilesAPlace = 8;
+
+/** Places of the lists that kernels are compiled for ahead. */
+const usualK = 50;
+
+/** The row of a pair that stands for all items that were left out. */
+const noRow = 0xffff_ffff;
+
+/** Queries from which on a batch shares the reading of rows, so that smaller rows gain nothing. */
+const sharingQueries = 4;
+
+/**
+ * Scores of a whole catalogue and the best of them. A large catalogue is ranked without a key of every item: of each
+ * tile of 32 items only the best is kept, the k best tiles hold the k best items, and their rows are scored again. For
+ * a few queries tiles are picked by upper bounds from eight-bit codes instead, and the scores of their rows must prove
+ * that no other tile was needed.
+ */
 export class RankingEncoder {
   readonly #gpu: GpuDevice;
   readonly #workspace: Workspace;
   readonly #table: RankingTable;
+  /** The pages with their codes, made where they are first needed. */
+  #codedPages: readonly RankingPage[] | null = null;
 
   constructor(gpu: GpuDevice, workspace: Workspace, table: RankingTable) {
     this.#gpu = gpu;
@@ -45,44 +78,31 @@ export class RankingEncoder {
     this.#table = table;
   }
 
+  /** Compiles what a single query for a usual list needs. */
   async compile(): Promise<void> {
-    const { workgroupSize } = selectShape(this.#gpu);
+    const gpu = this.#gpu;
+    const { workgroupSize } = selectShape(gpu);
     await Promise.all([
-      scoreItems.compile(this.#gpu, scoreOverrides(1)),
-      selectTopK.compile(this.#gpu, { workgroup_size: workgroupSize }),
+      selectTopK.compile(gpu, { workgroup_size: workgroupSize }),
+      ...(this.#ranksByTiles(boundedTiles * usualK)
+        ? [boundTiles.compile(gpu, rankingOverrides), scoreCandidates.compile(gpu, candidateOverrides)]
+        : [scoreItems.compile(gpu, scoreOverrides(gpu, { queryCount: 1 }))]),
     ]);
   }
 
   /** How many queries fit `mostBytes` an array when `k` places are asked for (0: scores alone); at least 1. */
   mostQueries(mostBytes: number, k: number): number {
     const { itemCount, rankVectors } = this.#table;
-    const lists =
-      k > 0 && k <= largestSelectK
-        ? selectedByteLength(1, k, selectRounds(itemCount, k, selectShape(this.#gpu))[0]!)
-        : 0;
-    return Math.max(1, Math.floor(mostBytes / Math.max(4 * itemCount, 16 * rankVectors, lists)));
+    // Lists of parts are shorter than what they are selected from, or, for a short catalogue, pairs of as many.
+    const bytes = this.#ranksByTiles(k)
+      ? Math.max(4 * this.#tileCount, 8 * candidateCount(boundedTiles * k))
+      : 8 * itemCount;
+    return Math.max(1, Math.floor(mostBytes / Math.max(bytes, 16 * rankVectors)));
   }
 
   /** Encodes the keys of every item for a batch: `queryCount × itemCount`. */
   encodeKeys(commands: CommandBatch, batch: QueryBatch, mask: Uint32Array | null): WorkspaceRange {
-    const { queries, queryCount, scaleBias } = batch;
-    const { itemCount, pages, rankVectors } = this.#table;
-    const keys = this.#workspace.reserve('keys', 4 * queryCount * itemCount);
-    const maskWords = Math.ceil(itemCount / 32);
-    encodeScoreItems(commands, {
-      queries,
-      queryCount,
-      itemCount,
-      rankVectors,
-      pages,
-      scaleBias,
-      mask: mask && {
-        words: this.#workspace.upload('mask', mask),
-        stride: mask.length === maskWords ? 0 : maskWords,
-      },
-      keys,
-    });
-    return { ...keys, size: 4 * queryCount * itemCount };
+    return this.#encodeKeys(commands, this.#rankingBatch(batch, mask));
   }
 
   /**
@@ -91,40 +111,58 @@ export class RankingEncoder {
    */
   encodeTopK(
     commands: CommandBatch,
-    batch: QueryBatch,
-    options: { readonly k: number; readonly mask: Uint32Array | null; readonly timer: GpuTimer },
+    query: QueryBatch,
+    options: {
+      readonly k: number;
+      readonly mask: Uint32Array | null;
+      readonly timer: GpuTimer;
+      /** Whether the list may be one that `collect` has to find proven. */
+      readonly mayUseCodes: boolean;
+    },
   ): WorkspaceRange {
-    const { queryCount } = batch;
-    const { itemCount } = this.#table;
     const { k, mask, timer } = options;
+    const { queryCount, itemCount } = { ...query, ...this.#table };
+    const batch = this.#rankingBatch(query, mask);
     commands.span(timer, 'score');
-    const keys = this.encodeKeys(commands, batch, mask);
-    if (k > largestSelectK) return keys;
-    const shape = selectShape(this.#gpu);
-    const rounds = selectRounds(itemCount, k, shape);
-    // Rounds write by turns, and each writes less than the one before.
-    const list = (round: 0 | 1): WorkspaceRange =>
-      this.#workspace.reserve(
-        `selected ${round}`,
-        rounds[round] ? selectedByteLength(queryCount, k, rounds[round]) : 0,
-      );
+    if (!this.#ranksByTiles(k)) {
+      const keys = this.#encodeKeys(commands, batch);
+      if (k > largestSelectK) return keys;
+      commands.span(timer, 'top-k');
+      return this.#encodeSelect(commands, 'items', { queryCount, candidateCount: itemCount, k, keys });
+    }
+    const hasBounds = options.mayUseCodes && queryCount < sharingQueries && this.#ranksByTiles(boundedTiles * k);
+    const listLength = hasBounds ? boundedTiles * k : k;
+    const tileCount = this.#tileCount;
+    const keys = this.#workspace.reserve('keys', 4 * queryCount * tileCount);
+    if (hasBounds) encodeBoundTiles(commands, { ...batch, pages: this.#encodeCodes(commands) }, keys);
+    else encodeScoreItems(commands, batch, { keys, maxima: true });
     commands.span(timer, 'top-k');
-    const selected = encodeSelectTopK(commands, {
+    const tiles = this.#encodeSelect(commands, 'tiles', {
       queryCount,
-      candidateCount: itemCount,
-      k,
+      candidateCount: tileCount,
+      k: listLength,
       keys,
-      lists: [list(0), list(1)],
-      shape,
+      byRow: true,
     });
-    return { ...selected, size: 8 * queryCount * k };
+    const count = candidateCount(listLength);
+    const candidates = this.#workspace.reserve('candidates', 8 * queryCount * count);
+    encodeScoreCandidates(commands, batch, { listLength, hasBounds, tiles, candidates });
+    return this.#encodeSelect(commands, 'items', {
+      queryCount,
+      candidateCount: count,
+      k,
+      keys: candidates,
+      arePairs: true,
+    });
   }
 
   /**
    * Writes what `encodeTopK` gave for the queries of `chunk` into their places of `topK`. Places that are not filled keep
    * the zeros that it was made with, as those of the other back end do.
+   *
+   * @returns false where codes could not prove a list: it is to be made without them
    */
-  collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): void {
+  collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): boolean {
     const found = new Uint32Array(bytes);
     const width = found.length / (end - first);
     for (let query = first; query < end; query++) {
@@ -139,10 +177,76 @@ export class RankingEncoder {
       } else {
         // Places that are filled come first.
         const filled = own.filter((_, place) => own[place & ~1] !== maskedKey);
+        const filledRows = filled.filter((_, place) => place % 2 === 1);
+        if (filledRows.includes(noRow)) return false;
+        target.rows.set(filledRows);
         target.scores.set(scoresOfKeys(filled.filter((_, place) => place % 2 === 0)));
-        target.rows.set(filled.filter((_, place) => place % 2 === 1));
-        counts[query] = filled.length / 2;
+        counts[query] = filledRows.length;
       }
     }
+    return true;
+  }
+
+  get #tileCount(): number {
+    return Math.ceil(this.#table.itemCount / tileRows);
+  }
+
+  /** Whether a list of so many tiles leaves enough out for the work with tiles to pay. */
+  #ranksByTiles(listLength: number): boolean {
+    return listLength > 0 && listLength <= largestSelectK && this.#tileCount > fewestTilesAPlace * listLength;
+  }
+
+  /** Commands that are never submitted leave the bounds zero, and those are none. */
+  #encodeCodes(commands: CommandBatch): readonly RankingPage[] {
+    const { pages, rankVectors, buffers } = this.#table;
+    return (this.#codedPages ??= pages.map((page) => {
+      const codes = {
+        codes_page: buffers.create('codes', codesByteLength(page.rowCount, rankVectors)),
+        row_bounds: buffers.create('bounds of the codes', 8 * page.rowCount),
+      };
+      encodeCompressRows(commands, { page, rankVectors, codes });
+      return { ...page, codes };
+    }));
+  }
+
+  #rankingBatch({ queries, queryCount, scaleBias }: QueryBatch, mask: Uint32Array | null): RankingBatch {
+    const { pages, itemCount, rankVectors } = this.#table;
+    return {
+      pages,
+      buffers: { queries, scale_bias: scaleBias, mask: mask ? this.#workspace.upload('mask', mask) : scaleBias },
+      params: {
+        query_count: queryCount,
+        item_count: itemCount,
+        rank_vectors: rankVectors,
+        has_mask: mask ? 1 : 0,
+        // One mask for all queries, or one for each.
+        mask_stride: mask && mask.length > this.#tileCount ? this.#tileCount : 0,
+      },
+    };
+  }
+
+  #encodeKeys(commands: CommandBatch, batch: RankingBatch): WorkspaceRange {
+    const size = 4 * batch.params.query_count * batch.params.item_count;
+    const keys = this.#workspace.reserve('keys', size);
+    encodeScoreItems(commands, batch, { keys });
+    return { ...keys, size };
+  }
+
+  #encodeSelect(
+    commands: CommandBatch,
+    name: string,
+    options: Omit<Parameters<typeof encodeSelectTopK>[1], 'lists' | 'shape'>,
+  ): WorkspaceRange {
+    const { queryCount, k } = options;
+    const shape = selectShape(this.#gpu);
+    const rounds = selectRounds(options.candidateCount, k, shape);
+    // Rounds write by turns, and each writes less than the one before.
+    const list = (round: 0 | 1): WorkspaceRange =>
+      this.#workspace.reserve(
+        `best ${name} ${round}`,
+        rounds[round] ? selectedByteLength(queryCount, k, rounds[round]) : 0,
+      );
+    const selected = encodeSelectTopK(commands, { ...options, lists: [list(0), list(1)], shape });
+    return { ...selected, size: 8 * queryCount * k };
   }
 }

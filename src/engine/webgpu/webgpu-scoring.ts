@@ -94,7 +94,7 @@ class WebGpuScoring implements ScoringTable {
     }
     const shape = { pages: this.#pages, rankVectors: this.#rankVectors };
     this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, alpha0 });
-    this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, itemCount: rowCount });
+    this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, buffers: this.#items, itemCount: rowCount });
   }
 
   /** Compiles the kernels and computes the Gramian. */
@@ -218,18 +218,20 @@ class WebGpuScoring implements ScoringTable {
         scores: new Float32Array(queryCount * k),
       };
       for (const chunk of call.chunks) {
-        const parts = await this.#read('top-k', (commands) => {
-          const queries = call.queriesOf(commands, chunk);
-          const ranges = factors ? [queries] : [];
-          if (k > 0) {
-            const mask = masksOf(call.mask, { itemCount: this.#itemCount, queryCount, ...chunk });
-            const batch = this.#batch(queries, chunk, similarity);
-            ranges.push(this.#rankings.encodeTopK(commands, batch, { k, mask, timer: this.#timer }));
-          }
-          return ranges;
-        });
-        if (factors) this.#unpad(parts[0]!, chunk, factors);
-        if (k > 0) this.#rankings.collect(parts.at(-1)!, chunk, topK);
+        for (const mayUseCodes of [true, false]) {
+          const parts = await this.#read('top-k', (commands) => {
+            const queries = call.queriesOf(commands, chunk);
+            const ranges = factors ? [queries] : [];
+            if (k > 0) {
+              const mask = masksOf(call.mask, { itemCount: this.#itemCount, queryCount, ...chunk });
+              const batch = this.#batch(queries, chunk, similarity);
+              ranges.push(this.#rankings.encodeTopK(commands, batch, { k, mask, timer: this.#timer, mayUseCodes }));
+            }
+            return ranges;
+          });
+          if (factors) this.#unpad(parts[0]!, chunk, factors);
+          if (k === 0 || this.#rankings.collect(parts.at(-1)!, chunk, topK)) break;
+        }
       }
       const part = (name: string): number | null => elapsedMs.get(name) ?? null;
       const timings = {

@@ -1,0 +1,64 @@
+// Eight-bit codes c of every row y of a page, its step s = max |y|, and how far what is made of them may be off:
+//
+//   |x · y as it is rounded − s (x · c) as it is rounded| ≤ |x| E
+//   E = |y − s c| + (|y| + |y − s c|) (rank + 32) 2⁻²² + 1e-17
+//
+// by Cauchy–Schwarz; the second term is every rounding of the sums, of c and of |y − s c|, the third what products lose
+// that are too small for single precision.
+//
+//   items_page  page_row_count × B vec4
+//   codes_page  page_row_count × C vec4, C = B / 4 rounded up: c = code / 127, four a word, zeros past the rank
+//   row_bounds  (s, E) a row; E = −1 where numbers are too large for the above, or none
+//
+// One invocation a row.
+
+struct Params {
+  rank_vectors: u32,
+  page_row_count: u32,
+}
+
+override workgroup_size: u32 = 64;
+
+@group(0) @binding(0) var<storage, read> items_page: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> codes_page: array<u32>;
+@group(0) @binding(2) var<storage, read_write> row_bounds: array<vec2f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(workgroup_size)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (group.y * groups.x + group.x) * workgroup_size + local;
+  if (row >= params.page_row_count) {
+    return;
+  }
+  let blocks = params.rank_vectors;
+  let words = (blocks + 3u) / 4u * 4u;
+  var largest = 0.0;
+  var is_small = true;
+  for (var block = 0u; block < blocks; block++) {
+    let y = abs(items_page[row * blocks + block]);
+    largest = max(largest, max(max(y.x, y.y), max(y.z, y.w)));
+    // In integers, as comparisons with NaN may be forgotten by a driver: its bits are above those of any number.
+    is_small = is_small && all(bitcast<vec4u>(y) <= vec4u(bitcast<u32>(1e14f)));
+  }
+  let inverse = select(0.0, 1.0 / largest, largest >= 1e-15);
+  var norm = 0.0;
+  var rest = 0.0;
+  for (var word = 0u; word < words; word++) {
+    var code = 0u;
+    if (word < blocks && is_small) {
+      let y = items_page[row * blocks + word];
+      code = pack4x8snorm(y * inverse);
+      let error = y - largest * unpack4x8snorm(code);
+      norm += dot(y, y);
+      rest += dot(error, error);
+    }
+    codes_page[row * words + word] = code;
+  }
+  rest = sqrt(rest) * 1.001;
+  let error = rest + (sqrt(norm) * 1.001 + rest) * f32(4u * blocks + 32u) * 2.4e-7 + 1e-17;
+  row_bounds[row] = vec2f(largest, select(-1.0, error, is_small));
+}

@@ -1,0 +1,58 @@
+// score_qi = scale_i (x_q · y_i) + bias_i, by one text wherever it is needed: whoever picks tiles by their best score
+// and scores them again must see the same bits.
+//
+//   items_page  page_row_count × B vec4: the rows page_first_row … of y
+
+// 1 to 4.
+override query_tile: u32 = 4;
+
+@group(0) @binding(4) var<storage, read> items_page: array<vec4f>;
+
+fn dots(x: vec4f, y: mat4x4f) -> vec4f {
+  return vec4f(dot(x, y[0]), dot(x, y[1]), dot(x, y[2]), dot(x, y[3]));
+}
+
+// Scores of four rows, page_rows, a column for each of four queries: those past query_tile are 0. Every row and every
+// query that is loaded serves four times.
+fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
+  let blocks = params.rank_vectors;
+  let query = query_numbers * blocks;
+  let row = page_rows * blocks;
+  var sums_0 = vec4f();
+  var sums_1 = vec4f();
+  var sums_2 = vec4f();
+  var sums_3 = vec4f();
+  for (var block = 0u; block < blocks; block++) {
+    let y = mat4x4f(
+      items_page[row.x + block],
+      items_page[row.y + block],
+      items_page[row.z + block],
+      items_page[row.w + block],
+    );
+    sums_0 += dots(queries[query.x + block], y);
+    if (query_tile > 1u) {
+      sums_1 += dots(queries[query.y + block], y);
+    }
+    if (query_tile > 2u) {
+      sums_2 += dots(queries[query.z + block], y);
+    }
+    if (query_tile > 3u) {
+      sums_3 += dots(queries[query.w + block], y);
+    }
+  }
+  let item = params.page_first_row + page_rows;
+  let by_row = mat4x2f(scale_bias[item.x], scale_bias[item.y], scale_bias[item.z], scale_bias[item.w]);
+  let scale = vec4f(by_row[0].x, by_row[1].x, by_row[2].x, by_row[3].x);
+  let bias = vec4f(by_row[0].y, by_row[1].y, by_row[2].y, by_row[3].y);
+  return mat4x4f(scale * sums_0 + bias, scale * sums_1 + bias, scale * sums_2 + bias, scale * sums_3 + bias);
+}
+
+// Keys of the rows bit … bit + 3 of a tile.
+fn keys_of(scores: vec4f, word: u32, bit: u32) -> vec4u {
+  return vec4u(
+    without(key_of(scores.x, 0u), word, bit),
+    without(key_of(scores.y, 0u), word, bit + 1u),
+    without(key_of(scores.z, 0u), word, bit + 2u),
+    without(key_of(scores.w, 0u), word, bit + 3u),
+  );
+}
