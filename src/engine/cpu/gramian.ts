@@ -14,11 +14,14 @@ export function addOuterProducts(
   },
 ): void {
   const { first, end, rank, columns, weights } = entries;
-  const offsetOf = (entry: number): number => (columns ? columns[entry]! : entry) * rank;
-  const weightOf = (entry: number): number => (weights ? weights[entry]! : 1);
-  let entry = first;
-  // Four entries at a time: each element of the matrix is then loaded and stored once for four products.
-  for (; entry + 4 <= end; entry += 4) {
+  // Four entries at a time: each element of the matrix is then loaded and stored once for four products. Those beyond
+  // the last are the last, with no weight.
+  const offsetOf = (entry: number): number => {
+    const found = Math.min(entry, end - 1);
+    return (columns ? columns[found]! : found) * rank;
+  };
+  const weightOf = (entry: number): number => (entry < end ? (weights ? weights[entry]! : 1) : 0);
+  for (let entry = first; entry < end; entry += 4) {
     const y0 = offsetOf(entry);
     const y1 = offsetOf(entry + 1);
     const y2 = offsetOf(entry + 2);
@@ -37,15 +40,6 @@ export function addOuterProducts(
         matrix[line + j]! +=
           f0 * factors[y0 + j]! + f1 * factors[y1 + j]! + f2 * factors[y2 + j]! + f3 * factors[y3 + j]!;
       }
-    }
-  }
-  for (; entry < end; entry++) {
-    const y = offsetOf(entry);
-    const a = weightOf(entry);
-    for (let i = 0; i < rank; i++) {
-      const factor = a * factors[y + i]!;
-      const line = i * rank;
-      for (let j = 0; j <= i; j++) matrix[line + j]! += factor * factors[y + j]!;
     }
   }
 }
