@@ -1,14 +1,13 @@
 /**
- * Makes WGSL small for the SDK: no comments, no idle blanks, and short names for everything that the sources declare
- * themselves. The host finds bindings by number and parameters by offset, so only the names of overrides and of the
- * entry point must stay. Fields and what stands outside of functions have one table of names for all sources, because
+ * Makes WGSL small for the SDK: no comments, no idle blanks, and short names for what the sources declare themselves and
+ * the host does not name: bindings, `struct Params` and its fields, overrides and the entry point stay. Fields and what stands outside of functions have one table of names for all sources, because
  * some are put together at run time; within functions the letters are given anew, so that functions look alike.
  *
  * @param {readonly string[]} sources all WGSL sources of the library
  * @returns {(source: string) => string}
  */
 export function wgslMinifier(sources) {
-  const kept = new Set(['main']);
+  const kept = new Set(['main', 'Params']);
   const fields = new Map();
   const globals = new Map();
   const used = new Set();
@@ -18,13 +17,16 @@ export function wgslMinifier(sources) {
     for (const [position, token] of tokens.entries()) {
       if (!isName(token) || isAttribute(tokens, position)) continue;
       used.add(token);
-      if (tokens[position - 1] === 'override') kept.add(token);
+      if (tokens[position - 1] === 'override' || isHostName(tokens, position)) kept.add(token);
       else if (functions.some(({ start, end }) => position > start && position < end)) continue;
       else if (isDeclared(tokens, position)) count(globals, token);
       else if (tokens[position + 1] === ':') count(fields, token);
     }
   }
-  for (const name of kept) globals.delete(name);
+  for (const name of kept) {
+    globals.delete(name);
+    fields.delete(name);
+  }
   const isFree = (short) => !used.has(short);
   const fieldNames = shortNames(fields, isFree, 'cdefhijklmnopqstuv');
   const globalNames = shortNames(globals, isFree, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
@@ -101,6 +103,14 @@ function isDeclared(tokens, position) {
   const before = tokens[position - 1];
   if (['let', 'var', 'const', 'fn', 'struct', 'alias'].includes(before)) return true;
   return before === '>' && tokens.slice(Math.max(0, position - 6), position).includes('var');
+}
+
+/** A binding, or a field of `struct Params`. */
+function isHostName(tokens, position) {
+  if (tokens[position + 1] !== ':') return false;
+  if (tokens[position - 1] === '>') return tokens.slice(Math.max(0, position - 10), position).includes('binding');
+  const brace = tokens.lastIndexOf('{', position);
+  return brace > 1 && tokens[brace - 1] === 'Params' && tokens[brace - 2] === 'struct';
 }
 
 /** One letter each as long as they last, the most frequent first; then a letter and a number. */

@@ -2,7 +2,6 @@ import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { type GpuDevice, largestBinding } from '../../src/gpu/device.ts';
 import { defineKernel } from '../../src/gpu/kernel.ts';
-import { uniformStruct } from '../../src/gpu/uniform-struct.ts';
 import type { DispatchTrace } from './dispatch-trace.ts';
 import multiplyAddCode from './roof-multiply-add.wgsl?raw';
 import readCode from './roof-read.wgsl?raw';
@@ -17,21 +16,17 @@ export interface Roofs {
   readonly flops: number;
 }
 
-const roofRead = defineKernel({
-  label: 'roof-read',
-  code: readCode,
-  bindings: { source: 'read', sums: 'read-write', params: 'uniform' },
-  params: uniformStruct({ length: 'u32', pass_count: 'u32', invocation_count: 'u32' }),
-  overrides: { workgroup_size: 'u32' },
-});
+const roofRead = defineKernel<{
+  buffers: 'source' | 'sums';
+  params: 'length' | 'pass_count' | 'invocation_count';
+  overrides: 'workgroup_size';
+}>('roof-read', readCode);
 
-const roofMultiplyAdd = defineKernel({
-  label: 'roof-multiply-add',
-  code: multiplyAddCode,
-  bindings: { sums: 'read-write', params: 'uniform' },
-  params: uniformStruct({ step_count: 'u32', invocation_count: 'u32' }),
-  overrides: { workgroup_size: 'u32' },
-});
+const roofMultiplyAdd = defineKernel<{
+  buffers: 'sums';
+  params: 'step_count' | 'invocation_count';
+  overrides: 'workgroup_size';
+}>('roof-multiply-add', multiplyAddCode);
 
 const cacheByteLength = 8 * 2 ** 20;
 const rounds = 5;

@@ -2,7 +2,7 @@ import { DisposedError, GpuLimitError } from '../errors.ts';
 import * as usage from './buffer-usage.ts';
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
-import { roundUp } from './uniform-struct.ts';
+import { roundUp } from './pack-params.ts';
 
 /** Typed arrays that upload as they are. */
 export type GpuData = Float32Array | Uint32Array;

@@ -2,7 +2,7 @@ import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import type { GpuTimer } from './timer.ts';
 import { pageByteLength, type UniformPage } from './uniform-arena.ts';
-import { roundUp } from './uniform-struct.ts';
+import { roundUp } from './pack-params.ts';
 
 /**
  * Commands on their way to the GPU: dispatches (by `Kernel.encode`) and copies, run in order by `submit`.

@@ -2,48 +2,26 @@ import { GpuLimitError, messageOf } from '../errors.ts';
 import { type BufferRange, resolveRange } from './buffers.ts';
 import type { CommandBatch } from './command-batch.ts';
 import type { GpuDevice } from './device.ts';
-import type { UniformFields, UniformStruct, UniformValues } from './uniform-struct.ts';
+import { type KernelInterface, kernelInterface } from './kernel-interface.ts';
+import { packParams } from './pack-params.ts';
 import { wgslOf } from './wgsl-text.ts';
 
-/** How a kernel uses a binding; `uniform` is the parameter struct. */
-export type BindingAccess = 'read' | 'read-write' | 'uniform';
-
-/** Bindings by the WGSL variable's name; the declaration order is `@binding(0)`, `@binding(1)`, … of `@group(0)`. */
-export type KernelBindings = Readonly<Record<string, BindingAccess>>;
-
-/** WGSL `override` constants by name, with their WGSL type. */
-export type KernelOverrides = Readonly<Record<string, 'u32' | 'i32' | 'f32' | 'bool'>>;
-
-type StorageName<Bindings extends KernelBindings> = {
-  [Name in keyof Bindings]: Bindings[Name] extends 'uniform' ? never : Name;
-}[keyof Bindings];
-
-/** Declaration of a kernel: one WGSL entry point named `main` and its host half. */
-export interface KernelDescriptor<
-  Bindings extends KernelBindings,
-  Fields extends UniformFields,
-  Overrides extends KernelOverrides,
-> {
-  /** The file's name without `.wgsl`. */
-  readonly label: string;
-  /** WGSL source. */
-  readonly code: string;
-  readonly bindings: Bindings;
-  /** The struct of the binding with access `uniform`. */
-  readonly params: UniformStruct<Fields>;
-  readonly overrides: Overrides;
+/** The names that a kernel's WGSL gives to what the host fills in; unions of string literals. */
+export interface KernelNames {
+  /** Storage bindings of `@group(0)`. */
+  readonly buffers: string;
+  /** Fields of `struct Params`, the type of the one uniform binding. */
+  readonly params: string;
+  /** `override` constants that the host sets. */
+  readonly overrides: string;
 }
 
 /** One dispatch. */
-export interface KernelCall<
-  Bindings extends KernelBindings,
-  Fields extends UniformFields,
-  Overrides extends KernelOverrides,
-> {
+export interface KernelCall<Names extends KernelNames> {
   /** A buffer, or a part of one, for each storage binding. */
-  readonly buffers: { readonly [Name in StorageName<Bindings>]: BufferRange };
-  readonly params: UniformValues<Fields>;
-  readonly overrides: OverrideValues<Overrides>;
+  readonly buffers: { readonly [Name in Names['buffers']]: BufferRange };
+  readonly params: { readonly [Name in Names['params']]: number };
+  readonly overrides: OverrideValues<Names>;
   /**
    * How many workgroups, laid out in two dimensions where one is not enough (`workgroupGrid`): the kernel takes
    * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
@@ -52,27 +30,22 @@ export interface KernelCall<
 }
 
 /** A value for every override of a kernel. */
-export type OverrideValues<Overrides extends KernelOverrides> = { readonly [Name in keyof Overrides]: number };
+export type OverrideValues<Names extends KernelNames> = { readonly [Name in Names['overrides']]: number };
 
-/** A compute kernel: compiled once per device and set of overrides, encoded by binding name. */
-export class Kernel<
-  const Bindings extends KernelBindings = KernelBindings,
-  const Fields extends UniformFields = UniformFields,
-  const Overrides extends KernelOverrides = KernelOverrides,
-> {
+/**
+ * A compute kernel: one WGSL entry point named `main`, compiled once per device and set of overrides, encoded by the
+ * names that its WGSL gives to bindings, parameters and overrides.
+ */
+export class Kernel<Names extends KernelNames = KernelNames> {
+  /** The file's name without `.wgsl`. */
   readonly label: string;
+  /** WGSL source, or what stands for it. */
   readonly code: string;
-  readonly bindings: Bindings;
-  readonly params: UniformStruct<Fields>;
-  readonly overrides: Overrides;
   readonly #compiled = new WeakMap<GpuDevice, CompiledKernel>();
 
-  constructor(descriptor: KernelDescriptor<Bindings, Fields, Overrides>) {
-    this.label = descriptor.label;
-    this.code = descriptor.code;
-    this.bindings = descriptor.bindings;
-    this.params = descriptor.params;
-    this.overrides = descriptor.overrides;
+  constructor(label: string, code: string) {
+    this.label = label;
+    this.code = code;
   }
 
   /**
@@ -81,7 +54,7 @@ export class Kernel<
    * @throws {Error} with the WGSL line, if the shader does not compile
    * @throws {DeviceLostError} the device was lost meanwhile
    */
-  async compile(gpu: GpuDevice, overrides: OverrideValues<Overrides>): Promise<void> {
+  async compile(gpu: GpuDevice, overrides: OverrideValues<Names>): Promise<void> {
     gpu.throwIfUnusable();
     const compiled = this.#compiledFor(gpu);
     const descriptor = this.#pipelineDescriptor(compiled, overrides);
@@ -104,7 +77,7 @@ export class Kernel<
    *
    * @throws {GpuLimitError} a binding larger than the device allows
    */
-  encode(commands: CommandBatch, call: KernelCall<Bindings, Fields, Overrides>): void {
+  encode(commands: CommandBatch, call: KernelCall<Names>): void {
     const { gpu } = commands;
     const [columns, rows] = workgroupGrid(call.workgroups, gpu);
     if (columns === 0) return;
@@ -115,12 +88,12 @@ export class Kernel<
       pipeline = gpu.device.createComputePipeline(descriptor);
       compiled.pipelines.set(descriptor.label, pipeline);
     }
-    const buffers = call.buffers as Readonly<Record<string, BufferRange>>;
-    const entries = Object.entries(this.bindings).map(([name, access], binding) => ({
+    const buffers: Readonly<Record<string, BufferRange>> = call.buffers;
+    const entries = compiled.bindings.map(({ name, type }, binding) => ({
       binding,
       resource:
-        access === 'uniform'
-          ? commands.writeUniform(this.params.pack(call.params))
+        type === 'uniform'
+          ? commands.writeUniform(packParams(compiled.params, call.params))
           : this.#storageBinding(gpu, name, buffers[name]!),
     }));
     const { pass } = commands;
@@ -145,16 +118,19 @@ export class Kernel<
     let compiled = this.#compiled.get(gpu);
     if (!compiled) {
       const { device } = gpu;
+      const code = wgslOf(this.code);
+      const described = kernelInterface(code);
       const bindGroupLayout = device.createBindGroupLayout({
         label: this.label,
-        entries: Object.values(this.bindings).map((access, binding) => ({
+        entries: described.bindings.map(({ type }, binding) => ({
           binding,
           visibility: shaderStageCompute,
-          buffer: { type: layoutTypes[access] },
+          buffer: { type },
         })),
       });
       compiled = {
-        module: device.createShaderModule({ label: this.label, code: wgslOf(this.code) }),
+        ...described,
+        module: device.createShaderModule({ label: this.label, code }),
         bindGroupLayout,
         pipelineLayout: device.createPipelineLayout({ label: this.label, bindGroupLayouts: [bindGroupLayout] }),
         pipelines: new Map(),
@@ -166,9 +142,9 @@ export class Kernel<
   }
 
   /** The label tells the overrides too, and so is the key of the compiled pipeline. */
-  #pipelineDescriptor(compiled: CompiledKernel, overrides: OverrideValues<Overrides>) {
+  #pipelineDescriptor(compiled: CompiledKernel, overrides: Readonly<Record<string, number>>) {
     // Only its own: callers may hand one set of overrides to several kernels.
-    const constants = Object.fromEntries(Object.keys(this.overrides).map((name) => [name, overrides[name]!]));
+    const constants = Object.fromEntries(Object.entries(overrides).filter(([name]) => compiled.overrides.has(name)));
     return {
       label: `${this.label} ${JSON.stringify(constants)}`,
       layout: compiled.pipelineLayout,
@@ -177,7 +153,7 @@ export class Kernel<
   }
 }
 
-interface CompiledKernel {
+interface CompiledKernel extends KernelInterface {
   readonly module: GPUShaderModule;
   readonly bindGroupLayout: GPUBindGroupLayout;
   readonly pipelineLayout: GPUPipelineLayout;
@@ -188,15 +164,9 @@ interface CompiledKernel {
 /** `GPUShaderStage.COMPUTE`; the global is missing where WebGPU is handed in from outside. */
 const shaderStageCompute = 0x4;
 
-const layoutTypes = { read: 'read-only-storage', 'read-write': 'storage', uniform: 'uniform' } as const;
-
-/** Declares a kernel. */
-export function defineKernel<
-  const Bindings extends KernelBindings,
-  const Fields extends UniformFields,
-  const Overrides extends KernelOverrides,
->(descriptor: KernelDescriptor<Bindings, Fields, Overrides>): Kernel<Bindings, Fields, Overrides> {
-  return new Kernel(descriptor);
+/** Declares a kernel; the names that its WGSL gives are the type's. */
+export function defineKernel<Names extends KernelNames>(label: string, code: string): Kernel<Names> {
+  return new Kernel(label, code);
 }
 
 /**

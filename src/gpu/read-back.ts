@@ -4,7 +4,7 @@ import { CommandBatch } from './command-batch.ts';
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import type { GpuTimer } from './timer.ts';
-import { roundUp } from './uniform-struct.ts';
+import { roundUp } from './pack-params.ts';
 
 /**
  * A mapped buffer kept between reads, for work that reads back again and again: one submit brings the results and the

@@ -5,10 +5,7 @@ import { conjugateGradientKernels } from './row-equations.ts';
  * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
  * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
  */
-export const alsCgInvocation = conjugateGradientKernels('als-cg-invocation', {
-  code,
-  overrides: { workgroup_size: 'u32' },
-});
+export const alsCgInvocation = conjugateGradientKernels<'workgroup_size'>('als-cg-invocation', code);
 
 /** Workgroups for `rowCount` rows. */
 export function alsCgInvocationWorkgroups(rowCount: number, workgroupSize: number): number {

@@ -7,11 +7,11 @@ import { conjugateGradientKernels } from './row-equations.ts';
  * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
  * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
  */
-export const alsCgSubgroup = conjugateGradientKernels('als-cg-subgroup', {
-  before: subgroupsCode,
+export const alsCgSubgroup = conjugateGradientKernels<'workgroup_size' | 'lanes' | 'lane_vectors'>(
+  'als-cg-subgroup',
   code,
-  overrides: { workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
-});
+  subgroupsCode,
+);
 
 /** Vectors that one lane can hold. */
 const mostLaneVectors = 4;

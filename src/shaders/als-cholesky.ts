@@ -3,7 +3,6 @@ import { type BufferRange, resolveRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { type GpuDevice, largestBinding } from '../gpu/device.ts';
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './als-cholesky.wgsl?raw';
 import { alsCombineParts } from './als-combine-parts.ts';
 import {
@@ -14,13 +13,11 @@ import {
 } from './als-normal-equations.ts';
 
 /** Solves a batch of symmetric positive (semi-)definite systems exactly, in place; ranks up to 256. */
-export const alsCholesky = defineKernel({
-  label: 'als-cholesky',
-  code,
-  bindings: { rows: 'read', systems: 'read-write', factors: 'read-write', params: 'uniform' },
-  params: uniformStruct({ row_count: 'u32' }),
-  overrides: { workgroup_size: 'u32', rank_vectors: 'u32' },
-});
+export const alsCholesky = defineKernel<{
+  buffers: 'rows' | 'systems' | 'factors';
+  params: 'row_count';
+  overrides: 'workgroup_size' | 'rank_vectors';
+}>('als-cholesky', code);
 
 /** Enough systems at a time to fill a large GPU, without holding much memory for it. */
 export const scratchByteLengthWanted = 2 ** 25;

@@ -1,18 +1,16 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import code from './als-normal-equations.wgsl?raw';
-import { rowEquationsBindings, rowEquationsCode, rowEquationsOverrides, rowEquationsParams } from './row-equations.ts';
+import { rowEquationsCode, type RowEquationNames } from './row-equations.ts';
 
 /**
  * Writes the row equation A x = r of a batch of rows out in full, for `alsCholesky` to solve
  * (`als-normal-equations.wgsl` has the equation and the shapes).
  */
-export const alsNormalEquations = defineKernel({
-  label: 'als-normal-equations',
-  code: rowEquationsCode + code,
-  bindings: { ...rowEquationsBindings, systems: 'read-write' },
-  params: rowEquationsParams,
-  overrides: { ...rowEquationsOverrides, is_whitened: 'bool', workgroup_size: 'u32' },
-});
+export const alsNormalEquations = defineKernel<{
+  buffers: RowEquationNames['buffers'] | 'systems';
+  params: RowEquationNames['params'];
+  overrides: RowEquationNames['overrides'] | 'is_whitened' | 'workgroup_size';
+}>('als-normal-equations', rowEquationsCode + code);
 
 /** Invocations of a workgroup. */
 export const normalEquationsWorkgroupSize = 64;

@@ -6,20 +6,17 @@ import rankingCode from './lib/ranking.wgsl?raw';
 import {
   encodeRanking,
   type RankingBatch,
-  rankingBindings,
+  type RankingNames,
   rankingOverrides,
-  rankingParams,
   rankingWorkgroupSize,
 } from './ranking.ts';
 
 /** Upper bounds of the best score of each tile, from eight-bit codes of the rows. */
-export const boundTiles = defineKernel({
-  label: 'bound-tiles',
-  code: rankingCode + code,
-  bindings: { ...rankingBindings, codes_page: 'read', row_bounds: 'read', keys: 'read-write' },
-  params: rankingParams,
-  overrides: { workgroup_size: 'u32' },
-});
+export const boundTiles = defineKernel<{
+  buffers: RankingNames['buffers'] | 'codes_page' | 'row_bounds' | 'keys';
+  params: RankingNames['params'];
+  overrides: 'workgroup_size';
+}>('bound-tiles', rankingCode + code);
 
 /** Encodes the bounds of a batch, whose pages have codes: `keys` takes `queryCount` times the number of tiles. */
 export function encodeBoundTiles(commands: CommandBatch, batch: RankingBatch, keys: BufferRange): void {

@@ -1,18 +1,15 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './compress-rows.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
 /** Eight-bit codes of rows, and how far they may be off. */
-export const compressRows = defineKernel({
-  label: 'compress-rows',
-  code,
-  bindings: { items_page: 'read', codes_page: 'read-write', row_bounds: 'read-write', params: 'uniform' },
-  params: uniformStruct({ rank_vectors: 'u32', page_row_count: 'u32' }),
-  overrides: { workgroup_size: 'u32' },
-});
+export const compressRows = defineKernel<{
+  buffers: 'items_page' | 'codes_page' | 'row_bounds';
+  params: 'rank_vectors' | 'page_row_count';
+  overrides: 'workgroup_size';
+}>('compress-rows', code);
 
 const workgroupSize = 64;
 

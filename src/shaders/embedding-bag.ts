@@ -1,32 +1,15 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './embedding-bag.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
 /** Embedding bag: the weighted sum or weighted mean of each bag's rows. */
-export const embeddingBag = defineKernel({
-  label: 'embedding-bag',
-  code,
-  bindings: {
-    offsets: 'read',
-    rows: 'read',
-    weights: 'read',
-    table_page: 'read',
-    output: 'read-write',
-    params: 'uniform',
-  },
-  params: uniformStruct({
-    bag_count: 'u32',
-    rank_vectors: 'u32',
-    page_first_row: 'u32',
-    page_row_count: 'u32',
-    accumulate: 'u32',
-    is_mean: 'u32',
-  }),
-  overrides: { workgroup_size: 'u32' },
-});
+export const embeddingBag = defineKernel<{
+  buffers: 'offsets' | 'rows' | 'weights' | 'table_page' | 'output';
+  params: 'bag_count' | 'rank_vectors' | 'page_first_row' | 'page_row_count' | 'accumulate' | 'is_mean';
+  overrides: 'workgroup_size';
+}>('embedding-bag', code);
 
 const workgroupSize = 64;
 

@@ -1,18 +1,15 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './gather-rows.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
 /** Embedding look-up: copies the given rows of a table page, in the given order. */
-export const gatherRows = defineKernel({
-  label: 'gather-rows',
-  code,
-  bindings: { rows: 'read', table_page: 'read', output: 'read-write', params: 'uniform' },
-  params: uniformStruct({ row_count: 'u32', rank_vectors: 'u32', page_first_row: 'u32', page_row_count: 'u32' }),
-  overrides: { workgroup_size: 'u32' },
-});
+export const gatherRows = defineKernel<{
+  buffers: 'rows' | 'table_page' | 'output';
+  params: 'row_count' | 'rank_vectors' | 'page_first_row' | 'page_row_count';
+  overrides: 'workgroup_size';
+}>('gather-rows', code);
 
 const workgroupSize = 64;
 

@@ -1,21 +1,12 @@
 import { defineKernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import code from './gramian-combine.wgsl?raw';
 
 /** Sums partial Gramians in slice order and mirrors the lower triangle. Rank 1–256. */
-export const gramianCombine = defineKernel({
-  label: 'gramian-combine',
-  code,
-  bindings: {
-    /** Slices × padded rank × padded rank. */
-    partials: 'read',
-    /** Padded rank × padded rank. */
-    gramian: 'read-write',
-    params: 'uniform',
-  },
-  params: uniformStruct({ slice_count: 'u32' }),
-  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
-});
+export const gramianCombine = defineKernel<{
+  buffers: 'partials' | 'gramian';
+  params: 'slice_count';
+  overrides: 'rank_vectors' | 'workgroup_size';
+}>('gramian-combine', code);
 
 /** Workgroups: one invocation a number of the Gramian. */
 export function gramianCombineWorkgroups(rankVectors: number, workgroupSize: number): number {

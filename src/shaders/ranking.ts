@@ -1,7 +1,6 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import type { Kernel } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
 import type { TablePage } from './table-page.ts';
 
 /** Items that are looked at together, and the words of a mask. */
@@ -11,20 +10,20 @@ export const rankingWorkgroupSize = 64;
 
 export const rankingOverrides = { workgroup_size: rankingWorkgroupSize } as const;
 
-/** The first bindings of every kernel that ranks (`lib/ranking.wgsl`). */
-export const rankingBindings = { queries: 'read', scale_bias: 'read', mask: 'read', params: 'uniform' } as const;
-
-export const rankingParams = uniformStruct({
-  query_count: 'u32',
-  item_count: 'u32',
-  rank_vectors: 'u32',
-  page_first_row: 'u32',
-  page_row_count: 'u32',
-  has_mask: 'u32',
-  mask_stride: 'u32',
-  list_length: 'u32',
-  has_bounds: 'u32',
-});
+/** What every kernel that ranks has (`lib/ranking.wgsl`). */
+export interface RankingNames {
+  readonly buffers: 'queries' | 'scale_bias' | 'mask';
+  readonly params:
+    | 'query_count'
+    | 'item_count'
+    | 'rank_vectors'
+    | 'page_first_row'
+    | 'page_row_count'
+    | 'has_mask'
+    | 'mask_stride'
+    | 'list_length'
+    | 'has_bounds';
+}
 
 /** Buffers by a binding's name. */
 type Buffers = Readonly<Record<string, BufferRange>>;

@@ -1,5 +1,4 @@
-import { defineKernel, type KernelOverrides } from '../gpu/kernel.ts';
-import { uniformStruct } from '../gpu/uniform-struct.ts';
+import { defineKernel, type Kernel } from '../gpu/kernel.ts';
 import cgCode from './lib/als-cg-diagonal.wgsl?raw';
 import fixedF16Code from './lib/fixed-f16.wgsl?raw';
 import fixedF32Code from './lib/fixed-f32.wgsl?raw';
@@ -8,33 +7,12 @@ import code from './lib/row-equations.wgsl?raw';
 /** WGSL that every row-equation kernel begins with: bindings 0–7, parameters, overrides, `fixed_vector` of float32. */
 export const rowEquationsCode = code + fixedF32Code;
 
-/** Bindings 0–7 of every row-equation kernel; what one kernel alone needs comes after them. */
-export const rowEquationsBindings = {
-  /** One `RowEquation` (row u32, first entry u32, end entry u32, λ f32) a row to solve. */
-  rows: 'read',
-  columns: 'read',
-  /** (a, b) an entry, or once with `weight_stride` 0. */
-  weights: 'read',
-  /** Padded rank × padded rank. */
-  gramian: 'read',
-  fixed_0: 'read',
-  /** The other side's rows from `page_rows` on; any buffer where `is_paged` is 0. */
-  fixed_1: 'read',
-  factors: 'read-write',
-  params: 'uniform',
-} as const;
-
-/** Parameters of every row-equation kernel. */
-export const rowEquationsParams = uniformStruct({
-  row_count: 'u32',
-  page_rows: 'u32',
-  alpha0: 'f32',
-  steps: 'u32',
-  weight_stride: 'u32',
-});
-
-/** Overrides of every row-equation kernel. */
-export const rowEquationsOverrides = { rank_vectors: 'u32', is_paged: 'bool' } as const;
+/** What every row-equation kernel has; what one kernel alone needs comes on top. */
+export interface RowEquationNames {
+  readonly buffers: 'rows' | 'columns' | 'weights' | 'gramian' | 'fixed_0' | 'fixed_1' | 'factors';
+  readonly params: 'row_count' | 'page_rows' | 'alpha0' | 'steps' | 'weight_stride';
+  readonly overrides: 'rank_vectors' | 'is_paged';
+}
 
 /**
  * A conjugate gradient kernel for either width of the fixed side's factors; arithmetic is float32 with both.
@@ -42,19 +20,19 @@ export const rowEquationsOverrides = { rank_vectors: 'u32', is_paged: 'bool' } a
  * Overrides of all of them: `is_whitened`, `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system,
  * which preconditions; `tolerance`, the share of rᵀ M⁻¹ r at which a row ends early.
  *
- * @param options.before WGSL that has to come first
+ * @param before WGSL that has to come first
  */
-export function conjugateGradientKernels<const Overrides extends KernelOverrides>(
+export function conjugateGradientKernels<Override extends string>(
   label: string,
-  options: { readonly before?: string; readonly code: string; readonly overrides: Overrides },
-) {
+  ownCode: string,
+  before = '',
+): Record<'f32' | 'f16', Kernel<ConjugateGradientNames<Override>>> {
   const kernel = (fixedCode: string) =>
-    defineKernel({
-      label,
-      code: (options.before ?? '') + code + fixedCode + cgCode + options.code,
-      bindings: rowEquationsBindings,
-      params: rowEquationsParams,
-      overrides: { ...rowEquationsOverrides, is_whitened: 'bool', tolerance: 'f32', ...options.overrides },
-    });
+    defineKernel<ConjugateGradientNames<Override>>(label, before + code + fixedCode + cgCode + ownCode);
   return { f32: kernel(fixedF32Code), f16: kernel(fixedF16Code) };
+}
+
+/** What every conjugate gradient kernel has. */
+export interface ConjugateGradientNames<Override extends string> extends Omit<RowEquationNames, 'overrides'> {
+  readonly overrides: RowEquationNames['overrides'] | 'is_whitened' | 'tolerance' | Override;
 }

@@ -6,22 +6,19 @@ import scoreRowsCode from './lib/score-rows.wgsl?raw';
 import {
   encodeRanking,
   type RankingBatch,
-  rankingBindings,
+  type RankingNames,
   rankingOverrides,
-  rankingParams,
   rankingWorkgroupSize,
   tileRows,
 } from './ranking.ts';
 import code from './score-candidates.wgsl?raw';
 
 /** Scores the rows of each query's list of tiles. */
-export const scoreCandidates = defineKernel({
-  label: 'score-candidates',
-  code: rankingCode + scoreRowsCode + code,
-  bindings: { ...rankingBindings, items_page: 'read', tiles: 'read', candidates: 'read-write' },
-  params: rankingParams,
-  overrides: { workgroup_size: 'u32', query_tile: 'u32' },
-});
+export const scoreCandidates = defineKernel<{
+  buffers: RankingNames['buffers'] | 'items_page' | 'tiles' | 'candidates';
+  params: RankingNames['params'];
+  overrides: 'workgroup_size' | 'query_tile';
+}>('score-candidates', rankingCode + scoreRowsCode + code);
 
 export const candidateOverrides = { ...rankingOverrides, query_tile: 1 } as const;
 

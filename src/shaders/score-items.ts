@@ -7,21 +7,18 @@ import scoreRowsCode from './lib/score-rows.wgsl?raw';
 import {
   encodeRanking,
   type RankingBatch,
-  rankingBindings,
+  type RankingNames,
   rankingOverrides,
-  rankingParams,
   rankingWorkgroupSize,
 } from './ranking.ts';
 import code from './score-items.wgsl?raw';
 
 /** Scores of a page of items for a batch of queries, as integer keys of the same order, or each tile's greatest. */
-export const scoreItems = defineKernel({
-  label: 'score-items',
-  code: rankingCode + scoreRowsCode + code,
-  bindings: { ...rankingBindings, items_page: 'read', keys: 'read-write' },
-  params: rankingParams,
-  overrides: { workgroup_size: 'u32', query_tile: 'u32', lanes: 'u32', maxima: 'u32' },
-});
+export const scoreItems = defineKernel<{
+  buffers: RankingNames['buffers'] | 'items_page' | 'keys';
+  params: RankingNames['params'];
+  overrides: 'workgroup_size' | 'query_tile' | 'lanes' | 'maxima';
+}>('score-items', rankingCode + scoreRowsCode + code);
 
 /** Overrides for a number of queries: a single one has no row loads to share. */
 export function scoreOverrides(

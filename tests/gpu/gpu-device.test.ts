@@ -5,7 +5,6 @@ import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { openGpu } from '../../src/gpu/device.ts';
 import { defineKernel, workgroupGrid } from '../../src/gpu/kernel.ts';
 import { GpuTimer } from '../../src/gpu/timer.ts';
-import { uniformStruct } from '../../src/gpu/uniform-struct.ts';
 import { ReadBack, readBuffers } from '../../src/gpu/read-back.ts';
 import { requestGpu } from '../support/gpu.ts';
 import { readFloats } from '../support/read-floats.ts';
@@ -23,13 +22,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   target_values[index] = source[index] * params.scale;
 }`;
 
-const scale = defineKernel({
-  label: 'scale',
-  code,
-  bindings: { source: 'read', target_values: 'read-write', params: 'uniform' },
-  params: uniformStruct({ count: 'u32', scale: 'f32' }),
-  overrides: { workgroup_size: 'u32' },
-});
+const scale = defineKernel<{
+  buffers: 'source' | 'target_values';
+  params: 'count' | 'scale';
+  overrides: 'workgroup_size';
+}>('scale', code);
 
 test('a kernel runs by name, over more workgroups than one dimension allows', async () => {
   using gpu = await openGpu({ gpu: await requestGpu(), limits: { maxComputeWorkgroupsPerDimension: 3 } });
@@ -79,13 +76,11 @@ test('grids stay within the limit and cover every workgroup', () => {
 
 test('a WGSL mistake is an error with its line', async () => {
   using gpu = await openGpu({ gpu: await requestGpu() });
-  const broken = defineKernel({
-    label: 'broken',
-    code: '@compute @workgroup_size(1)\nfn main() {\n  let x: f32 = 1u;\n}',
-    bindings: {},
-    params: uniformStruct({}),
-    overrides: {},
-  });
+  const broken = defineKernel<{
+    buffers: never;
+    params: never;
+    overrides: never;
+  }>('broken', '@compute @workgroup_size(1)\nfn main() {\n  let x: f32 = 1u;\n}');
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: .*f32/);
   // Chromium 147 never answers a second getCompilationInfo() of one module.
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: /);

@@ -1,7 +1,7 @@
 import { BufferScope, type GpuData, writeBuffer } from '../../gpu/buffers.ts';
 import '../../gpu/dispose-symbol.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
-import { roundUp } from '../../gpu/uniform-struct.ts';
+import { roundUp } from '../../gpu/pack-params.ts';
 
 /** A part of a buffer from its start. */
 export interface WorkspaceRange {
