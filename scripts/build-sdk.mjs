@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { minify } from 'terser';
+import { innerNames } from './inner-names.mjs';
 import { writeKernelFiles } from './kernel-files.mjs';
 import { shaderFile } from './shader-file.mjs';
 
@@ -65,25 +66,25 @@ await bundle.write({
   },
 });
 await bundle.close();
+const minified = (await readdir(out, { recursive: true })).filter((file) => file.endsWith('.js')).sort();
 await writeKernelFiles(out);
-const scripts = (await readdir(out, { recursive: true })).filter((file) => file.endsWith('.js')).sort();
-for (const file of scripts) await shorten(path.join(out, file));
+const types = await writeTypes();
+await shorten(minified, await innerNames(out, { scripts: minified, types }));
 
 const index = await readFile(path.join(out, 'index.js'), 'utf8');
 // Bundlers of those who use this recognise the worker by this very form, and it must lie beside index.js.
 if (!/new Worker\(new URL\([`'"]\.\/engine-worker\.js[`'"],\s*import\.meta\.url\)/.test(index)) {
   fail('index.js does not hold `new Worker(new URL("./engine-worker.js", import.meta.url)`.');
 }
-for (const file of scripts) {
+for (const file of minified) {
   if (/from\s*[`'"][./]*engine-worker\.js/.test(await readFile(path.join(out, file), 'utf8'))) {
     fail(`${file} imports the worker's entry, which would run twice.`);
   }
 }
-await writeTypes();
 
 let total = 0;
-const others = (await readdir(out, { recursive: true })).filter((file) => /\.(wasm|wgsl)$/.test(file)).sort();
-for (const file of [...others, ...scripts]) {
+const files = (await readdir(out, { recursive: true })).filter((file) => /\.(wasm|wgsl|js)$/.test(file)).sort();
+for (const file of files) {
   const bytes = await readFile(path.join(out, file));
   const compressed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).byteLength;
   if (file.endsWith('.js')) total += compressed;
@@ -94,18 +95,28 @@ for (const file of [...others, ...scripts]) {
 console.log(`${'all JavaScript of the SDK'.padEnd(40)} ${String(total).padStart(21)} B brotli, of ${budgetBytes}`);
 if (total > budgetBytes) fail(`The SDK is ${total - budgetBytes} bytes above its budget.`);
 
-async function shorten(file) {
-  const { code } = await minify(await readFile(file, 'utf8'), {
-    module: true,
-    ecma: 2022,
-    // No getter here does anything that counts, and no function is called with `new`.
-    compress: { passes: 3, sequences: false, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
-    format: { comments: /@license/ },
-  });
-  await writeFile(file, code);
+/** @param inner methods that may get other names, the same in all files */
+async function shorten(files, inner) {
+  const nameCache = {};
+  for (const file of files) {
+    const { code } = await minify(await readFile(path.join(out, file), 'utf8'), {
+      module: true,
+      ecma: 2022,
+      // No getter here does anything that counts, and no function is called with `new`.
+      compress: { passes: 3, sequences: false, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
+      mangle: { properties: { regex: new RegExp(`^(?:${inner.join('|')})$`) } },
+      nameCache,
+      format: { comments: /@license/ },
+    });
+    await writeFile(path.join(out, file), code);
+  }
 }
 
-/** Declarations of what the index reaches, and of nothing else; the GPU's types must not be among them. */
+/**
+ * Declarations of what the index reaches, and of nothing else; the GPU's types must not be among them.
+ *
+ * @returns their files, relative to `out`
+ */
 async function writeTypes() {
   const types = path.join(out, 'types');
   const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
@@ -130,6 +141,7 @@ async function writeTypes() {
     const file = path.join(types, name);
     if (name.endsWith('.d.ts') && !reached.has(file)) await rm(file);
   }
+  return [...reached].map((file) => path.relative(out, file));
 }
 
 function withoutComments(source) {
