@@ -44,7 +44,7 @@ const small: Sizes = {
   equations: async () => trainingEquations(matrixOf(await movielensSmall()), presenceSettings),
   ranks: [32, 64],
   epochs: 2,
-  itemCount: 20_000,
+  itemCount: 60_000,
   batches: [1, 8],
   rounds: 3,
 };

@@ -12,13 +12,16 @@
  * | rotation of both sides, R rows in all | 2 k² R                            | 4 R k                                 |
  * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (k w + e)                       |
  * | scores of Q queries over I items     | 2 Q I k                            | I k w                                 |
- * | top-k of Q queries over I items      | –                                  | 4 Q I                                 |
+ * | bounds of Q queries over I items     | 2 Q I k                            | I (k + 16)                            |
+ * | top-k of Q queries over I items      | –                                  | Q I / 8                               |
  *
  * A product with a row's matrix gathers each entry's factor row once (k w bytes; dot and multiply-add: 4k flops), its
  * column and its weights; the solver needs one product for its first residual and one a step. The Gramian's
  * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
  * lower rate; what it keeps on the chip, or combines, as a higher one. Rows that are split are counted with the row
- * solves, and their kernels' time is listed with that of exact solves.
+ * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for every
+ * 32 items, if the catalogue is large, and scores the rows of the best again, which is not counted; bounds read a byte a
+ * factor, and two numbers twice a row.
  */
 export interface Work {
   readonly flops: number;
@@ -96,16 +99,24 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'scores',
-    kernels: /^score/u,
+    kernels: /^score-items/u,
     work: ({ rank, factorBytes, columnCount, queryCount }) => ({
       flops: 2 * queryCount * columnCount * rank,
       bytes: columnCount * rank * factorBytes,
     }),
   },
   {
+    name: 'bounds',
+    kernels: /^bound-tiles/u,
+    work: ({ rank, columnCount, queryCount }) => ({
+      flops: 2 * queryCount * columnCount * rank,
+      bytes: columnCount * (rank + 16),
+    }),
+  },
+  {
     name: 'top-k',
-    kernels: /^select/u,
-    work: ({ columnCount, queryCount }) => ({ flops: 0, bytes: 4 * queryCount * columnCount }),
+    kernels: /^(?:select|score-candidates)/u,
+    work: ({ columnCount, queryCount }) => ({ flops: 0, bytes: (queryCount * columnCount) / 8 }),
   },
 ];
 

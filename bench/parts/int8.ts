@@ -1,11 +1,14 @@
-import type { TopK } from '../../src/engine/backend.ts';
+import { openNodeGpu } from '../../src/cli/node-gpu.ts';
 import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 import { Xoshiro128 } from '../../src/engine/random.ts';
+import { GpuUnavailableError } from '../../src/errors.ts';
+import { type GpuDevice, openGpu } from '../../src/gpu/device.ts';
 import { describeRun } from '../machine.ts';
 import { describeMeasurements, measure } from '../measure.ts';
 import { movielensSmall } from '../movielens-small.ts';
 import { clusterCentres, clusteredVectors } from '../peers/hnsw/clustered-vectors.ts';
 import { matrixOf, presenceSettings, problemOf } from '../problem.ts';
+import { type GpuRanking, gpuRankings } from './int8-gpu.ts';
 
 const rowCount = 100_000;
 const rank = 64;
@@ -69,17 +72,31 @@ async function trainedCatalogue(): Promise<Catalogue> {
 }
 
 /**
- * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 on the CPU back end, with 8-bit codes that rule rows out
- * and without. Stops where the lists or their scores are not the same to the bit.
+ * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 with 8-bit codes that rule rows out and without, on the CPU
+ * back end and on WebGPU. Stops where the lists or their scores are not the same to the bit.
  */
 export async function benchInt8(): Promise<void> {
+  const gpu = await webGpuDevice();
   console.log(describeRun('npm run bench -- int8'));
+  console.log(gpu === null ? 'WebGPU: no adapter' : `WebGPU: Dawn for Node, ${gpu.adapterName}`);
   for (const catalogue of [independentCatalogue(), clusteredCatalogue(), await trainedCatalogue()]) {
-    await benchCatalogue(catalogue);
+    await benchCpu(catalogue);
+    if (gpu !== null) await benchGpu(gpu, catalogue);
+  }
+  gpu?.dispose();
+}
+
+async function webGpuDevice(): Promise<GpuDevice | null> {
+  try {
+    return await openGpu({ gpu: await openNodeGpu() });
+  } catch (error) {
+    if (error instanceof GpuUnavailableError) return null;
+    throw error;
   }
 }
 
-async function benchCatalogue({ name, factors, queries }: Catalogue): Promise<void> {
+async function benchCpu(catalogue: Catalogue): Promise<void> {
+  const { factors } = catalogue;
   const contenders = [];
   for (const [name, compressFrom] of [
     ['float32 alone', Infinity],
@@ -89,23 +106,42 @@ async function benchCatalogue({ name, factors, queries }: Catalogue): Promise<vo
     const table = await backend.openTable({ rank, rowCount, factors, biases: new Float32Array(rowCount), alpha0: 1 });
     contenders.push({ name, backend, table });
   }
-  for (const batch of [1, queryCount]) {
-    const asked = queries.subarray(0, batch * rank);
-    const lists: TopK[] = [];
-    for (const { table } of contenders) lists.push((await table.topK(asked, { k, similarity: 'dot' })).topK);
-    const [first, second] = lists.map(({ rows, scores, counts }) =>
-      JSON.stringify([[...rows], [...scores], [...counts]]),
-    );
-    if (first !== second) throw new Error('The lists differ: they must be the same to the bit.');
-    console.log(`\n${name}: top ${k} of ${rowCount} × ${rank}, batch ${batch}: the same ${batch * k} items and scores`);
-    const runs = contenders.map(({ name, table }) => ({
-      name,
-      run: () => table.topK(asked, { k, similarity: 'dot' }),
-    }));
-    for (const line of describeMeasurements(await measure(runs, { rounds: 15 }))) console.log(line);
-  }
+  const rankings = contenders.map(({ name, table }) => ({
+    name,
+    topK: async (queries: Float32Array) => (await table.topK(queries, { k, similarity: 'dot' })).topK,
+  }));
+  await compare(catalogue, rankings, { where: 'CPU, 1 thread', rounds: 15 });
   for (const { table, backend } of contenders) {
     table.dispose();
     backend.dispose();
+  }
+}
+
+async function benchGpu(gpu: GpuDevice, catalogue: Catalogue): Promise<void> {
+  const { rankings, describeRetries, dispose } = gpuRankings(gpu, { factors: catalogue.factors, rank, k });
+  await compare(catalogue, rankings, { where: 'WebGPU', rounds: 7 });
+  console.log(describeRetries());
+  dispose();
+}
+
+/** Times rankings that must give the same lists. */
+async function compare(
+  { name, queries }: Catalogue,
+  rankings: readonly GpuRanking[],
+  { where, rounds }: { readonly where: string; readonly rounds: number },
+): Promise<void> {
+  for (const batch of [1, queryCount]) {
+    const asked = queries.subarray(0, batch * rank);
+    const lists: string[] = [];
+    for (const { topK } of rankings) {
+      const { rows, scores, counts } = await topK(asked);
+      lists.push(JSON.stringify([[...rows], [...scores], [...counts]]));
+    }
+    if (lists.some((list) => list !== lists[0])) throw new Error('The lists differ: they must be the same to the bit.');
+    console.log(
+      `\n${where}, ${name}: top ${k} of ${rowCount} × ${rank}, batch ${batch}: the same ${batch * k} items and scores`,
+    );
+    const runs = rankings.map((ranking) => ({ name: ranking.name, run: () => ranking.topK(asked) }));
+    for (const line of describeMeasurements(await measure(runs, { rounds }))) console.log(line);
   }
 }

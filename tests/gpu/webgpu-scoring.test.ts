@@ -155,7 +155,7 @@ test('ties at the edge of the list go to the lower row, on the kernel and on the
 });
 
 /** Enough tiles of 32 items for lists of 20 to be made of the codes of a few queries. */
-const largeCount = 32 * 8 * 2 * 20 + 45;
+const largeCount = 32 * 8 * (2 * 20 + 16) + 45;
 
 test('a large catalogue: codes, tiles and all keys give the same lists, in pages or not', async () => {
   const table = randomTable(largeCount);

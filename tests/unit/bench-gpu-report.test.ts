@@ -44,6 +44,8 @@ describe('work', () => {
     ['symmetric-eigen {}', 'eigenbasis'],
     ['rotate-rows {}', 'rotation'],
     ['score-items {}', 'scores'],
+    ['bound-tiles {}', 'bounds'],
+    ['score-candidates {}', 'top-k'],
     ['select-top-k {}', 'top-k'],
     ['something-else {}', undefined],
   ])('%s belongs to %s', (label, name) => {
@@ -66,7 +68,8 @@ describe('work', () => {
     // 30 rows of both sides · 2 · 16; 30 rows · 16 bytes
     ['rotate-rows', {}, { flops: 960, bytes: 480 }],
     ['score-items', {}, { flops: 320, bytes: 320 }],
-    ['select-top-k', {}, { flops: 0, bytes: 160 }],
+    ['select-top-k', {}, { flops: 0, bytes: 5 }],
+    ['bound-tiles', {}, { flops: 320, bytes: 400 }],
   ])('of %s with %j', (label, changed, expected) => {
     const work = stageOf(label)!.work({ ...shape, ...(changed as Partial<WorkShape>) })!;
     expect(work.flops).toBeCloseTo(expected.flops, 9);

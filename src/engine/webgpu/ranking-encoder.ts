@@ -44,8 +44,8 @@ export interface QueryBatch {
   readonly scaleBias: BufferRange;
 }
 
-/** Tiles a list, as a multiple of k, where they are picked by bounds: enough for the bounds to prove the list. */
-const boundedTiles = 2;
+/** Tiles that are scored for k places where they are picked by bounds: with few more, bounds seldom prove a list. */
+const boundedTiles = (k: number): number => 2 * k + 16;
 
 /** Tiles of the catalogue for each that is to be scored again, above which that is faster than a key of every item. */
 const fewestTilesAPlace = 8;
@@ -84,7 +84,7 @@ export class RankingEncoder {
     const { workgroupSize } = selectShape(gpu);
     await Promise.all([
       selectTopK.compile(gpu, { workgroup_size: workgroupSize }),
-      ...(this.#ranksByTiles(boundedTiles * usualK)
+      ...(this.#ranksByTiles(boundedTiles(usualK))
         ? [boundTiles.compile(gpu, rankingOverrides), scoreCandidates.compile(gpu, candidateOverrides)]
         : [scoreItems.compile(gpu, scoreOverrides(gpu, { queryCount: 1 }))]),
     ]);
@@ -95,7 +95,7 @@ export class RankingEncoder {
     const { itemCount, rankVectors } = this.#table;
     // Lists of parts are shorter than what they are selected from, or, for a short catalogue, pairs of as many.
     const bytes = this.#ranksByTiles(k)
-      ? Math.max(4 * this.#tileCount, 8 * candidateCount(boundedTiles * k))
+      ? Math.max(4 * this.#tileCount, 8 * candidateCount(boundedTiles(k)))
       : 8 * itemCount;
     return Math.max(1, Math.floor(mostBytes / Math.max(bytes, 16 * rankVectors)));
   }
@@ -130,8 +130,8 @@ export class RankingEncoder {
       commands.span(timer, 'top-k');
       return this.#encodeSelect(commands, 'items', { queryCount, candidateCount: itemCount, k, keys });
     }
-    const hasBounds = options.mayUseCodes && queryCount < sharingQueries && this.#ranksByTiles(boundedTiles * k);
-    const listLength = hasBounds ? boundedTiles * k : k;
+    const hasBounds = options.mayUseCodes && queryCount < sharingQueries && this.#ranksByTiles(boundedTiles(k));
+    const listLength = hasBounds ? boundedTiles(k) : k;
     const tileCount = this.#tileCount;
     const keys = this.#workspace.reserve('keys', 4 * queryCount * tileCount);
     if (hasBounds) encodeBoundTiles(commands, { ...batch, pages: this.#encodeCodes(commands) }, keys);
