@@ -236,34 +236,19 @@ function matrixOf(
   if (!Number.isInteger(userCount) || userCount < 0) {
     throw new InvalidDataError(`userCount must be an integer of 0 or more, got ${userCount}.`);
   }
-  const shape = { rowCount: userCount, columnCount: itemIds.length };
-  if (history.length === 0) return CsrMatrix.fromTriplets({ ...shape, rows: users, columns: items, values });
-  const own = users.findIndex((user) => user >= userCount);
-  if (own >= 0) {
-    throw new InvalidDataError(`Entry ${own} is of user ${users[own]}, outside the ${userCount} users.`);
-  }
-  const joined = <Numbers extends Uint32Array | Float32Array>(first: Numbers, more: readonly number[]): Numbers => {
-    const all = new (first.constructor as new (length: number) => Numbers)(first.length + more.length);
-    all.set(first);
-    all.set(more, first.length);
-    return all;
-  };
-  return CsrMatrix.fromTriplets({
-    rowCount: userCount + 1,
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: userCount,
     columnCount: itemIds.length,
-    rows: joined(
-      users,
-      history.map(() => userCount),
-    ),
-    columns: joined(
-      items,
-      history.map(({ itemRow }) => itemRow),
-    ),
-    values: joined(
-      values,
-      history.map(({ value }) => value),
-    ),
+    rows: users,
+    columns: items,
+    values,
   });
+  if (history.length === 0) return matrix;
+  const entries = [...history].sort((left, right) => left.itemRow - right.itemRow);
+  return matrix.withRow(
+    entries.map(({ itemRow }) => itemRow),
+    entries.map(({ value }) => value),
+  );
 }
 
 /** How many interactions of each item are not dislikes. The visitor's own history is not counted. */

@@ -75,6 +75,24 @@ export class CsrMatrix {
     }
     return new CsrMatrix(rowCount, columnCount, rowOffsets, sortedColumns.slice(0, kept), sortedValues.slice(0, kept));
   }
+
+  /** This matrix with one row more, the last; `columns` ascending. */
+  withRow(columns: readonly number[], values: readonly number[]): CsrMatrix {
+    return new CsrMatrix(
+      this.rowCount + 1,
+      this.columnCount,
+      joined(this.rowOffsets, [this.nonZeroCount + columns.length]),
+      joined(this.columns, columns),
+      joined(this.values, values),
+    );
+  }
+}
+
+function joined<Numbers extends Uint32Array | Float32Array>(first: Numbers, more: readonly number[]): Numbers {
+  const all = new (first.constructor as new (length: number) => Numbers)(first.length + more.length);
+  all.set(first);
+  all.set(more, first.length);
+  return all;
 }
 
 /**

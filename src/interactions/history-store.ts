@@ -61,7 +61,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
     const { storage } = options;
     this.#options = options;
     this.#database = storage.database;
-    this.persistence = storage.persistence;
+    this.persistence = storage.database === null ? 'memory' : 'indexeddb';
     this.persistenceReason = storage.reason;
     this.#channel = storage.database === null ? null : openChannel(storage.database.name);
     if (storage.database === null) return;
@@ -339,8 +339,7 @@ function openChannel(databaseName: string): BroadcastChannel | null {
   return new BroadcastChannel(`pocketrec:${databaseName}`);
 }
 
+/** 128 random bits; pages on plain http have no `randomUUID`. */
 function newEventId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  // Pages on plain http have no randomUUID.
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, '0')).join('-');
 }

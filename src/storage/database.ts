@@ -71,8 +71,8 @@ export interface TransactionRequest<Names extends readonly StoreName[], Mode ext
 
 /** Either the database, or the reason why everything stays in memory. */
 export type OpenedStorage =
-  | { readonly persistence: 'indexeddb'; readonly database: Database; readonly reason: null }
-  | { readonly persistence: 'memory'; readonly database: null; readonly reason: string };
+  | { readonly database: Database; readonly reason: null }
+  | { readonly database: null; readonly reason: string };
 
 /**
  * The connection to IndexedDB. A connection that died is opened again once per transaction; what still fails is a
@@ -107,7 +107,7 @@ export class Database implements Disposable {
       if (error instanceof StorageError) throw error;
       return memoryOnly(`The browser refused to open IndexedDB (${String(error)})`);
     }
-    return { persistence: 'indexeddb', database, reason: null };
+    return { database, reason: null };
   }
 
   /**
@@ -243,7 +243,7 @@ export async function issueAll(requests: readonly (() => Promise<unknown>)[]): P
 
 /** The storage of a page that keeps nothing: on request, or because the browser refuses. */
 export function memoryOnly(reason: string): OpenedStorage {
-  return { persistence: 'memory', database: null, reason: `${reason}; the history lasts until this tab is closed.` };
+  return { database: null, reason: `${reason}; the history lasts until this tab is closed.` };
 }
 
 /**

@@ -193,7 +193,7 @@ test('a blocked upgrade waits with a notice and goes on when the other tab lets 
     },
   });
   ends.push(() => storage.database?.dispose());
-  expect(storage.persistence).toBe('indexeddb');
+  expect(storage.reason).toBeNull();
   expect(notices).toEqual([expect.stringContaining('Another tab holds the stored history in an older version')]);
 });
 

@@ -168,7 +168,7 @@ describe('bad input', () => {
   test('rows outside the counts, with and without a history', () => {
     const badUser = interactionsOf([[2, 0, 1]], { users: 2, items: 2 });
     expect(() => new AlsTrainer(badUser)).toThrow(/row 2.*outside 2 × 2/);
-    expect(() => new AlsTrainer(badUser, { history: [prefer('item-0')] })).toThrow(/user 2, outside the 2 users/);
+    expect(() => new AlsTrainer(badUser, { history: [prefer('item-0')] })).toThrow(/row 2.*outside 2 × 2/);
     expect(() => new AlsTrainer(interactionsOf([[0, 2, 1]], { users: 2, items: 2 }))).toThrow(InvalidDataError);
     expect(() => new AlsTrainer({ ...world, userCount: 1.5 })).toThrow(/userCount/);
   });

@@ -92,3 +92,20 @@ test.each([
   expect(attempt).toThrow(InvalidDataError);
   expect(attempt).toThrow(words);
 });
+
+test('one row more, with entries or none, leaves the others as they are', () => {
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: 2,
+    columnCount: 3,
+    rows: Uint32Array.of(0, 1, 1),
+    columns: Uint32Array.of(1, 0, 2),
+    values: Float32Array.of(5, 6, 7),
+  });
+  const more = matrix.withRow([0, 2], [8, 9]);
+  expect([more.rowCount, more.columnCount, more.nonZeroCount]).toEqual([3, 3, 5]);
+  expect(more.rowOffsets).toEqual(Uint32Array.of(0, 1, 3, 5));
+  expect(more.columns).toEqual(Uint32Array.of(1, 0, 2, 0, 2));
+  expect(more.values).toEqual(Float32Array.of(5, 6, 7, 8, 9));
+  expect(matrix.withRow([], []).rowOffsets).toEqual(Uint32Array.of(0, 1, 3, 3));
+  expect(matrix.nonZeroCount).toBe(3);
+});

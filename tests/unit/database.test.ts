@@ -50,7 +50,6 @@ test('a newer schema is refused with its reason, and nothing of it is lost', asy
 test('no indexedDB at all, and one that refuses, mean memory only with the reason', async () => {
   vi.stubGlobal('indexedDB', undefined);
   expect(await Database.open({ name })).toEqual({
-    persistence: 'memory',
     database: null,
     reason: expect.stringMatching(/no IndexedDB here .* until this tab is closed/),
   });
@@ -60,7 +59,6 @@ test('no indexedDB at all, and one that refuses, mean memory only with the reaso
     },
   });
   expect(await Database.open({ name })).toEqual({
-    persistence: 'memory',
     database: null,
     reason: expect.stringContaining('SecurityError: Access is denied.'),
   });

@@ -33,7 +33,7 @@ async function openDatabase(): Promise<Database> {
 /** Another connection, as another tab has one. */
 async function openHistory(options: { onForgotten?: () => Promise<void> } = {}): Promise<HistoryStore> {
   const database = await openDatabase();
-  const store = await HistoryStore.open({ storage: { persistence: 'indexeddb', database, reason: null }, ...options });
+  const store = await HistoryStore.open({ storage: { database, reason: null }, ...options });
   stores.push(store);
   return store;
 }
