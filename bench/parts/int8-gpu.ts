@@ -7,7 +7,7 @@ import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuDevice } from '../../src/gpu/device.ts';
 import { ReadBack } from '../../src/gpu/read-back.ts';
 import { GpuTimer } from '../../src/gpu/timer.ts';
-import { encodeSelectTopK, selectedByteLength, selectRounds, selectShape } from '../../src/shaders/select-top-k.ts';
+import { encodeSelectTopK } from '../../src/shaders/select-top-k.ts';
 
 /** Three ways to the same lists on a GPU, so that they can be timed in one run; the engine takes the fastest. */
 export interface GpuRanking {
@@ -86,13 +86,10 @@ export function gpuRankings(
     ranking('float32, a key of every item', Infinity, (commands, batch) => {
       const keys = encoder.encodeKeys(commands, batch, null);
       const { queryCount } = batch;
-      const shape = selectShape(gpu);
-      const rounds = selectRounds(rowCount, k, shape);
-      const list = (round: 0 | 1): WorkspaceRange =>
-        workspace.reserve(`list ${round}`, rounds[round] ? selectedByteLength(queryCount, k, rounds[round]) : 0);
-      const lists = [list(0), list(1)] as const;
-      const options = { queryCount, candidateCount: rowCount, k, keys, lists, shape };
-      return { ...encodeSelectTopK(commands, options), size: 8 * queryCount * k };
+      const reserve = (turn: number, byteLength: number): WorkspaceRange =>
+        workspace.reserve(`list ${turn}`, byteLength);
+      const selected = encodeSelectTopK(commands, { queryCount, candidateCount: rowCount, k, keys, reserve });
+      return { ...selected, size: 8 * queryCount * k };
     }),
     ranking('float32, by tiles', Infinity, (commands, batch) =>
       encoder.encodeTopK(commands, batch, { k, mask: null, timer, mayUseCodes: false }),

@@ -1,7 +1,8 @@
-import type { BufferRange } from '../gpu/buffers.ts';
+import type { BufferScope } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import code from './compress-rows.wgsl?raw';
+import type { RankingPage } from './ranking.ts';
 import type { TablePage } from './table-page.ts';
 
 /** Eight-bit codes of rows, and how far they may be off. */
@@ -13,25 +14,21 @@ export const compressRows = defineKernel<{
 
 const workgroupSize = 64;
 
-/** Bytes of the codes of a page. */
-export function codesByteLength(rowCount: number, rankVectors: number): number {
-  return 16 * Math.ceil(rankVectors / 4) * rowCount;
-}
-
-/** Encodes the codes of a page, and a pair of floats a row. */
+/** Encodes the codes of a page, which are kept in `buffers`. */
 export function encodeCompressRows(
   commands: CommandBatch,
-  options: {
-    readonly page: TablePage;
-    readonly rankVectors: number;
-    readonly codes: { readonly codes_page: BufferRange; readonly row_bounds: BufferRange };
-  },
-): void {
-  const { page, rankVectors, codes } = options;
+  options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
+): RankingPage {
+  const { page, rankVectors, buffers } = options;
+  const codes = {
+    codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * page.rowCount),
+    row_bounds: buffers.create('bounds of the codes', 8 * page.rowCount),
+  };
   compressRows.encode(commands, {
     buffers: { items_page: page.buffer, ...codes },
     params: { rank_vectors: rankVectors, page_row_count: page.rowCount },
     overrides: { workgroup_size: workgroupSize },
     workgroups: Math.ceil(page.rowCount / workgroupSize),
   });
+  return { ...page, codes };
 }

@@ -41,33 +41,12 @@ export function selectShape({ isSoftware }: Pick<GpuDevice, 'isSoftware'>): Sele
   return isSoftware ? selectShapes.software : selectShapes.hardware;
 }
 
-/** One round: how many candidates a query come in, in how many segments they are looked through. */
-export interface SelectRound {
-  readonly candidateCount: number;
-  readonly segmentCount: number;
-}
-
-/** The rounds that reduce `candidateCount` candidates a query to one list of k. */
-export function selectRounds(candidateCount: number, k: number, { segmentLength }: SelectShape): SelectRound[] {
-  const rounds: SelectRound[] = [];
-  for (let remaining = candidateCount; ;) {
-    const segmentCount = Math.max(1, Math.ceil(remaining / segmentLength));
-    rounds.push({ candidateCount: remaining, segmentCount });
-    if (segmentCount === 1) return rounds;
-    remaining = segmentCount * k;
-  }
-}
-
-/** Bytes that the lists of a round take: pairs (key, row). */
-export function selectedByteLength(queryCount: number, k: number, { segmentCount }: SelectRound): number {
-  return 8 * queryCount * segmentCount * k;
-}
-
 /**
- * Encodes all rounds for `queryCount` queries. `lists` are two buffers that the rounds write by turns, the first at
- * least `selectedByteLength` of round one, the second of round two.
+ * Encodes the selection for `queryCount` queries, in as many rounds as it takes to reduce the candidates of each to one
+ * list of k.
  *
- * @returns the buffer of `lists` that holds the result, `queryCount × k` pairs (key, row)
+ * @param options.reserve gives a buffer of so many bytes: the rounds write 0 and 1 by turns, each less than the one before
+ * @returns the buffer that holds the result, `queryCount × k` pairs (key, row)
  */
 export function encodeSelectTopK<Range extends BufferRange>(
   commands: CommandBatch,
@@ -82,31 +61,34 @@ export function encodeSelectTopK<Range extends BufferRange>(
     readonly arePairs?: boolean;
     /** Rows ascending instead of the best first. */
     readonly byRow?: boolean;
-    readonly lists: readonly [Range, Range];
-    readonly shape: SelectShape;
+    readonly reserve: (turn: number, byteLength: number) => Range;
+    /** By default what suits the device. */
+    readonly shape?: SelectShape;
   },
 ): Range {
-  const { queryCount, k, lists, shape } = options;
-  let candidates = options.keys;
-  let selected = lists[0];
-  for (const [round, { candidateCount, segmentCount }] of selectRounds(options.candidateCount, k, shape).entries()) {
-    selected = lists[round % 2 === 0 ? 0 : 1];
+  const { queryCount, k, byRow, reserve, shape = selectShape(commands.gpu) } = options;
+  let { keys: candidates, candidateCount, arePairs } = options;
+  for (let turn = 0; ; turn = 1 - turn) {
+    const segmentCount = Math.max(1, Math.ceil(candidateCount / shape.segmentLength));
+    const selected = reserve(turn, 8 * queryCount * segmentCount * k);
     selectTopK.encode(commands, {
       buffers: { candidates, selected },
       params: {
         query_count: queryCount,
         candidate_count: candidateCount,
-        carries_rows: round > 0 || options.arePairs ? 1 : 0,
+        carries_rows: arePairs ? 1 : 0,
         segment_length: shape.segmentLength,
         segment_count: segmentCount,
         k,
         sort_length: 2 ** Math.ceil(Math.log2(k)),
-        by_row: options.byRow ? 1 : 0,
+        by_row: byRow ? 1 : 0,
       },
       overrides: { workgroup_size: shape.workgroupSize },
       workgroups: queryCount * segmentCount,
     });
+    if (segmentCount === 1) return selected;
     candidates = selected;
+    candidateCount = segmentCount * k;
+    arePairs = true;
   }
-  return selected;
 }

@@ -4,7 +4,7 @@ import { type BufferRange, BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import { readBuffers } from '../../src/gpu/read-back.ts';
 import { encodeBoundTiles } from '../../src/shaders/bound-tiles.ts';
-import { codesByteLength, encodeCompressRows } from '../../src/shaders/compress-rows.ts';
+import { encodeCompressRows } from '../../src/shaders/compress-rows.ts';
 import { encodeRanking, type RankingBatch } from '../../src/shaders/ranking.ts';
 import { candidateCount, encodeScoreCandidates } from '../../src/shaders/score-candidates.ts';
 import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../src/shaders/score-items.ts';
@@ -58,12 +58,7 @@ function run(
       const count = Math.min(pageRows, rowCount - firstRow);
       const rows = factors.subarray(firstRow * rank, (firstRow + count) * rank);
       const page = { buffer: buffers.upload('page', rows), firstRow, rowCount: count };
-      const codes = {
-        codes_page: buffers.create('codes', codesByteLength(count, rankVectors)),
-        row_bounds: buffers.create('bounds', 8 * count),
-      };
-      encodeCompressRows(commands, { page, rankVectors, codes });
-      return { ...page, codes };
+      return encodeCompressRows(commands, { page, rankVectors, buffers });
     });
     const scaleBias = new Float32Array(2 * rowCount).map((_, place) => (place % 2 ? biases : scales)[place >> 1]!);
     const queryCount = queryCountOf(catalogue);

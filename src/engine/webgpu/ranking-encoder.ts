@@ -3,7 +3,7 @@ import type { CommandBatch } from '../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
 import type { GpuTimer } from '../../gpu/timer.ts';
 import { boundTiles, encodeBoundTiles } from '../../shaders/bound-tiles.ts';
-import { codesByteLength, encodeCompressRows } from '../../shaders/compress-rows.ts';
+import { encodeCompressRows } from '../../shaders/compress-rows.ts';
 import { type RankingBatch, type RankingPage, rankingOverrides, tileRows } from '../../shaders/ranking.ts';
 import {
   candidateCount,
@@ -12,14 +12,7 @@ import {
   scoreCandidates,
 } from '../../shaders/score-candidates.ts';
 import { encodeScoreItems, maskedKey, scoreItems, scoreOverrides, scoresOfKeys } from '../../shaders/score-items.ts';
-import {
-  encodeSelectTopK,
-  largestSelectK,
-  selectedByteLength,
-  selectRounds,
-  selectShape,
-  selectTopK,
-} from '../../shaders/select-top-k.ts';
+import { encodeSelectTopK, largestSelectK, selectShape, selectTopK } from '../../shaders/select-top-k.ts';
 import type { TablePage } from '../../shaders/table-page.ts';
 import type { TopK } from '../backend.ts';
 import { selectTopK as selectOnHost } from '../cpu/top-k.ts';
@@ -102,7 +95,10 @@ export class RankingEncoder {
 
   /** Encodes the keys of every item for a batch: `queryCount × itemCount`. */
   encodeKeys(commands: CommandBatch, batch: QueryBatch, mask: Uint32Array | null): WorkspaceRange {
-    return this.#encodeKeys(commands, this.#rankingBatch(batch, mask));
+    const size = 4 * batch.queryCount * this.#table.itemCount;
+    const keys = this.#workspace.reserve('keys', size);
+    encodeScoreItems(commands, this.#rankingBatch(batch, mask), { keys });
+    return { ...keys, size };
   }
 
   /**
@@ -121,15 +117,15 @@ export class RankingEncoder {
     },
   ): WorkspaceRange {
     const { k, mask, timer } = options;
-    const { queryCount, itemCount } = { ...query, ...this.#table };
-    const batch = this.#rankingBatch(query, mask);
+    const { queryCount } = query;
     commands.span(timer, 'score');
     if (!this.#ranksByTiles(k)) {
-      const keys = this.#encodeKeys(commands, batch);
+      const keys = this.encodeKeys(commands, query, mask);
       if (k > largestSelectK) return keys;
       commands.span(timer, 'top-k');
-      return this.#encodeSelect(commands, 'items', { queryCount, candidateCount: itemCount, k, keys });
+      return this.#encodeSelect(commands, 'items', { queryCount, candidateCount: this.#table.itemCount, k, keys });
     }
+    const batch = this.#rankingBatch(query, mask);
     const hasBounds = options.mayUseCodes && queryCount < sharingQueries && this.#ranksByTiles(boundedTiles(k));
     const listLength = hasBounds ? boundedTiles(k) : k;
     const tileCount = this.#tileCount;
@@ -198,15 +194,8 @@ export class RankingEncoder {
 
   /** Commands that are never submitted leave the bounds zero, and those are none. */
   #encodeCodes(commands: CommandBatch): readonly RankingPage[] {
-    const { pages, rankVectors, buffers } = this.#table;
-    return (this.#codedPages ??= pages.map((page) => {
-      const codes = {
-        codes_page: buffers.create('codes', codesByteLength(page.rowCount, rankVectors)),
-        row_bounds: buffers.create('bounds of the codes', 8 * page.rowCount),
-      };
-      encodeCompressRows(commands, { page, rankVectors, codes });
-      return { ...page, codes };
-    }));
+    const { pages, ...shape } = this.#table;
+    return (this.#codedPages ??= pages.map((page) => encodeCompressRows(commands, { ...shape, page })));
   }
 
   #rankingBatch({ queries, queryCount, scaleBias }: QueryBatch, mask: Uint32Array | null): RankingBatch {
@@ -225,28 +214,14 @@ export class RankingEncoder {
     };
   }
 
-  #encodeKeys(commands: CommandBatch, batch: RankingBatch): WorkspaceRange {
-    const size = 4 * batch.params.query_count * batch.params.item_count;
-    const keys = this.#workspace.reserve('keys', size);
-    encodeScoreItems(commands, batch, { keys });
-    return { ...keys, size };
-  }
-
   #encodeSelect(
     commands: CommandBatch,
     name: string,
-    options: Omit<Parameters<typeof encodeSelectTopK>[1], 'lists' | 'shape'>,
+    options: Omit<Parameters<typeof encodeSelectTopK>[1], 'reserve' | 'shape'>,
   ): WorkspaceRange {
-    const { queryCount, k } = options;
-    const shape = selectShape(this.#gpu);
-    const rounds = selectRounds(options.candidateCount, k, shape);
-    // Rounds write by turns, and each writes less than the one before.
-    const list = (round: 0 | 1): WorkspaceRange =>
-      this.#workspace.reserve(
-        `best ${name} ${round}`,
-        rounds[round] ? selectedByteLength(queryCount, k, rounds[round]) : 0,
-      );
-    const selected = encodeSelectTopK(commands, { ...options, lists: [list(0), list(1)], shape });
-    return { ...selected, size: 8 * queryCount * k };
+    const reserve = (turn: number, byteLength: number): WorkspaceRange =>
+      this.#workspace.reserve(`best ${name} ${turn}`, byteLength);
+    const selected = encodeSelectTopK(commands, { ...options, reserve });
+    return { ...selected, size: 8 * options.queryCount * options.k };
   }
 }
