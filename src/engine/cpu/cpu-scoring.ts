@@ -102,35 +102,15 @@ export class CpuScoring implements ScoringTable {
     });
   }
 
-  scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const { factors, biases, norms, desk } = this.#at;
-      const bytes = 4 * this.#stride;
-      const itemCount = this.#rowCount;
-      const queryCount = queries.length / this.#rank;
-      const layout = new MemoryLayout(desk);
-      const queryAddress = layout.place(this.#padQueries(queries, similarity));
-      const target = layout.take(4 * itemCount);
-      this.#lane.furnish(layout);
-      const isDot = similarity === 'dot';
-      const scores = new Float32Array(queryCount * itemCount);
-      for (let query = 0; query < queryCount; query++) {
-        await this.#each((first, end) =>
-          this.#lane.kernels.scoreItems(
-            queryAddress + query * bytes,
-            factors,
-            bytes,
-            first,
-            end,
-            isDot ? 0 : norms,
-            isDot ? biases : 0,
-            target,
-          ),
-        );
-        scores.set(this.#lane.floats(target, itemCount), query * itemCount);
-      }
-      return scores;
-    });
+  async scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
+    const { topK } = await this.topK(queries, { k: this.#rowCount, similarity });
+    // A list has all rows but those that are no numbers.
+    const scores = new Float32Array(topK.rows.length).fill(Number.NaN);
+    for (const [query, count] of topK.counts.entries()) {
+      const first = query * topK.k;
+      for (let place = first; place < first + count; place++) scores[first + topK.rows[place]!] = topK.scores[place]!;
+    }
+    return scores;
   }
 
   dispose(): void {

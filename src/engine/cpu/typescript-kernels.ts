@@ -30,8 +30,6 @@ export function typescriptKernels(byteLength: number): Kernels {
   const floats = (address: number, length: number): Float32Array => f32.subarray(address / 4, address / 4 + length);
   const words = (address: number, length: number): Uint32Array => u32.subarray(address / 4, address / 4 + length);
   const doubles = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
-  const scoreOf = (query: Float64Array, y: number, row: number, scales: number, biases: number): number =>
-    dotRow(query, f32, y / 4) * (scales ? f32[scales / 4 + row]! : 1) + (biases ? f32[biases / 4 + row]! : 0);
 
   /** S + λ I + Σ a y yᵀ, factorized. */
   const factorized = (
@@ -202,13 +200,6 @@ export function typescriptKernels(byteLength: number): Kernels {
       return loss;
     },
 
-    scoreItems(x, factors, bytes, first, end, scales, biases, target) {
-      const query = Float64Array.from(floats(x, bytes / 4));
-      for (let row = first; row < end; row++) {
-        f32[target / 4 + row] = scoreOf(query, factors + row * bytes, row, scales, biases);
-      }
-    },
-
     rankItems(queries, queryCount, factors, bytes, first, end, scales, biases, mask, maskBytes, k, counts, heaps) {
       for (let query = 0; query < queryCount; query++) {
         const x = Float64Array.from(floats(queries + query * bytes, bytes / 4));
@@ -218,7 +209,8 @@ export function typescriptKernels(byteLength: number): Kernels {
         let kept = u32[counts / 4 + query]!;
         for (let row = first; row < end; row++) {
           if (mask && (u32[bits + (row >>> 5)]! >>> (row & 31)) & 1) continue;
-          kept = offer(best, kept, row, Math.fround(scoreOf(x, factors + row * bytes, row, scales, biases)));
+          const product = dotRow(x, f32, (factors + row * bytes) / 4) * (scales ? f32[scales / 4 + row]! : 1);
+          kept = offer(best, kept, row, Math.fround(product + (biases ? f32[biases / 4 + row]! : 0)));
         }
         u32[counts / 4 + query] = kept;
       }

@@ -2,7 +2,6 @@ export { cholesky, contributions } from './cholesky';
 export { gramian, rotate } from './gramian';
 export { entryLoss } from './loss-rows';
 export { rankItems } from './rank-items';
-export { scoreItems } from './score-items';
 export { conjugateGradient } from './solve-rows';
 export { symmetricEigen } from './symmetric-eigen';
 export { sortTopK } from './top-k-heap';

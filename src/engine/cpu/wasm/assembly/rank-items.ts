@@ -17,7 +17,7 @@ function isMasked(mask: usize, row: usize): bool {
   return mask != 0 && ((load<u32>(mask + ((row >> 5) << 2)) >> (<u32>row & 31)) & 1) != 0;
 }
 
-/** The same bits as those of `scoreItems`, from the dot product. */
+/** A score from its dot product, rounded as four at a time are. */
 @inline
 function scoreOf(product: f32, row: usize, scales: usize, biases: usize): f32 {
   if (scales) product *= load<f32>(scales + (row << 2));
