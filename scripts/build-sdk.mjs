@@ -44,6 +44,8 @@ const bundle = await rolldown({
   // Lowers what Safari and older browsers cannot parse, and leaves out fields that only tell their type.
   transform: {
     target: 'es2022',
+    // What Node needs is for the command line, which is built by itself.
+    define: { 'globalThis.process': 'undefined' },
     typescript: { removeClassFieldsWithoutInitializer: true },
   },
   // With these calls idb adds shortcuts on the database and `for await` over stores; nothing here uses them.
