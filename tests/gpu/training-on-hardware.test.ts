@@ -3,15 +3,18 @@
  * the longest in parts, factors in float16.
  */
 import { describe, expect, test } from 'vitest';
+import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 import { planTraining } from '../../src/engine/memory-plan.ts';
 import { splitPartCount } from '../../src/engine/webgpu/split-rows.ts';
+import { findParityFault } from '../../src/engine/backend-probe.ts';
 import type { AlsProblem, SolveOptions } from '../../src/engine/backend.ts';
 import type { RowSolveShape } from '../../src/engine/webgpu/row-solve-pass.ts';
+import { createWebGpuBackend } from '../../src/engine/webgpu/webgpu-backend.ts';
 import { WebGpuTraining } from '../../src/engine/webgpu/webgpu-training.ts';
 import type { GpuDevice, GpuLimits } from '../../src/gpu/device.ts';
 import { CsrMatrix } from '../../src/interactions/csr-matrix.ts';
 import { referenceLoss, referenceSolve } from '../reference/als.ts';
-import { isBrowser } from '../support/gpu.ts';
+import { isBrowser, requestGpu } from '../support/gpu.ts';
 import { problemOf, settingsOf, uniform } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
 
@@ -172,6 +175,26 @@ test('float16 copies change the objective in the fourth digit at most', async ()
   const f16 = await train(mixed, { solver: 'auto', cgSteps: 3, epochs: 4 });
   expect(f16.loss).not.toBe(f32.loss);
   expect(Math.abs(f16.loss - f32.loss)).toBeLessThan(5e-4 * f32.loss);
+});
+
+test('a GPU with float16 copies and rows in bins passes the comparison with the CPU', async () => {
+  const platform = await requestGpu();
+  const hardware = {
+    requestAdapter: async (options: GPURequestAdapterOptions) => {
+      const adapter = (await platform.requestAdapter(options))!;
+      const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+      return {
+        features: adapter.features,
+        limits: adapter.limits,
+        info: { vendor: 'test', architecture: 'one', description: '', device: '', subgroupMinSize, subgroupMaxSize },
+        requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice(descriptor),
+      };
+    },
+  } as unknown as GPU;
+  const gpu = await createWebGpuBackend({ gpu: hardware });
+  expect(gpu.info.isSoftware).toBe(false);
+  expect(await findParityFault(createCpuBackend(), gpu)).toBeNull();
+  gpu.dispose();
 });
 
 /** What `work` makes the device do. */

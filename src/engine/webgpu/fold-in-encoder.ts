@@ -31,7 +31,7 @@ export class FoldInEncoder {
   }
 
   compile(): Promise<void> {
-    return compileAlsCholesky(this.#gpu, { rankVectors: this.#table.rankVectors, isPaged: false });
+    return compileAlsCholesky(this.#gpu, { rankVectors: this.#table.rankVectors });
   }
 
   /** The rows of one submit each: every array of the chunk within `mostBytes`, and no more than `mostRows` rows. */

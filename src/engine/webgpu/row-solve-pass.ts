@@ -72,7 +72,6 @@ export class RowSolvePass {
   readonly #buffers: BufferScope;
   /** How short rows share a subgroup; null: they do not. */
   readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
-  readonly #isPaged = new Set<boolean>();
   readonly #kernels = new Set<'exact' | 'workgroup' | 'short'>();
   #scratch: GPUBuffer | null = null;
 
@@ -104,11 +103,10 @@ export class RowSolvePass {
     this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? splitRowEntries(entryCount) : Infinity;
   }
 
-  /** Makes ready what `chunk` will need when it is solved against a side of `fixedPageCount` pages. */
-  reserve(chunk: TrainingChunk, fixedPageCount: number): SplitBatch[] {
+  /** Makes ready what `chunk` will need. */
+  reserve(chunk: TrainingChunk): SplitBatch[] {
     const { splitEnd, longEnd, rowCount } = chunk;
     const isExact = this.#isExact;
-    this.#isPaged.add(fixedPageCount > 1);
     if (isExact || splitEnd > 0) this.#kernels.add('exact');
     if (longEnd > splitEnd) this.#kernels.add('workgroup');
     if (rowCount > longEnd) this.#kernels.add('short');
@@ -136,17 +134,15 @@ export class RowSolvePass {
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
     const { isWhitened, precision } = this;
+    const overrides = this.#overrides;
     await Promise.all(
-      [...this.#isPaged].flatMap((isPaged) => {
-        const overrides = this.#overrides(isPaged);
-        return [...this.#kernels].map((kernel) => {
-          if (kernel === 'exact' || this.#isExact) {
-            return compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isPaged, isWhitened });
-          }
-          if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
-          if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
-          return alsCgInvocation[precision].compile(this.#gpu, overrides);
-        });
+      Array.from(this.#kernels, (kernel) => {
+        if (kernel === 'exact' || this.#isExact) {
+          return compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isWhitened });
+        }
+        if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
+        if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
+        return alsCgInvocation[precision].compile(this.#gpu, overrides);
       }),
     );
   }
@@ -156,7 +152,7 @@ export class RowSolvePass {
     const { chunk, splits, buffers } = call;
     const { clock } = submits;
     for (const { rows, parts, rowCount, furtherCount, entryCount } of splits) {
-      clock.pending += this.#exactWork(rowCount, entryCount);
+      clock.pending += this.#work(rowCount, entryCount, true);
       this.#encodeExact(submits.commands, call, { rows, rowCount, further: { parts, count: furtherCount } });
       submits.cut();
     }
@@ -167,7 +163,8 @@ export class RowSolvePass {
     for (const { kernel, start, end } of bins) {
       let first = start;
       for (let place = start; place < end; place++) {
-        clock.pending += this.#rowWork(chunk, place);
+        const at = rowEquationWords * place;
+        clock.pending += this.#work(1, chunk.equations[at + 2]! - chunk.equations[at + 1]!);
         const mayCut = (place + 1) % listAlignment === 0 && clock.isFull;
         if (!mayCut && place + 1 < end) continue;
         const rowCount = place + 1 - first;
@@ -199,7 +196,7 @@ export class RowSolvePass {
       rowCount,
       rankVectors: this.#rankVectors,
       alpha0: this.#alpha0,
-      pageRows: fixed.length > 1 ? pageRows : undefined,
+      pageRows,
       weightStride,
       isWhitened: this.isWhitened,
       further,
@@ -212,7 +209,7 @@ export class RowSolvePass {
     part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
   ): void {
     const { kernel, rows, rowCount } = part;
-    const overrides = this.#overrides(packed.length > 1);
+    const overrides = this.#overrides;
     const workgroupSize = overrides.workgroup_size;
     const call = {
       buffers: { ...buffers, rows, fixed_0: packed[0]!, fixed_1: packed.at(-1)! },
@@ -236,25 +233,17 @@ export class RowSolvePass {
     }
   }
 
-  /** About how many multiply-adds the row at `place` of a chunk's list takes. */
-  #rowWork({ equations }: TrainingChunk, place: number): number {
+  /** About how many multiply-adds rows take. */
+  #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
     const rank = 4 * this.#rankVectors;
-    const at = rowEquationWords * place;
-    const entryCount = equations[at + 2]! - equations[at + 1]!;
-    if (this.#isExact) return this.#exactWork(1, entryCount);
-    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + (this.isWhitened ? 8 * rank : rank ** 2));
-  }
-
-  #exactWork(rowCount: number, entryCount: number): number {
-    const rank = 4 * this.#rankVectors;
-    return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
+    if (isExact) return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
+    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isWhitened ? 8 * rank : rank ** 2));
   }
 
   /** Of all conjugate gradient kernels. */
-  #overrides(isPaged: boolean) {
+  get #overrides() {
     return {
       rank_vectors: this.#rankVectors,
-      is_paged: isPaged ? 1 : 0,
       workgroup_size: this.#gpu.isSoftware ? 16 : 64,
       is_whitened: this.isWhitened ? 1 : 0,
       tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,

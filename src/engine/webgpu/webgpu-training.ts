@@ -200,11 +200,9 @@ export class WebGpuTraining implements TrainingRun {
   }
 
   async #compile(): Promise<void> {
-    const { users, items } = this.#sides;
     await Promise.all([
       this.#problem.alpha0 === 0 ? undefined : this.#gramians.compile(),
-      alsLoss.compile(this.#gpu, this.#lossOverrides(users.pages)),
-      alsLoss.compile(this.#gpu, this.#lossOverrides(items.pages)),
+      alsLoss.compile(this.#gpu, this.#lossOverrides),
       this.#solver.compile(),
       this.#packed?.compile(),
       this.#turnsFactors ? this.#eigenbasis.compile() : undefined,
@@ -242,7 +240,7 @@ export class WebGpuTraining implements TrainingRun {
     })) {
       chunks.push({
         chunk,
-        splits: this.#solver.reserve(chunk, problem.pages[other[side]].pageCount),
+        splits: this.#solver.reserve(chunk),
         rows: buffers.upload(`${side} equations`, chunk.equations),
         columns: buffers.upload(`${side} columns`, columns),
         weights: buffers.upload(`${side} weights`, weights),
@@ -269,7 +267,7 @@ export class WebGpuTraining implements TrainingRun {
   #encodeLoss(commands: CommandBatch, side: Side): void {
     const { factors, chunks } = this.#sides[side];
     const fixed = this.#sides[other[side]];
-    const overrides = this.#lossOverrides(fixed.pages);
+    const overrides = this.#lossOverrides;
     for (const { chunk, rows, columns, weights, weightStride, lossPartials } of chunks) {
       alsLoss.encode(commands, {
         buffers: {
@@ -294,10 +292,9 @@ export class WebGpuTraining implements TrainingRun {
     }
   }
 
-  #lossOverrides(fixed: FactorPages): { rank_vectors: number; is_paged: number; workgroup_size: number } {
+  get #lossOverrides(): { rank_vectors: number; workgroup_size: number } {
     return {
-      rank_vectors: fixed.rankVectors,
-      is_paged: fixed.pageCount > 1 ? 1 : 0,
+      rank_vectors: this.#sides.users.pages.rankVectors,
       workgroup_size: lossWorkgroupSize(this.#gpu.isSoftware),
     };
   }

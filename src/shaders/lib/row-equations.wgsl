@@ -26,7 +26,6 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32;  // padded rank / 4
-override is_paged: bool;     // whether fixed_1 is in use
 
 // (a, b) of an entry.
 fn entry_weights(entry: u32) -> vec2f {
