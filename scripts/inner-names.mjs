@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseAst } from 'rolldown/parseAst';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** Code whose data goes to the processor, to WebGPU and to itself: it keeps, sends and hands out nothing by name. */
-const innerFolders = /^(?:engine\/(?:cpu|webgpu)|gpu|shaders)\/(?!.*assembly).*\.ts$/;
+/** Code that stores nothing itself: what leaves it is named in the declarations, in src/pack or in src/worker too. */
+const innerFolders = /^(?:engine|gpu|shaders)\/(?!.*assembly).*\.ts$/;
 /** What that code names and others know: WebGPU, and the libraries that are built into the same files. */
 const libraries = ['@webgpu/types/dist/index.d.ts', 'birpc/dist/index.mjs', 'idb/build/index.js'];
 
