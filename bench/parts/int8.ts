@@ -110,7 +110,7 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
     name,
     topK: async (queries: Float32Array) => (await table.topK(queries, { k, similarity: 'dot' })).topK,
   }));
-  await compare(catalogue, rankings, { where: 'CPU, 1 thread', rounds: 15 });
+  await compare(catalogue, rankings, { where: 'CPU, 1 thread', rounds: [15, 15] });
   for (const { table, backend } of contenders) {
     table.dispose();
     backend.dispose();
@@ -119,7 +119,7 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
 
 async function benchGpu(gpu: GpuDevice, catalogue: Catalogue): Promise<void> {
   const { rankings, describeRetries, dispose } = gpuRankings(gpu, { factors: catalogue.factors, rank, k });
-  await compare(catalogue, rankings, { where: 'WebGPU', rounds: 7 });
+  await compare(catalogue, rankings, { where: 'WebGPU', rounds: [41, 5] });
   console.log(describeRetries());
   dispose();
 }
@@ -128,9 +128,10 @@ async function benchGpu(gpu: GpuDevice, catalogue: Catalogue): Promise<void> {
 async function compare(
   { name, queries }: Catalogue,
   rankings: readonly GpuRanking[],
-  { where, rounds }: { readonly where: string; readonly rounds: number },
+  /** Rounds of one query, and of all. */
+  { where, rounds }: { readonly where: string; readonly rounds: readonly [number, number] },
 ): Promise<void> {
-  for (const batch of [1, queryCount]) {
+  for (const [index, batch] of [1, queryCount].entries()) {
     const asked = queries.subarray(0, batch * rank);
     const lists: string[] = [];
     for (const { topK } of rankings) {
@@ -142,6 +143,6 @@ async function compare(
       `\n${where}, ${name}: top ${k} of ${rowCount} × ${rank}, batch ${batch}: the same ${batch * k} items and scores`,
     );
     const runs = rankings.map((ranking) => ({ name: ranking.name, run: () => ranking.topK(asked) }));
-    for (const line of describeMeasurements(await measure(runs, { rounds }))) console.log(line);
+    for (const line of describeMeasurements(await measure(runs, { rounds: rounds[index]! }))) console.log(line);
   }
 }

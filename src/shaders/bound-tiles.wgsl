@@ -5,7 +5,7 @@
 //   row_bounds  (s, E) of each row of the page; E ≤ 0: the row has no bound
 //   keys        query_count × tiles, tiles = item_count / 32 rounded up: the key of the greatest bound of a tile
 //
-// One invocation bounds one tile for one query, four rows at a time. Codes become floats again instead of being
+// One invocation bounds one tile for one query, eight rows at a time. Codes become floats again instead of being
 // multiplied by codes of the query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
 
 @group(0) @binding(4) var<storage, read> codes_page: array<vec4u>;
@@ -14,10 +14,19 @@
 
 const NO_BOUND = 0xffffffffu;
 
-// One query's numbers 16 b … 16 b + 15 with those of a row.
 fn dot_codes(x: array<vec4f, 4>, codes: vec4u) -> f32 {
   return dot(x[0], unpack4x8snorm(codes.x)) + dot(x[1], unpack4x8snorm(codes.y))
     + dot(x[2], unpack4x8snorm(codes.z)) + dot(x[3], unpack4x8snorm(codes.w));
+}
+
+// Sixteen numbers of a query times the codes of four rows at these places.
+fn dots(x: array<vec4f, 4>, places: vec4u) -> vec4f {
+  return vec4f(
+    dot_codes(x, codes_page[places.x]),
+    dot_codes(x, codes_page[places.y]),
+    dot_codes(x, codes_page[places.z]),
+    dot_codes(x, codes_page[places.w]),
+  );
 }
 
 // The key of the bound of a row with the product `sum` of its codes and a query of length `norm`.
@@ -28,6 +37,17 @@ fn bound_of(page_row: u32, sum: f32, norm: f32) -> u32 {
   // Scales are not negative. The last two terms are for the roundings of this line and of its twin in the score.
   let bound = product + item.y + (abs(product) + abs(item.y)) * 1e-6 + 1e-30;
   return select(key_of(bound, NO_BOUND), NO_BOUND, row.y <= 0.0);
+}
+
+// The greatest key of four rows, which are bit … bit + 3 of a tile.
+fn greatest_of(rows: vec4u, sums: vec4f, norm: f32, word: u32, bit: u32) -> u32 {
+  return max(
+    max(without(bound_of(rows.x, sums.x, norm), word, bit), without(bound_of(rows.y, sums.y, norm), word, bit + 1u)),
+    max(
+      without(bound_of(rows.z, sums.z, norm), word, bit + 2u),
+      without(bound_of(rows.w, sums.w, norm), word, bit + 3u),
+    ),
+  );
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -56,24 +76,22 @@ fn main(
   let is_bounded = squared >= 1e-30 && squared <= 1e30;
   let norm = sqrt(squared) * 1.0001;
   var greatest = 0u;
-  for (var bit = 0u; bit < TILE && page_tile * TILE + bit < params.page_row_count; bit += 4u) {
-    let rows = min(page_tile * TILE + bit + vec4u(0u, 1u, 2u, 3u), vec4u(params.page_row_count - 1u));
-    var sums = vec4f();
+  let last = vec4u(params.page_row_count - 1u);
+  for (var bit = 0u; bit < TILE && page_tile * TILE + bit < params.page_row_count; bit += 8u) {
+    let first = page_tile * TILE + bit;
+    let rows_0 = min(first + vec4u(0u, 1u, 2u, 3u), last);
+    let rows_1 = min(first + vec4u(4u, 5u, 6u, 7u), last);
+    var sums_0 = vec4f();
+    var sums_1 = vec4f();
     for (var block = 0u; block < code_blocks; block++) {
       // Codes past the rank are 0, whatever they are multiplied with.
       let place = query * blocks + min(4u * block + vec4u(0u, 1u, 2u, 3u), vec4u(blocks - 1u));
       let x = array(queries[place.x], queries[place.y], queries[place.z], queries[place.w]);
-      sums += vec4f(
-        dot_codes(x, codes_page[rows.x * code_blocks + block]),
-        dot_codes(x, codes_page[rows.y * code_blocks + block]),
-        dot_codes(x, codes_page[rows.z * code_blocks + block]),
-        dot_codes(x, codes_page[rows.w * code_blocks + block]),
-      );
+      sums_0 += dots(x, rows_0 * code_blocks + block);
+      sums_1 += dots(x, rows_1 * code_blocks + block);
     }
-    greatest = max(greatest, without(bound_of(rows.x, sums.x, norm), word, bit));
-    greatest = max(greatest, without(bound_of(rows.y, sums.y, norm), word, bit + 1u));
-    greatest = max(greatest, without(bound_of(rows.z, sums.z, norm), word, bit + 2u));
-    greatest = max(greatest, without(bound_of(rows.w, sums.w, norm), word, bit + 3u));
+    greatest = max(greatest, greatest_of(rows_0, sums_0, norm, word, bit));
+    greatest = max(greatest, greatest_of(rows_1, sums_1, norm, word, bit + 4u));
   }
   if (!is_bounded) {
     greatest = NO_BOUND;

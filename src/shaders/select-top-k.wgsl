@@ -1,7 +1,9 @@
 // The k greatest keys of each segment of each query's candidates, by (key descending, row ascending), exactly.
 //
 //   candidates  query_count × candidate_count: keys alone (the row is the position), or, where carries_rows is 1,
-//               pairs (key, row) in which equal keys stand in the order of their rows. Key 0 is no candidate.
+//               pairs (key, row) in which equal keys stand in the order of their rows. Key 0 is no candidate. Keys below
+//               that of a first pair without a row (0xffffffff) are none either: it stands for all that are not here,
+//               and nothing below it is wanted.
 //   selected    query_count × segment_count × k pairs (key, row), best first, or rows ascending where by_row is 1;
 //               unfilled places are (0, 0xffffffff)
 //
@@ -117,6 +119,10 @@ fn main(
   let base = query * params.candidate_count;
   let start = segment * params.segment_length;
   let end = min(start + params.segment_length, params.candidate_count);
+  var floor_key = 1u;
+  if (params.carries_rows != 0u && candidates[2u * base + 1u] == NO_ROW) {
+    floor_key = max(1u, candidates[2u * base]);
+  }
 
   if (local == 0u) {
     selection = Selection(0u, 0u, params.k, 0u);
@@ -143,7 +149,7 @@ fn main(
     let decided = select(~0u << (shift + 8u), 0u, pass_number == 0u);
     for (var position = start + local; position < end; position += workgroup_size) {
       let key = key_at(base + position);
-      if (key != 0u && ((key ^ current.bound) & decided) == 0u) {
+      if (key >= floor_key && ((key ^ current.bound) & decided) == 0u) {
         atomicAdd(&histogram[(key >> shift) & 255u], 1u);
       }
     }
@@ -171,7 +177,7 @@ fn main(
   var ties_here = 0u;
   for (var position = first; position < last; position++) {
     let key = key_at(base + position);
-    if (key > chosen.bound) {
+    if (key > chosen.bound && key >= floor_key) {
       let place = atomicAdd(&gathered, 1u);
       sorted_keys[place] = key;
       sorted_rows[place] = row_at(base, position);

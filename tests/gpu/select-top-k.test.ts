@@ -128,6 +128,34 @@ for (const [name, scores] of Object.entries(adversarial)) {
   });
 }
 
+test('of pairs, those below a first one without a row are none', async () => {
+  const nobody = 0xffff_ffff;
+  // Two queries: one with such a pair, one whose first pair is an empty place.
+  const pairs = [
+    [keyOf(2), nobody, keyOf(3), 0, keyOf(1), 1, keyOf(2), 2, keyOf(1.5), 3],
+    [0, nobody, keyOf(1), 4, keyOf(3), 5, keyOf(1), 6, keyOf(-1), 7],
+  ];
+  const found = await validated(async (gpu) => {
+    using buffers = new BufferScope(gpu, 'test');
+    using commands = new CommandBatch(gpu, 'test');
+    const selected = encodeSelectTopK(commands, {
+      queryCount: 2,
+      candidateCount: 5,
+      k: 4,
+      keys: buffers.upload('pairs', Uint32Array.from(pairs.flat())),
+      arePairs: true,
+      reserve: (_, byteLength) => buffers.upload('list', new Float32Array(byteLength / 4).fill(Number.NaN)),
+    });
+    commands.submit();
+    return new Uint32Array((await readBuffers(gpu, [selected]))[0]!);
+  });
+  const wanted = [
+    [keyOf(3), 0, keyOf(2), 2, keyOf(2), nobody, 0, nobody],
+    [keyOf(3), 5, keyOf(1), 4, keyOf(1), 6, keyOf(-1), 7],
+  ];
+  expect([...found]).toEqual(wanted.flat());
+});
+
 test('NaN ends, fills no more than k places, and is not below the numbers', async () => {
   const scores = random(big).map((score, row) => (row % 5 === 0 ? Number.NaN : score));
   for (const shape of shapes) expect((await select([scores], { k: 8, shape }))[0]).toHaveLength(8);
