@@ -86,10 +86,8 @@ export class RankingEncoder {
   /** How many queries fit `mostBytes` an array when `k` places are asked for (0: scores alone); at least 1. */
   mostQueries(mostBytes: number, k: number): number {
     const { itemCount, rankVectors } = this.#table;
-    // Lists of parts are shorter than what they are selected from, or, for a short catalogue, pairs of as many.
-    const bytes = this.#ranksByTiles(k)
-      ? Math.max(4 * this.#tileCount, 8 * candidateCount(boundedTiles(k)))
-      : 8 * itemCount;
+    // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.
+    const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
     return Math.max(1, Math.floor(mostBytes / Math.max(bytes, 16 * rankVectors)));
   }
 
@@ -160,24 +158,27 @@ export class RankingEncoder {
    */
   collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): boolean {
     const found = new Uint32Array(bytes);
+    const values = scoresOfKeys(found);
     const width = found.length / (end - first);
     for (let query = first; query < end; query++) {
-      const own = found.subarray((query - first) * width, (query - first + 1) * width);
-      const target = {
-        rows: rows.subarray(query * k, (query + 1) * k),
-        scores: scores.subarray(query * k, (query + 1) * k),
-      };
+      const start = (query - first) * width;
       if (k > largestSelectK) {
         // The scores of masked items are no numbers, and so in no list.
-        counts[query] = selectOnHost(scoresOfKeys(own), null, target);
+        counts[query] = selectOnHost(values.subarray(start, start + width), null, {
+          rows: rows.subarray(query * k, (query + 1) * k),
+          scores: scores.subarray(query * k, (query + 1) * k),
+        });
       } else {
+        let place = 0;
         // Places that are filled come first.
-        const filled = own.filter((_, place) => own[place & ~1] !== maskedKey);
-        const filledRows = filled.filter((_, place) => place % 2 === 1);
-        if (filledRows.includes(noRow)) return false;
-        target.rows.set(filledRows);
-        target.scores.set(scoresOfKeys(filled.filter((_, place) => place % 2 === 0)));
-        counts[query] = filledRows.length;
+        for (let pair = start; place < k && found[pair] !== maskedKey; pair += 2) {
+          const row = found[pair + 1]!;
+          if (row === noRow) return false;
+          scores[query * k + place] = values[pair]!;
+          rows[query * k + place] = row;
+          place++;
+        }
+        counts[query] = place;
       }
     }
     return true;
