@@ -1,6 +1,6 @@
 /**
  * `npm run build:sdk`: the library without the demo, in dist/sdk: index.js (the page's side), engine-worker.js (the
- * engine, with the CPU's kernels and the GPU's WGSL beside it), chunks/ (what both share), types/. Prints the size of
+ * engine, with the CPU's kernels and the GPU's WGSL beside it), shared.js (what both need), types/. Prints the size of
  * every file as Brotli makes it, and how all JavaScript compares with the budget. Vite's library mode would turn the
  * worker into a data: URL, which has no IndexedDB and breaks a strict Content-Security-Policy; so Rolldown, with the
  * worker's address left as it is. Terser comes last: after Rolldown's own minifier it still finds one byte in a hundred.
@@ -58,7 +58,7 @@ await bundle.write({
   minify: { compress: { sequences: false }, mangle: true, codegen: true },
   comments: { legal: true, annotation: false, jsdoc: false },
   entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  chunkFileNames: '[name].js',
   // Nothing may import the worker's entry: a development server gives it another address there than where it is
   // started, so it would run twice. So what the page needs too is a chunk, and the page does not load the engine.
   codeSplitting: {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseAst } from 'rolldown/parseAst';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** Code that stores nothing itself: what leaves it is named in the declarations, in src/pack or in src/worker too. */
-const innerFolders = /^(?:engine|gpu|shaders)\/(?!.*assembly).*\.ts$/;
+/** Code that stores nothing itself: what leaves these files is named in the declarations or in other code too. */
+const innerFolders = /^(?:engine|gpu|shaders|worker)\/(?!.*assembly).*\.ts$|^[\w-]+\.ts$/;
 /** What that code names and others know: WebGPU, and the libraries that are built into the same files. */
 const libraries = ['@webgpu/types/dist/index.d.ts', 'birpc/dist/index.mjs', 'idb/build/index.js'];
 
