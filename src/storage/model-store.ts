@@ -1,10 +1,9 @@
 import type { IDBPTransaction } from 'idb';
 import { issueAll, type Database, type KeptModel, type PocketrecSchema, type StoreName } from './database.ts';
 
-/** Models kept on this device, by name; in memory where there is no database. */
+/** Models kept on this device from one visit to the next, by name; without a database none is. */
 export class ModelStore {
   readonly #database: Database | null;
-  readonly #inMemory = new Map<string, KeptModel>();
 
   constructor(database: Database | null) {
     this.#database = database;
@@ -16,11 +15,7 @@ export class ModelStore {
    * @throws {StorageError} the browser did not store it
    */
   async put(model: KeptModel): Promise<void> {
-    if (this.#database === null) {
-      this.#inMemory.set(model.name, model);
-      return;
-    }
-    await this.#database.transact(
+    await this.#database?.transact(
       { task: `keep the model ${model.name}`, stores: ['models'], mode: 'readwrite' },
       (transaction) => transaction.objectStore('models').put(model),
     );
@@ -32,8 +27,7 @@ export class ModelStore {
    * @throws {StorageError} the browser did not read it
    */
   async get(name: string): Promise<KeptModel | undefined> {
-    if (this.#database === null) return this.#inMemory.get(name);
-    return this.#database.transact(
+    return this.#database?.transact(
       { task: `read the model ${name}`, stores: ['models'], mode: 'readonly' },
       (transaction) => transaction.objectStore('models').get(name),
     );
@@ -45,7 +39,6 @@ export class ModelStore {
    * @throws {StorageError} the browser did not delete them
    */
   async deleteHistoryModels(): Promise<void> {
-    for (const [name, model] of this.#inMemory) if (model.includesHistory) this.#inMemory.delete(name);
     await this.#database?.transact(
       { task: 'delete trained models', stores: ['models'] as StoreName[], mode: 'readwrite' },
       deleteHistoryModels,
@@ -58,7 +51,6 @@ export class ModelStore {
    * @throws {StorageError} the browser did not delete it
    */
   async delete(name: string): Promise<void> {
-    this.#inMemory.delete(name);
     await this.#database?.transact(
       { task: `delete the model ${name}`, stores: ['models'], mode: 'readwrite' },
       (transaction) => transaction.objectStore('models').delete(name),

@@ -211,6 +211,7 @@ for (const kind of ['indexeddb', 'memory'] as const) {
     expect(await models.get('own')).toBeUndefined();
     await models.put({ name: 'own', files, includesHistory: true, standsInFor: '/models/a/' });
     const kept = await models.get('own');
+    if (kind === 'memory') return expect(kept).toBeUndefined(); // there is no later visit to keep it for
     expect(kept!.files.manifest).toStrictEqual(files.manifest);
     expect(Buffer.compare(kept!.files.tensors, large)).toBe(0);
     expect(kept).toMatchObject({ includesHistory: true, standsInFor: '/models/a/' });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CorruptModelError, InvalidOptionError, ModelMismatchError } from '../../src/errors.ts';
 import { ModelStore } from '../../src/storage/model-store.ts';
 import { TrainedModelKeeper } from '../../src/trained-model-keeper.ts';
+import { openDatabase } from '../support/history-stores.ts';
 
 function keeperOf(models: ModelStore, standsInFor: string | null = '/models/a/') {
   const notices: string[] = [];
@@ -12,7 +13,7 @@ const files = { manifest: { name: 'mine', list: [1, 2.5, null] }, tensors: Uint8
 const model = { source: { files }, includesHistory: true, isTrainedHere: true };
 
 test('keeps and reads a model, value and type', async () => {
-  const { keeper } = keeperOf(new ModelStore(null));
+  const { keeper } = keeperOf(new ModelStore(await openDatabase()));
   expect(await keeper.read()).toBeNull();
   await keeper.keep(model);
   expect(await keeper.read()).toStrictEqual(files);
@@ -20,8 +21,18 @@ test('keeps and reads a model, value and type', async () => {
   expect(await keeper.read()).toBeNull();
 });
 
-test('a model made while the page came with another one is deleted', async () => {
+test('without a database nothing is kept, and nothing is wrong', async () => {
   const models = new ModelStore(null);
+  const { keeper, notices } = keeperOf(models);
+  await keeper.keep(model);
+  expect(await keeper.read()).toBeNull();
+  await keeper.delete();
+  await models.deleteHistoryModels();
+  expect(notices).toEqual([]);
+});
+
+test('a model made while the page came with another one is deleted', async () => {
+  const models = new ModelStore(await openDatabase());
   await keeperOf(models).keeper.keep(model);
   const { keeper, notices } = keeperOf(models, '/models/b/');
   expect(await keeper.read()).toBeNull();
@@ -34,7 +45,7 @@ test.each([
   ['a model of another catalogue', new ModelMismatchError('no'), true],
   ['what may pass', new InvalidOptionError('no'), false],
 ])('%s is told, and deleted where it can never be used', async (_what, reason, isDeleted) => {
-  const models = new ModelStore(null);
+  const models = new ModelStore(await openDatabase());
   const { keeper, notices } = keeperOf(models);
   await keeper.keep(model);
   await keeper.drop(reason);
