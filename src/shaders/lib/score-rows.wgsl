@@ -1,5 +1,7 @@
 // score_qi = scale_i (x_q · y_i) + bias_i, by one text wherever it is needed: whoever picks tiles by their best score
-// and scores them again must see the same bits.
+// and scores them again must see the same bits. WGSL lets a compiler round the same sum in two ways in two pipelines; one
+// that did could lose an item whose score is within a rounding of the last of the list, which the tests would see on such
+// an adapter: they compare lists and scores to the bit.
 //
 //   items_page  page_row_count × B vec4: the rows page_first_row … of y
 
