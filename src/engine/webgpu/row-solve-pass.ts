@@ -106,29 +106,23 @@ export class RowSolvePass {
   /** Makes ready what `chunk` will need. */
   reserve(chunk: TrainingChunk): SplitBatch[] {
     const { splitEnd, longEnd, rowCount } = chunk;
-    const isExact = this.#isExact;
-    if (isExact || splitEnd > 0) this.#kernels.add('exact');
     if (longEnd > splitEnd) this.#kernels.add('workgroup');
     if (rowCount > longEnd) this.#kernels.add('short');
-    const splits =
-      splitEnd === 0
-        ? []
-        : splitBatches(chunk, {
-            partEntries: this.splitRowEntries,
-            mostParts: choleskyRowsPerBatch(this.#gpu, this.#rankVectors),
-            buffers: this.#buffers,
-          });
+    if (splitEnd === 0 && !this.#isExact) return [];
+    this.#kernels.add('exact');
+    const rankVectors = this.#rankVectors;
+    const mostParts = choleskyRowsPerBatch(this.#gpu, rankVectors);
+    const splits = splitBatches(chunk, { partEntries: this.splitRowEntries, mostParts, buffers: this.#buffers });
     const counts = splits.map((batch) => batch.rowCount + batch.furtherCount);
-    this.#reserveScratch(Math.max(...counts, isExact ? rowCount - splitEnd : 0));
-    return splits;
-  }
-
-  #reserveScratch(rowCount: number): void {
-    if (rowCount === 0) return;
-    const byteLength = choleskyScratchByteLength(this.#gpu, { rowCount, rankVectors: this.#rankVectors });
-    if (this.#scratch && this.#scratch.size >= byteLength) return;
+    // One chunk after another, and one batch after another, in the same scratch.
+    const byteLength = choleskyScratchByteLength(this.#gpu, {
+      rowCount: Math.max(...counts, this.#isExact ? rowCount : 0),
+      rankVectors,
+    });
+    if (this.#scratch && this.#scratch.size >= byteLength) return splits;
     if (this.#scratch) this.#buffers.free(this.#scratch);
     this.#scratch = this.#buffers.create('Cholesky scratch', byteLength);
+    return splits;
   }
 
   /** Compiles the kernels for what was reserved. */

@@ -50,81 +50,66 @@ export function* trainingChunks(
   equations: RowEquations,
   options: ChunkOptions,
 ): Generator<TrainingChunk & ChunkEntries, void, undefined> {
-  const { pages, order, limits } = options;
+  const { rowOffsets, regularization, a, b } = equations;
+  const { pages, order, columnPlaces, limits, longRowEntries, splitRowEntries } = options;
   const byteLength = largestBinding(limits);
   const mostRows = Math.max(1, Math.floor(byteLength / rowEquationByteLength));
-  const weights = sharedWeights(equations);
+  const shared = a.every((weight) => weight === a[0]) && b.every((weight) => weight === b[0]);
   // Buffers are rounded up to 16 bytes.
-  const mostEntries = Math.floor(byteLength / 16) * (16 / (weights ? 4 : 8));
-  const { rowCount, rowOffsets } = equations;
+  const mostEntries = Math.floor(byteLength / 16) * (16 / (shared ? 4 : 8));
   const entriesOf = (place: number): number => rowOffsets[order[place]! + 1]! - rowOffsets[order[place]!]!;
-  for (let first = 0; first < rowCount;) {
+  for (let first = 0; first < order.length;) {
     const page = Math.floor(first / pages.pageRows);
-    const last = Math.min(rowCount, (page + 1) * pages.pageRows, first + mostRows);
+    const last = Math.min(order.length, (page + 1) * pages.pageRows, first + mostRows);
     let end = first;
     let entryCount = 0;
-    while (end < last && entryCount + entriesOf(end) <= mostEntries) entryCount += entriesOf(end++);
-    if (end === first) {
+    let splitCount = 0;
+    let longCount = 0;
+    while (end < last && entryCount + entriesOf(end) <= mostEntries) {
+      const count = entriesOf(end++);
+      entryCount += count;
+      if (count > splitRowEntries) splitCount++;
+      if (count >= longRowEntries) longCount++;
+    }
+    const rowCount = end - first;
+    if (rowCount === 0) {
       throw new GpuLimitError(
         `Row ${order[first]} has ${entriesOf(first)} entries, this GPU's bindings hold ${mostEntries}. ` +
           "Use the cpu back end, or drop some of that row's entries.",
       );
     }
-    yield chunkOf(equations, { ...options, page, first, end, entryCount, weights });
+    const list = new RowEquationList(rowCount);
+    const columns = new Uint32Array(entryCount);
+    const weights = new Float32Array(2 * (shared ? 1 : entryCount));
+    if (shared) weights.set([a[0] ?? 0, b[0] ?? 0]);
+    let entry = 0;
+    for (let place = first; place < end; place++) {
+      const row = order[place]!;
+      list.write(place - first, {
+        row: place - page * pages.pageRows,
+        firstEntry: entry,
+        endEntry: entry + entriesOf(place),
+        regularization: regularization[row]!,
+      });
+      for (let from = rowOffsets[row]!; from < rowOffsets[row + 1]!; from++) {
+        if (!shared) {
+          weights[2 * entry] = a[from]!;
+          weights[2 * entry + 1] = b[from]!;
+        }
+        columns[entry++] = columnPlaces[equations.columns[from]!]!;
+      }
+    }
+    // A bin ends where a slice may: some rows fall to the kernel for longer ones, which solves them as well.
+    const aligned = (count: number): number => Math.min(rowCount, Math.ceil(count / listAlignment) * listAlignment);
+    yield {
+      page,
+      rowCount,
+      equations: list.words,
+      splitEnd: aligned(splitCount),
+      longEnd: aligned(Math.max(splitCount, longCount)),
+      columns,
+      weights,
+    };
     first = end;
   }
-}
-
-/** The one pair (a, b) of all entries; null where they differ. */
-function sharedWeights({ a, b }: RowEquations): Float32Array | null {
-  if (!a.every((weight) => weight === a[0]) || !b.every((weight) => weight === b[0])) return null;
-  return Float32Array.of(a[0] ?? 0, b[0] ?? 0);
-}
-
-function chunkOf(
-  { rowOffsets, regularization, columns, a, b }: RowEquations,
-  range: ChunkOptions & {
-    readonly page: number;
-    readonly first: number;
-    readonly end: number;
-    readonly entryCount: number;
-    readonly weights: Float32Array | null;
-  },
-): TrainingChunk & ChunkEntries {
-  const { page, pages, first, end, order, columnPlaces, entryCount } = range;
-  const rowCount = end - first;
-  const list = new RowEquationList(rowCount);
-  const chunkColumns = new Uint32Array(entryCount);
-  const weights = range.weights ?? new Float32Array(2 * entryCount);
-  let entry = 0;
-  // A bin ends where a slice may: some rows fall to the kernel for longer ones, which solves them as well.
-  const aligned = (count: number): number => Math.min(rowCount, Math.ceil(count / listAlignment) * listAlignment);
-  let splitCount = 0;
-  let longCount = 0;
-  for (let place = first; place < end; place++) {
-    const row = order[place]!;
-    const start = rowOffsets[row]!;
-    const count = rowOffsets[row + 1]! - start;
-    if (count > range.splitRowEntries) splitCount++;
-    if (count >= range.longRowEntries) longCount++;
-    list.write(place - first, {
-      row: place - page * pages.pageRows,
-      firstEntry: entry,
-      endEntry: entry + count,
-      regularization: regularization[row]!,
-    });
-    for (let from = start; from < start + count; from++) {
-      if (!range.weights) weights.set([a[from]!, b[from]!], 2 * entry);
-      chunkColumns[entry++] = columnPlaces[columns[from]!]!;
-    }
-  }
-  return {
-    page,
-    rowCount,
-    equations: list.words,
-    splitEnd: aligned(splitCount),
-    longEnd: aligned(Math.max(splitCount, longCount)),
-    columns: chunkColumns,
-    weights,
-  };
 }
