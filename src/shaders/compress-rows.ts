@@ -22,7 +22,7 @@ export function encodeCompressRows(
   const { page, rankVectors, buffers } = options;
   const codes = {
     codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * page.rowCount),
-    row_bounds: buffers.create('bounds of the codes', 8 * page.rowCount),
+    row_bounds: buffers.create('code bounds', 8 * page.rowCount),
   };
   compressRows.encode(commands, {
     buffers: { items_page: page.buffer, ...codes },

@@ -16,7 +16,7 @@ import { encodeSelectTopK, largestSelectK, selectShape, selectTopK } from '../..
 import type { TablePage } from '../../shaders/table-page.ts';
 import type { TopK } from '../backend.ts';
 import { selectTopK as selectOnHost } from '../cpu/top-k.ts';
-import type { RowChunk } from './row-chunks.ts';
+import { comfortableBytes, type RowChunk } from './row-chunks.ts';
 import type { Workspace, WorkspaceRange } from './workspace.ts';
 
 /** The items to rank. */
@@ -83,12 +83,12 @@ export class RankingEncoder {
     ]);
   }
 
-  /** How many queries fit `mostBytes` an array when `k` places are asked for (0: scores alone); at least 1. */
-  mostQueries(mostBytes: number, k: number): number {
+  /** How many queries one submit takes when `k` places are asked for (0: scores alone); at least 1. */
+  mostQueries(k: number): number {
     const { itemCount, rankVectors } = this.#table;
     // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.
     const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
-    return Math.max(1, Math.floor(mostBytes / Math.max(bytes, 16 * rankVectors)));
+    return Math.max(1, Math.floor(comfortableBytes(this.#gpu) / Math.max(bytes, 16 * rankVectors)));
   }
 
   /** Encodes the keys of every item for a batch: `queryCount × itemCount`. */

@@ -85,8 +85,8 @@ class WebGpuScoring implements ScoringTable {
       const dot = Float32Array.from({ length: 2 * rowCount }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
       const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
       this.#scales = {
-        dot: this.#items.upload('scales and biases of the dot product', dot),
-        cosine: this.#items.upload('scales of the cosine', cosine),
+        dot: this.#items.upload('dot scales', dot),
+        cosine: this.#items.upload('cosine scales', cosine),
       };
     } catch (error) {
       this.#release();
@@ -148,7 +148,7 @@ class WebGpuScoring implements ScoringTable {
       ...options,
       similarity: 'dot',
       queryCount,
-      chunks: this.#foldInChunks(equations, this.#mostQueries(options.k)),
+      chunks: this.#foldInChunks(equations, this.#rankings.mostQueries(options.k)),
       queriesOf: (commands, chunk) => {
         commands.span(this.#timer, 'fold-in');
         return this.#foldIns.encode(commands, equations, chunk);
@@ -244,13 +244,8 @@ class WebGpuScoring implements ScoringTable {
     });
   }
 
-  /** Queries of one submit for lists of `k` (0: scores alone). */
-  #mostQueries(k: number): number {
-    return this.#rankings.mostQueries(comfortableBytes(this.#gpu), Math.min(k, this.#itemCount));
-  }
-
   #queryChunks(queryCount: number, k: number): Generator<RowChunk> {
-    return rowChunks(queryCount, { mostRows: this.#mostQueries(k) });
+    return rowChunks(queryCount, { mostRows: this.#rankings.mostQueries(k) });
   }
 
   #foldInChunks(equations: RowEquations, mostRows: number): Generator<RowChunk> {
