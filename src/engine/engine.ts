@@ -10,15 +10,9 @@ import type { Preference } from '../interactions/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer } from './als-trainer.ts';
-import {
-  backendKinds,
-  type Backend,
-  type BackendInfo,
-  type BackendKind,
-  type ScoringTable,
-  type ScoringTimings,
-} from './backend.ts';
+import { backendKinds, type Backend, type BackendKind, type ScoringTable, type ScoringTimings } from './backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
+import { compareBackends } from './compare-backends.ts';
 import { isLost } from './device-loss.ts';
 import { explain } from './explain.ts';
 import type { FactorModel } from './factor-model.ts';
@@ -268,28 +262,7 @@ export class Engine {
   ): Promise<BackendComparison[]> {
     const serving = this.#live();
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
-    const runOn = async (backend: Backend): Promise<Recommendations> => {
-      const run = (table: ScoringTable): Promise<Recommendations> =>
-        runRecommend(request, { table, backend: backend.info.kind, serving });
-      await serving.use(backend, run);
-      return serving.use(backend, run);
-    };
-    const comparisons: BackendComparison[] = [];
-    for (const kind of backendKinds) {
-      let info: BackendInfo = { kind, adapter: null, isSoftware: false };
-      try {
-        const backend = kind === 'cpu' ? this.#chooser.cpu : await this.#chooser.gpu();
-        info = backend.info;
-        const { items, timings } = await runOn(backend);
-        const itemIds = items.map(({ id }) => id);
-        const wanted = comparisons[0]?.itemIds ?? itemIds;
-        const agrees = JSON.stringify(itemIds) === JSON.stringify(wanted);
-        comparisons.push({ info, timings, itemIds, agrees, error: null });
-      } catch (error) {
-        comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: messageOf(error) });
-      }
-    }
-    return comparisons;
+    return compareBackends(request, { serving, chooser: this.#chooser });
   }
 
   /** Ends a fit under way, frees model and device. Every later call is a `DisposedError`; disposing twice is quiet. */

@@ -1,0 +1,34 @@
+import { messageOf } from '../errors.ts';
+import { backendKinds, type BackendInfo, type ScoringTable } from './backend.ts';
+import type { BackendChooser } from './choose-backend.ts';
+import { runRecommend, type RecommendRequest } from './recommend.ts';
+import type { BackendComparison } from './recommendation.ts';
+import type { ServingModel } from './serving-model.ts';
+
+/**
+ * The same request on every back end that this device has, the CPU first. Each runs twice and the second time
+ * counts, so that no compilation is timed. What goes wrong on one back end stands in its `error`.
+ */
+export async function compareBackends(
+  request: RecommendRequest,
+  { serving, chooser }: { readonly serving: ServingModel; readonly chooser: BackendChooser },
+): Promise<BackendComparison[]> {
+  const comparisons: BackendComparison[] = [];
+  for (const kind of backendKinds) {
+    const run = (table: ScoringTable) => runRecommend(request, { table, backend: kind, serving });
+    let info: BackendInfo = { kind, adapter: null, isSoftware: false };
+    try {
+      const backend = kind === 'cpu' ? chooser.cpu : await chooser.gpu();
+      info = backend.info;
+      await serving.use(backend, run);
+      const { items, timings } = await serving.use(backend, run);
+      const itemIds = items.map(({ id }) => id);
+      const wanted = comparisons[0]?.itemIds ?? itemIds;
+      const agrees = JSON.stringify(itemIds) === JSON.stringify(wanted);
+      comparisons.push({ info, timings, itemIds, agrees, error: null });
+    } catch (error) {
+      comparisons.push({ info, timings: null, itemIds: [], agrees: false, error: messageOf(error) });
+    }
+  }
+  return comparisons;
+}
