@@ -148,7 +148,10 @@ export interface ScoringTable {
 /** Facts about where a back end computes, for people to read. */
 export interface BackendInfo {
   readonly kind: BackendKind;
-  /** e.g. `google swiftshader (software)`; null for the CPU. */
+  /**
+   * What computes, e.g. `google swiftshader (software)`; on the CPU `WebAssembly SIMD` or `JavaScript (why not)`, and null
+   * there until a first table or training run has chosen its kernels.
+   */
   readonly adapter: string | null;
   /** True where the "GPU" is emulated on the CPU. */
   readonly isSoftware: boolean;
