@@ -13,6 +13,13 @@ override workgroup_size: u32;
 // What float16 cannot hold has no defined packing.
 const largest = 65504.0;
 
+// To 11 significant bits, ties to even: pack2x16float alone may round up or down.
+fn rounded(vector: vec4f) -> vec4f {
+  let bits = bitcast<vec4u>(vector);
+  let is_odd = (bits >> vec4u(13u)) & vec4u(1u);
+  return bitcast<vec4f>((bits + 0xfffu + is_odd) & vec4u(0xffffe000u));
+}
+
 @compute @workgroup_size(workgroup_size)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -23,6 +30,6 @@ fn main(
   if (index >= params.vector_count) {
     return;
   }
-  let vector = clamp(factors[index], vec4f(-largest), vec4f(largest));
+  let vector = rounded(clamp(factors[index], vec4f(-largest), vec4f(largest)));
   packed[index] = vec2u(pack2x16float(vector.xy), pack2x16float(vector.zw));
 }
