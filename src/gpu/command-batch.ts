@@ -32,7 +32,7 @@ export class CommandBatch implements Disposable {
   get encoder(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = null;
-    if (!this.#encoder) throw new Error(`Internal: the command batch ${this.label} was submitted already.`);
+    if (!this.#encoder) throw new Error(`Internal: ${this.label} was submitted.`);
     return this.#encoder;
   }
 

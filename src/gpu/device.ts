@@ -55,8 +55,7 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
   const adapter = await gpu.requestAdapter({ forceFallbackAdapter: options.forceFallback ?? false });
   if (!adapter) {
     throw new GpuUnavailableError(
-      'WebGPU is present but gives no adapter (requestAdapter returned null): the GPU is blocked, missing, or ' +
-        'switched off. Use the cpu back end.',
+      'WebGPU gives no adapter here: the GPU is blocked, missing or switched off. Use the cpu back end.',
     );
   }
   const capped = (name: 'maxStorageBufferBindingSize' | 'maxBufferSize'): number =>

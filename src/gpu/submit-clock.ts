@@ -1,9 +1,12 @@
 import type { GpuDevice } from './device.ts';
 
-/** How long one submit should keep the GPU, so that the page's own drawing gets its turn in between. */
-const submitMs = 8;
+/**
+ * How long one submit should keep the GPU, so that the page's own drawing gets its turn in between. A software adapter
+ * draws nothing that waits for it, and pays more for every cut.
+ */
+const submitMsOf = (isSoftware: boolean): number => (isSoftware ? 32 : 8);
 
-/** What a submit holds before any was measured: little on a software adapter, where it delays the page for longer. */
+/** What a submit holds before any was measured. */
 const firstWork = (isSoftware: boolean): number => (isSoftware ? 5e7 : 2e9);
 
 /**
@@ -14,6 +17,7 @@ export class SubmitClock {
   /** Encoded since the last submit. */
   pending = 0;
   readonly #queue: Pick<GPUQueue, 'onSubmittedWorkDone'>;
+  readonly #submitMs: number;
   #work: number;
   #inFlight = 0;
   /** Since when the queue has been busy, or last measured, and what it has done since. */
@@ -22,6 +26,7 @@ export class SubmitClock {
 
   constructor({ device, isSoftware }: Pick<GpuDevice, 'isSoftware'> & { readonly device: Pick<GPUDevice, 'queue'> }) {
     this.#queue = device.queue;
+    this.#submitMs = submitMsOf(isSoftware);
     this.#work = firstWork(isSoftware);
   }
 
@@ -42,8 +47,8 @@ export class SubmitClock {
       this.#done += work;
       const elapsedMs = performance.now() - this.#busySince;
       // Submits may be reported together: only together do they tell how fast the GPU is.
-      if (elapsedMs < submitMs / 2) return;
-      const wanted = (this.#done * submitMs) / elapsedMs;
+      if (elapsedMs < this.#submitMs / 2) return;
+      const wanted = (this.#done * this.#submitMs) / elapsedMs;
       this.#work = Math.min(4 * this.#work, Math.max(this.#work / 4, wanted));
       this.#busySince += elapsedMs;
       this.#done = 0;

@@ -65,6 +65,8 @@ export interface CholeskyBuffers {
 /** What the pipelines depend on; the same for `compileAlsCholesky` and `encodeAlsCholesky`. */
 interface CholeskyShape {
   readonly rankVectors: number;
+  /** Whether some row of the other side is in `fixed_1`. Default: none. */
+  readonly isPaged?: boolean | undefined;
   /** `gramian` holds the diagonal of a diagonal one. Default: it is whole. */
   readonly isWhitened?: boolean | undefined;
   /** Invocations that share one solve; the result is the same with any. Default: by the device. */
@@ -72,10 +74,11 @@ interface CholeskyShape {
 }
 
 function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
-  const { rankVectors, isWhitened, workgroupSize } = shape;
+  const { rankVectors, isPaged, isWhitened, workgroupSize } = shape;
   return {
     assemble: {
       rank_vectors: rankVectors,
+      is_paged: isPaged ? 1 : 0,
       is_whitened: isWhitened ? 1 : 0,
       workgroup_size: normalEquationsWorkgroupSize,
     },
@@ -83,9 +86,6 @@ function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
     solve: { rank_vectors: rankVectors, workgroup_size: workgroupSize ?? (gpu.isSoftware ? 4 : 64) },
   };
 }
-
-/** `page_rows` where all rows of the other side are in `fixed_0`. */
-const allRows = 2 ** 32 - 1;
 
 /** Compiles the kernels ahead of `encodeAlsCholesky`; that for rows in parts is small and compiled where it is needed. */
 export async function compileAlsCholesky(gpu: GpuDevice, shape: CholeskyShape): Promise<void> {
@@ -123,19 +123,10 @@ export function encodeAlsCholesky(
   },
 ): void {
   const { gpu } = commands;
-  const {
-    rowCount,
-    rankVectors,
-    alpha0,
-    pageRows = allRows,
-    weightStride = 1,
-    isWhitened,
-    further,
-    workgroupSize,
-  } = options;
+  const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isWhitened, further, workgroupSize } = options;
   const { rows, scratch, ...buffers } = options.buffers;
   const { buffer, offset } = resolveRange(rows);
-  const overrides = overridesFor(gpu, { rankVectors, isWhitened, workgroupSize });
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isWhitened, workgroupSize });
   const batchRows = choleskyRowsPerBatch(gpu, rankVectors);
   for (let first = 0; first < rowCount; first += batchRows) {
     const count = Math.min(batchRows, rowCount - first);
@@ -145,7 +136,7 @@ export function encodeAlsCholesky(
       buffers: { ...buffers, rows: batch, systems: scratch },
       params: {
         row_count: partCount,
-        page_rows: pageRows,
+        page_rows: pageRows ?? 0,
         alpha0,
         steps: count,
         weight_stride: weightStride,

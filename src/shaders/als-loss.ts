@@ -5,7 +5,7 @@ import code from './als-loss.wgsl?raw';
 export const alsLoss = defineKernel<{
   buffers: 'rows' | 'columns' | 'weights' | 'fixed_0' | 'fixed_1' | 'factors' | 'partials';
   params: 'row_count' | 'page_rows' | 'weight_stride' | 'counts_entries';
-  overrides: 'rank_vectors' | 'workgroup_size';
+  overrides: 'rank_vectors' | 'is_paged' | 'workgroup_size';
 }>('als-loss', code);
 
 /** Workgroups for `rowCount` row equations. */

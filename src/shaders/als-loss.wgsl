@@ -26,12 +26,13 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32; // padded rank / 4
+override is_paged: bool;    // whether fixed_1 is in use
 override workgroup_size: u32;
 
 const SUM_BLOCK = 512u;
 
 fn fixed_vector(column: u32, v: u32) -> vec4f {
-  if (column >= params.page_rows) {
+  if (is_paged && column >= params.page_rows) {
     return fixed_1[(column - params.page_rows) * rank_vectors + v];
   }
   return fixed_0[column * rank_vectors + v];

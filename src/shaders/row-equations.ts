@@ -11,7 +11,7 @@ export const rowEquationsCode = code + fixedF32Code;
 export interface RowEquationNames {
   readonly buffers: 'rows' | 'columns' | 'weights' | 'gramian' | 'fixed_0' | 'fixed_1' | 'factors';
   readonly params: 'row_count' | 'page_rows' | 'alpha0' | 'steps' | 'weight_stride';
-  readonly overrides: 'rank_vectors';
+  readonly overrides: 'rank_vectors' | 'is_paged';
 }
 
 /**

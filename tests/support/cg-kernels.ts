@@ -135,6 +135,7 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     };
     const overrides = {
       rank_vectors: rankVectors,
+      is_paged: pageRows === undefined ? 0 : 1,
       is_whitened: diagonal ? 1 : 0,
       tolerance,
     };

@@ -55,6 +55,18 @@ export interface RowSolveCall {
   readonly pageRows: number;
 }
 
+/** What is solved, and how. */
+export interface RowSolveOptions extends SolveOptions {
+  readonly rowSolve: RowSolveShape;
+  readonly rankVectors: number;
+  readonly alpha0: number;
+  /** Of one side. */
+  readonly entryCount: number;
+  /** Whether a side has more than one page. */
+  readonly isPaged: boolean;
+  readonly buffers: BufferScope;
+}
+
 /** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
 export class RowSolvePass {
   /** Rows with at least this many entries belong in a chunk's long list. */
@@ -66,36 +78,20 @@ export class RowSolvePass {
   /** What the CG kernels read of the fixed side. */
   readonly precision: 'f32' | 'f16';
   readonly #gpu: GpuDevice;
-  readonly #options: SolveOptions;
-  readonly #rankVectors: number;
-  readonly #alpha0: number;
-  readonly #buffers: BufferScope;
+  readonly #options: RowSolveOptions;
   /** How short rows share a subgroup; null: they do not. */
   readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
   readonly #kernels = new Set<'exact' | 'workgroup' | 'short'>();
   #scratch: GPUBuffer | null = null;
 
-  /** @param options.entryCount of one side */
-  constructor(
-    gpu: GpuDevice,
-    options: SolveOptions & {
-      readonly rowSolve: RowSolveShape;
-      readonly rankVectors: number;
-      readonly alpha0: number;
-      readonly entryCount: number;
-      readonly buffers: BufferScope;
-    },
-  ) {
-    const { solver, precision = 'auto', rowSolve, rankVectors, alpha0, entryCount, buffers } = options;
+  constructor(gpu: GpuDevice, options: RowSolveOptions) {
+    const { solver, precision = 'auto', rowSolve, rankVectors, entryCount } = options;
     this.#gpu = gpu;
     this.isWhitened = solver === 'auto' || solver === 'ew-pcg';
     // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
     this.precision =
       solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
     this.#options = options;
-    this.#rankVectors = rankVectors;
-    this.#alpha0 = alpha0;
-    this.#buffers = buffers;
     this.#lanes = this.isWhitened && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
     const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
@@ -110,9 +106,13 @@ export class RowSolvePass {
     if (rowCount > longEnd) this.#kernels.add('short');
     if (splitEnd === 0 && !this.#isExact) return [];
     this.#kernels.add('exact');
-    const rankVectors = this.#rankVectors;
+    const rankVectors = this.#options.rankVectors;
     const mostParts = choleskyRowsPerBatch(this.#gpu, rankVectors);
-    const splits = splitBatches(chunk, { partEntries: this.splitRowEntries, mostParts, buffers: this.#buffers });
+    const splits = splitBatches(chunk, {
+      partEntries: this.splitRowEntries,
+      mostParts,
+      buffers: this.#options.buffers,
+    });
     const counts = splits.map((batch) => batch.rowCount + batch.furtherCount);
     // One chunk after another, and one batch after another, in the same scratch.
     const byteLength = choleskyScratchByteLength(this.#gpu, {
@@ -120,19 +120,20 @@ export class RowSolvePass {
       rankVectors,
     });
     if (this.#scratch && this.#scratch.size >= byteLength) return splits;
-    if (this.#scratch) this.#buffers.free(this.#scratch);
-    this.#scratch = this.#buffers.create('Cholesky scratch', byteLength);
+    if (this.#scratch) this.#options.buffers.free(this.#scratch);
+    this.#scratch = this.#options.buffers.create('Cholesky scratch', byteLength);
     return splits;
   }
 
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
     const { isWhitened, precision } = this;
+    const { rankVectors, isPaged } = this.#options;
     const overrides = this.#overrides;
     await Promise.all(
       Array.from(this.#kernels, (kernel) => {
         if (kernel === 'exact' || this.#isExact) {
-          return compileAlsCholesky(this.#gpu, { rankVectors: this.#rankVectors, isWhitened });
+          return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isWhitened });
         }
         if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
         if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
@@ -188,9 +189,9 @@ export class RowSolvePass {
     encodeAlsCholesky(commands, {
       buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)!, scratch: this.#scratch! },
       rowCount,
-      rankVectors: this.#rankVectors,
-      alpha0: this.#alpha0,
-      pageRows,
+      rankVectors: this.#options.rankVectors,
+      alpha0: this.#options.alpha0,
+      pageRows: this.#options.isPaged ? pageRows : undefined,
       weightStride,
       isWhitened: this.isWhitened,
       further,
@@ -210,7 +211,7 @@ export class RowSolvePass {
       params: {
         row_count: rowCount,
         page_rows: pageRows,
-        alpha0: this.#alpha0,
+        alpha0: this.#options.alpha0,
         steps: this.#options.cgSteps,
         weight_stride: weightStride,
       },
@@ -229,7 +230,7 @@ export class RowSolvePass {
 
   /** About how many multiply-adds rows take. */
   #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
-    const rank = 4 * this.#rankVectors;
+    const rank = 4 * this.#options.rankVectors;
     if (isExact) return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
     return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isWhitened ? 8 * rank : rank ** 2));
   }
@@ -237,11 +238,12 @@ export class RowSolvePass {
   /** Of all conjugate gradient kernels. */
   get #overrides() {
     return {
-      rank_vectors: this.#rankVectors,
+      rank_vectors: this.#options.rankVectors,
       workgroup_size: this.#gpu.isSoftware ? 16 : 64,
+      is_paged: this.#options.isPaged ? 1 : 0,
       is_whitened: this.isWhitened ? 1 : 0,
       tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
-      tile_entries: alsCgWorkgroupTile(this.#rankVectors),
+      tile_entries: alsCgWorkgroupTile(this.#options.rankVectors),
     };
   }
 }

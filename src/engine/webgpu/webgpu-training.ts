@@ -66,6 +66,7 @@ export class WebGpuTraining implements TrainingRun {
   readonly #gramians: GramianPass;
   readonly #solver: RowSolvePass;
   readonly #eigenbasis: EigenbasisPass;
+  readonly #isPaged: boolean;
   /** Null where the kernels read the factors themselves. */
   readonly #packed: PackedRows | null;
   readonly #clock: SubmitClock;
@@ -104,8 +105,17 @@ export class WebGpuTraining implements TrainingRun {
       };
       const layouts = { buffers: this.#buffers, sides: [pages.users, pages.items] };
       const entryCount = problem.users.columns.length;
+      const isPaged = pages.users.pageCount + pages.items.pageCount > 2;
+      this.#isPaged = isPaged;
       this.#gramians = new GramianPass(gpu, layouts);
-      this.#solver = new RowSolvePass(gpu, { ...options, rankVectors, alpha0, entryCount, buffers: this.#buffers });
+      this.#solver = new RowSolvePass(gpu, {
+        ...options,
+        rankVectors,
+        alpha0,
+        entryCount,
+        isPaged,
+        buffers: this.#buffers,
+      });
       this.#packed = this.#solver.precision === 'f16' ? new PackedRows(gpu, layouts) : null;
       this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
       const orders = { users: degreeOrder(problem.users), items: degreeOrder(problem.items) };
@@ -292,8 +302,9 @@ export class WebGpuTraining implements TrainingRun {
     }
   }
 
-  get #lossOverrides(): { rank_vectors: number; workgroup_size: number } {
+  get #lossOverrides(): { rank_vectors: number; is_paged: number; workgroup_size: number } {
     return {
+      is_paged: this.#isPaged ? 1 : 0,
       rank_vectors: this.#sides.users.pages.rankVectors,
       workgroup_size: lossWorkgroupSize(this.#gpu.isSoftware),
     };

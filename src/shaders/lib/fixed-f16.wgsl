@@ -6,7 +6,7 @@
 // Vector v of the other side's row `column`.
 fn fixed_vector(column: u32, v: u32) -> vec4f {
   var pair: vec2u;
-  if (column >= params.page_rows) {
+  if (is_paged && column >= params.page_rows) {
     pair = fixed_1[(column - params.page_rows) * rank_vectors + v];
   } else {
     pair = fixed_0[column * rank_vectors + v];

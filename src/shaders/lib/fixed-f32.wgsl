@@ -5,7 +5,7 @@
 
 // Vector v of the other side's row `column`.
 fn fixed_vector(column: u32, v: u32) -> vec4f {
-  if (column >= params.page_rows) {
+  if (is_paged && column >= params.page_rows) {
     return fixed_1[(column - params.page_rows) * rank_vectors + v];
   }
   return fixed_0[column * rank_vectors + v];

@@ -26,6 +26,8 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32;  // padded rank / 4
+// Whether fixed_1 is in use: without this a software adapter takes half as long again.
+override is_paged: bool;
 
 // (a, b) of an entry.
 fn entry_weights(entry: u32) -> vec2f {
