@@ -34,7 +34,7 @@ export async function benchTfjs(): Promise<void> {
     for (const queryCount of [1, 32]) {
       const { itemCount, rank, k } = catalogue;
       const title = `Top ${k} of ${itemCount} × ${rank}, batch ${queryCount}`;
-      await runPart(title, 'topK', { ...catalogue, queryCount, rounds: queryCount === 1 ? 5 : 3 });
+      await runPart(title, 'topK', { ...catalogue, queryCount, rounds: queryCount === 1 ? 15 : 5 });
     }
   } finally {
     await close();

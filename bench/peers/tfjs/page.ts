@@ -3,7 +3,9 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { readDataset } from '../../../src/dataset/movielens-dataset.ts';
 import { Xoshiro128 } from '../../../src/engine/random.ts';
 import { createWebGpuBackend } from '../../../src/engine/webgpu/webgpu-backend.ts';
+import { openGpu } from '../../../src/gpu/device.ts';
 import { type Measurement, measure } from '../../measure.ts';
+import { gpuRankings } from '../../parts/int8-gpu.ts';
 import { lossAt } from '../../referee.ts';
 import { matrixOf, presenceSettings, problemOf } from '../../problem.ts';
 import { TfjsAls } from './tfjs-als.ts';
@@ -79,6 +81,8 @@ async function topK(options: {
     biases: new Float32Array(itemCount),
     alpha0: 0,
   });
+  const gpu = await openGpu();
+  const { rankings, dispose } = gpuRankings(gpu, { factors, rank, k });
   const items = tensor2d(factors, [itemCount, rank]);
   let theirs: ArrayLike<number> = [];
   let ours: ArrayLike<number> = [];
@@ -101,11 +105,18 @@ async function topK(options: {
         ours = (await table.topK(queries, { k, similarity: 'dot' })).topK.rows;
       },
     },
+    // The ways that the engine chooses between.
+    ...rankings.map((ranking) => ({
+      name: `  ${ranking.name}`,
+      run: async () => void (await ranking.topK(queries)),
+    })),
   ];
   const measurements = await measure(contenders, { rounds });
   const equal = Array.from(ours).filter((row, place) => row === theirs[place]).length;
   items.dispose();
   table.dispose();
+  dispose();
+  gpu.dispose();
   backend.dispose();
   return { measurements, remark: `${equal} of ${ours.length} places have the same item` };
 }
