@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { alsCgSubgroupLanes } from '../../src/shaders/als-cg-subgroup.ts';
 import { rowSystem } from '../reference/als.ts';
-import {
-  type CgProblem,
-  type CgShape,
-  expectNear,
-  randomProblem,
-  solveByCg,
-  tolerance,
-} from '../support/cg-kernels.ts';
+import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from '../support/cg-kernels.ts';
+import { expectNear } from '../support/expect-near.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { sharedGpu } from '../support/validated-gpu.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { referenceSolve } from '../reference/als.ts';
-import { type CgProblem, expectNear, randomProblem, solveByCg, tolerance } from '../support/cg-kernels.ts';
+import { type CgProblem, randomProblem, solveByCg, tolerance } from '../support/cg-kernels.ts';
+import { expectNear } from '../support/expect-near.ts';
 import { isBrowser } from '../support/gpu.ts';
 
 const shapes = ['invocation', 'workgroup'] as const;

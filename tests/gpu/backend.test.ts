@@ -3,9 +3,9 @@ import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 import { type Backend, type SolverName, solverNames } from '../../src/engine/backend.ts';
 import { createWebGpuBackend } from '../../src/engine/webgpu/webgpu-backend.ts';
 import { scoresOfAll } from '../reference/ranking.ts';
-import { backendSuite, tableOf } from '../support/backend-suite.ts';
+import { backendSuite } from '../support/backend-suite.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
-import { problemOf, randomMatrix, settingsOf } from '../support/synthetic.ts';
+import { problemOf, randomMatrix, settingsOf, tableOf } from '../support/synthetic.ts';
 
 const open = async (): Promise<Backend> => createWebGpuBackend({ gpu: await requestGpu() });
 

@@ -11,6 +11,7 @@ import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../.
 import { scoresOf } from '../reference/ranking.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { randomNumbers } from '../support/synthetic.ts';
+import { rankingBatch } from '../support/ranking-batch.ts';
 import { validated } from '../support/validated-gpu.ts';
 
 interface Catalogue {
@@ -49,7 +50,7 @@ function run(
   encode: (commands: CommandBatch, batch: RankingBatch, more: { output: BufferRange; buffers: BufferScope }) => void,
 ): Promise<Uint32Array> {
   return validated(async (gpu) => {
-    const { rank, rowCount, factors, scales, biases, queries, mask, maskStride = 0, pageRows = rowCount } = catalogue;
+    const { rank, rowCount, factors, scales, biases, queries, mask, maskStride, pageRows = rowCount } = catalogue;
     using buffers = new BufferScope(gpu, 'test');
     using commands = new CommandBatch(gpu, 'test');
     const rankVectors = rank / 4;
@@ -60,25 +61,10 @@ function run(
       const page = { buffer: buffers.upload('page', rows), firstRow, rowCount: count };
       return encodeCompressRows(commands, { page, rankVectors, buffers });
     });
-    const scaleBias = new Float32Array(2 * rowCount).map((_, place) => (place % 2 ? biases : scales)[place >> 1]!);
     const queryCount = queryCountOf(catalogue);
     const words = length * queryCount;
     const output = buffers.upload('output', new Float32Array(words + 4).fill(Number.NaN));
-    const batch = {
-      pages,
-      buffers: {
-        queries: buffers.upload('queries', queries),
-        scale_bias: buffers.upload('scale and bias', scaleBias),
-        mask: buffers.upload('mask', mask ?? new Uint32Array(1)),
-      },
-      params: {
-        query_count: queryCount,
-        item_count: rowCount,
-        rank_vectors: rankVectors,
-        has_mask: mask ? 1 : 0,
-        mask_stride: maskStride,
-      },
-    } as const;
+    const batch = rankingBatch(buffers, { pages, rank, queries, scales, biases, mask, maskStride });
     encode(commands, batch, { output, buffers });
     commands.submit();
     const [bytes] = await readBuffers(gpu, [output]);

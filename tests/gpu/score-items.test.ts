@@ -7,6 +7,7 @@ import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../src/shaders/sco
 import { scoresOf } from '../reference/ranking.ts';
 import { isBrowser } from '../support/gpu.ts';
 import { randomNumbers } from '../support/synthetic.ts';
+import { rankingBatch } from '../support/ranking-batch.ts';
 import { validated } from '../support/validated-gpu.ts';
 
 interface Items {
@@ -39,11 +40,9 @@ function randomItems(rowCount: number, rank: number): Items {
 function keysOf(items: Items, queries: Float32Array, options: Options = {}): Promise<Uint32Array> {
   return validated(async (gpu) => {
     const { rank, rowCount, factors, scales, biases } = items;
-    const { mask, maskStride = 0, pageRows = Math.max(1, rowCount) } = options;
+    const { mask, maskStride, pageRows = Math.max(1, rowCount) } = options;
     const queryCount = queries.length / rank;
     using buffers = new BufferScope(gpu, 'test');
-    const scaleBias = new Float32Array(2 * rowCount);
-    for (let row = 0; row < rowCount; row++) scaleBias.set([scales[row]!, biases[row]!], 2 * row);
     const pages = Array.from({ length: Math.ceil(rowCount / pageRows) }, (_, page) => {
       const firstRow = page * pageRows;
       const count = Math.min(pageRows, rowCount - firstRow);
@@ -53,21 +52,7 @@ function keysOf(items: Items, queries: Float32Array, options: Options = {}): Pro
     const length = queryCount * rowCount;
     const keys = buffers.upload('keys', new Float32Array(length + 4).fill(Number.NaN));
     using commands = new CommandBatch(gpu, 'test');
-    const batch = {
-      pages,
-      buffers: {
-        queries: buffers.upload('queries', queries),
-        scale_bias: buffers.upload('scale and bias', scaleBias),
-        mask: buffers.upload('mask', mask ?? new Uint32Array(1)),
-      },
-      params: {
-        query_count: queryCount,
-        item_count: rowCount,
-        rank_vectors: rank / 4,
-        has_mask: mask ? 1 : 0,
-        mask_stride: maskStride,
-      },
-    } as const;
+    const batch = rankingBatch(buffers, { pages, rank, queries, scales, biases, mask, maskStride });
     encodeScoreItems(commands, batch, { keys });
     commands.submit();
     const [bytes] = await readBuffers(gpu, [keys]);

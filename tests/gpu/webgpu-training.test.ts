@@ -6,6 +6,7 @@ import { WebGpuTraining } from '../../src/engine/webgpu/webgpu-training.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../src/gpu/device.ts';
 import { referenceLoss, referenceSolve } from '../reference/als.ts';
+import { expectNear } from '../support/expect-near.ts';
 import { isBrowser, requestGpu } from '../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../support/synthetic.ts';
 import { validated } from '../support/validated-gpu.ts';
@@ -33,16 +34,6 @@ function train(
     run.dispose();
     return { ...factors, loss };
   }, options.limits);
-}
-
-function expectNear(actual: Float32Array, wanted: ArrayLike<number>, tolerance: number): void {
-  expect(actual.length).toBe(wanted.length);
-  for (let place = 0; place < actual.length; place++) {
-    const within = tolerance * (1 + Math.abs(wanted[place]!));
-    if (!(Math.abs(actual[place]! - wanted[place]!) <= within)) {
-      expect.fail(`place ${place}: got ${actual[place]}, wanted ${wanted[place]} ± ${within}`);
-    }
-  }
 }
 
 const problem = problemOf(randomMatrix({ rowCount: 90, columnCount: 70, seed: 3, density: 0.2 }), {

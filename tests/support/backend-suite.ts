@@ -4,7 +4,8 @@ import { foldInEquations, type HistoryEntry } from '../../src/engine/row-equatio
 import { DisposedError } from '../../src/errors.ts';
 import { referenceLoss, type ReferenceSolve, referenceSolve } from '../reference/als.ts';
 import { scoresOf, topRows } from '../reference/ranking.ts';
-import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf } from './synthetic.ts';
+import { expectNear } from './expect-near.ts';
+import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, tableOf } from './synthetic.ts';
 
 export interface BackendSuiteOptions {
   /**
@@ -24,16 +25,8 @@ const other: Record<Side, Side> = { users: 'items', items: 'users' };
 export function backendSuite(name: string, open: () => Promise<Backend>, options: BackendSuiteOptions): void {
   const { tolerance, lossTolerance, ranks } = options;
 
-  const expectNear = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void => {
-    expect(actual.length).toBe(wanted.length);
-    for (let place = 0; place < wanted.length; place++) {
-      const difference = Math.abs(actual[place]! - wanted[place]!);
-      // Written so that NaN fails.
-      if (!(difference <= within * (1 + Math.abs(wanted[place]!)))) {
-        expect.fail(`place ${place}: got ${actual[place]}, wanted ${wanted[place]} ± ${within}`);
-      }
-    }
-  };
+  const near = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void =>
+    expectNear(actual, wanted, within);
 
   describe(`${name} back end`, () => {
     let backend: Backend;
@@ -71,7 +64,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const many = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 24 });
         expect(Math.max(...one.map((value, place) => Math.abs(value - exact[place]!)))).toBeGreaterThan(0.01);
         // 24 steps at rank 8 run into the rounding of the recurrence itself: ten times the tolerance of one solve.
-        expectNear(many, exact, 10 * tolerance);
+        near(many, exact, 10 * tolerance);
       });
 
       test('α₀ = 0, the explicit case, needs no Gramian', async () => {
@@ -79,7 +72,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const problem = problemOf(matrix, { rank: 4, settings });
         for (const solver of ['cholesky', 'cg'] as const) {
           const solved = await solveOnce(problem, { side: 'items', solver, cgSteps: 16 });
-          expectNear(solved, referenceSolve(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
+          near(solved, referenceSolve(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
         }
       });
 
@@ -142,7 +135,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const problem = problemOf(matrixOf([[1]]), { rank: 1, settings: settingsOf({ alpha0: 1, exponent: 0 }) });
         const y = problem.itemFactors[0]!;
         const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
-        expectNear(solved, [y / (2 * y * y + 0.01)]);
+        near(solved, [y / (2 * y * y + 0.01)]);
       });
 
       test('the loss by hand', async () => {
@@ -157,7 +150,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           itemFactors: Float32Array.of(1, -1),
         };
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
-        expectNear([await run.loss()], [6.5], lossTolerance);
+        near([await run.loss()], [6.5], lossTolerance);
         run.dispose();
       });
 
@@ -220,7 +213,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         test(`closed form, ${model}`, async () => {
           const table = await backend.openTable({ ...tiny, alpha0: settings.alpha0 });
           const { equations } = foldInEquations([liked(0, 2)], { ...noBiases, settings });
-          expectNear(await table.foldIn(equations), x);
+          near(await table.foldIn(equations), x);
           table.dispose();
         });
       }
@@ -230,7 +223,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { rank });
           const table = await backend.openTable(tableOf(problem));
           const folded = await table.foldIn(problem.users);
-          expectNear(folded, referenceSolve(problem.users, fixedSide(problem, 'users')));
+          near(folded, referenceSolve(problem.users, fixedSide(problem, 'users')));
           table.dispose();
         });
       }
@@ -239,7 +232,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const problem = problemOf(randomMatrix({ rowCount: 12, columnCount: 20, seed: 4 }), { rank: 6 });
         const trained = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
         const table = await backend.openTable(tableOf(problem));
-        expectNear(await table.foldIn(problem.users), trained);
+        near(await table.foldIn(problem.users), trained);
         table.dispose();
       });
 
@@ -266,9 +259,9 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const together = await table.foldInTopK(problem.users, { k: 9, mask });
         const factors = await table.foldIn(problem.users);
         const { topK } = await table.topK(factors, { k: 9, similarity: 'dot', mask });
-        expectNear(together.factors, factors);
+        near(together.factors, factors);
         expect(together.topK.rows).toEqual(topK.rows);
-        expectNear(together.topK.scores, topK.scores);
+        near(together.topK.scores, topK.scores);
         expect(together.timings.totalMs).toBeGreaterThan(0);
         table.dispose();
       });
@@ -295,10 +288,10 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
             expect([...topK.counts]).toEqual([k, k, k]);
             for (let query = 0; query < 3; query++) {
               const wanted = scoresOf(queries.subarray(query * rank, (query + 1) * rank), table, similarity);
-              expectNear(scores.subarray(query * rowCount, (query + 1) * rowCount), wanted);
+              near(scores.subarray(query * rowCount, (query + 1) * rowCount), wanted);
               // Seeded scores lie further apart than the tolerance, so the order must be the reference's.
               expect([...topK.rows.subarray(query * k, (query + 1) * k)]).toEqual(topRows(wanted, { k }));
-              expectNear(
+              near(
                 topK.scores.subarray(query * k, (query + 1) * k),
                 topRows(wanted, { k }).map((row) => wanted[row]!),
               );
@@ -377,7 +370,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const queries = Float32Array.of(...factors.subarray(15, 20), ...factors.subarray(35, 40));
         const { topK } = await table.topK(queries, { k: 1, similarity: 'cosine' });
         expect(topK.rows[0]).toBe(3);
-        expectNear([topK.scores[0]!], [1]);
+        near([topK.scores[0]!], [1]);
         const scores = await table.scores(queries, { similarity: 'cosine' });
         expect(scores[7]).toBe(0);
         expect([...scores.subarray(40)].every((score) => score === 0)).toBe(true);
@@ -392,15 +385,4 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
     });
   });
-}
-
-/** The item side of a problem as a table without biases. */
-export function tableOf(problem: AlsProblem): ItemTable {
-  return {
-    rank: problem.rank,
-    rowCount: problem.items.rowCount,
-    factors: problem.itemFactors,
-    biases: new Float32Array(problem.items.rowCount),
-    alpha0: problem.alpha0,
-  };
 }

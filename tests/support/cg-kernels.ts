@@ -175,17 +175,6 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
   }, limits);
 }
 
-/** Each number within `tolerance` of 1 and of itself. */
-export function expectNear(actual: Float32Array, wanted: ArrayLike<number>, tolerance: number): void {
-  expect(actual.length).toBe(wanted.length);
-  for (let place = 0; place < actual.length; place++) {
-    const within = tolerance * (1 + Math.abs(wanted[place]!));
-    if (!(Math.abs(actual[place]! - wanted[place]!) <= within)) {
-      expect.fail(`place ${place}: got ${actual[place]}, wanted ${wanted[place]} ± ${within}`);
-    }
-  }
-}
-
 /**
  * Float32 against double precision: a few hundred roundings of 6e-8 in sums of a few hundred terms, times the
  * condition number of these systems, about 30.

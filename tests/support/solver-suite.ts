@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/engine/backend.ts';
 import { referenceSolve, rowSystem, times } from '../reference/als.ts';
 import { scoresOfAll } from '../reference/ranking.ts';
+import { expectNear } from './expect-near.ts';
 import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from './synthetic.ts';
 
 export interface SolverSuiteOptions {
@@ -21,15 +22,8 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
   const { solvers, tolerance, lossTolerance, ranks } = options;
   const matrix = randomMatrix({ rowCount: 23, columnCount: 31, seed: 21 });
 
-  const expectNear = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void => {
-    expect(actual.length).toBe(wanted.length);
-    for (let place = 0; place < wanted.length; place++) {
-      // Written so that NaN fails.
-      if (!(Math.abs(actual[place]! - wanted[place]!) <= within * (1 + Math.abs(wanted[place]!)))) {
-        expect.fail(`score ${place}: got ${actual[place]}, wanted ${wanted[place]}`);
-      }
-    }
-  };
+  const near = (actual: ArrayLike<number>, wanted: ArrayLike<number>, within = tolerance): void =>
+    expectNear(actual, wanted, within);
 
   describe.each(solvers)(`${name}, solver %s`, (solver) => {
     let backend: Backend;
@@ -68,7 +62,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
               ? scoresOfAll(solved, problem.itemFactors, rank)
               : scoresOfAll(problem.userFactors, solved, rank);
           const { userFactors, itemFactors } = await solve(problem, [side]);
-          expectNear(scoresOfAll(userFactors, itemFactors, rank), wanted);
+          near(scoresOfAll(userFactors, itemFactors, rank), wanted);
         });
       }
     }
@@ -108,7 +102,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         if (problem.users.rowOffsets[row] === problem.users.rowOffsets[row + 1]) continue;
         const { left, right } = rowSystem(problem.users, { ...problem, row, fixed: itemFactors });
         // Norms of the systems are about 10.
-        expectNear(times(left, userFactors.subarray(row * rank, (row + 1) * rank)), right, 20 * tolerance);
+        near(times(left, userFactors.subarray(row * rank, (row + 1) * rank)), right, 20 * tolerance);
       }
     });
 
@@ -126,7 +120,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       }[solver] as [Partial<Parameters<typeof referenceSolve>[1]>, number];
       const { userFactors, itemFactors } = await solve(problem, ['users'], 3);
       const wanted = referenceSolve(problem.users, { ...problem, fixed: problem.itemFactors, ...descent });
-      expectNear(scoresOfAll(userFactors, itemFactors, rank), scoresOfAll(wanted, problem.itemFactors, rank), within);
+      near(scoresOfAll(userFactors, itemFactors, rank), scoresOfAll(wanted, problem.itemFactors, rank), within);
       expect([...userFactors.subarray(0, rank)]).toEqual(Array.from({ length: rank }, () => 0));
     });
 
@@ -153,7 +147,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       const order = ['users', 'items', 'users', 'items'] as const;
       const [one, two] = [await solve(straight, order), await solve(turned, order)];
       const wanted = scoresOfAll(rowsOf(one.userFactors, userOrder), rowsOf(one.itemFactors, itemOrder), rank);
-      expectNear(scoresOfAll(two.userFactors, two.itemFactors, rank), wanted);
+      near(scoresOfAll(two.userFactors, two.itemFactors, rank), wanted);
     });
 
     test('factors turned at the start, and all weights four times as large: the same scores', async () => {
@@ -175,10 +169,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       };
       const order = ['users', 'items', 'users'] as const;
       const [one, two] = [await solve(problem, order), await solve(changed, order)];
-      expectNear(
-        scoresOfAll(two.userFactors, two.itemFactors, rank),
-        scoresOfAll(one.userFactors, one.itemFactors, rank),
-      );
+      near(scoresOfAll(two.userFactors, two.itemFactors, rank), scoresOfAll(one.userFactors, one.itemFactors, rank));
     });
 
     test('nearly empty: what there is stays finite, and all else zero', async () => {

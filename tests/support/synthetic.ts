@@ -1,4 +1,4 @@
-import type { AlsProblem } from '../../src/engine/backend.ts';
+import type { AlsProblem, ItemTable } from '../../src/engine/backend.ts';
 import { CsrMatrix } from '../../src/interactions/csr-matrix.ts';
 import { trainingEquations, type ObjectiveSettings } from '../../src/engine/row-equations.ts';
 
@@ -85,5 +85,16 @@ export function problemOf(
     constantLoss,
     userFactors: randomNumbers(users.rowCount * rank, { seed, scale }),
     itemFactors: randomNumbers(items.rowCount * rank, { seed: seed + 1, scale }),
+  };
+}
+
+/** The item side of a problem as a table without biases. */
+export function tableOf(problem: AlsProblem): ItemTable {
+  return {
+    rank: problem.rank,
+    rowCount: problem.items.rowCount,
+    factors: problem.itemFactors,
+    biases: new Float32Array(problem.items.rowCount),
+    alpha0: problem.alpha0,
   };
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
 import { referenceSolve } from '../reference/als.ts';
-import { tableOf } from '../support/backend-suite.ts';
-import { matrixOf, problemOf, randomNumbers } from '../support/synthetic.ts';
+import { matrixOf, problemOf, randomNumbers, tableOf } from '../support/synthetic.ts';
 
 // The Gramian of the items is summed in blocks, between which messages get through.
 test.each(['auto', 'typescript'] as const)(

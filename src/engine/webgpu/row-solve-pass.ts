@@ -23,8 +23,7 @@ import { listAlignment, type TrainingChunk } from './training-chunks.ts';
  * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
  * that can be. Cholesky has one shape beside `split`.
  */
-export const rowSolveShapes = ['auto', 'invocation', 'subgroup', 'workgroup', 'split'] as const;
-export type RowSolveShape = (typeof rowSolveShapes)[number];
+export type RowSolveShape = 'auto' | 'invocation' | 'subgroup' | 'workgroup' | 'split';
 
 /** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
 const longRowEntries = { invocation: 16, subgroup: 512 };
