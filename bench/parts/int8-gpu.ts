@@ -41,7 +41,7 @@ export function gpuRankings(
   });
   const scaleBias = buffers.upload(
     'scales',
-    Float32Array.from({ length: 2 * rowCount }, (_, place) => 1 - (place % 2)),
+    Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => 1 - (place % 2)),
   );
 
   let submits = 0;

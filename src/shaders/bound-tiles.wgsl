@@ -1,53 +1,64 @@
 // An upper bound of every tile's best score, from eight-bit codes (compress-rows.wgsl): y ≈ s c and |y − s c| ≤ E, so
 // that x · y ≤ s (x · c) + |x| E (Cauchy–Schwarz). E has what any rounding of either side may come to in it.
 //
-//   codes_page  page_row_count × C vec4 of codes, four a word, C = rank / 16 rounded up
-//   row_bounds  (s, E) of each row of the page; E ≤ 0: the row has no bound
+//   codes_page  page tiles × C panels of codes, C = rank / 16 rounded up
+//   row_bounds  (s, E) of each row of the page, four an element; E ≤ 0: the row has no bound
 //   keys        query_count × tiles, tiles = item_count / 32 rounded up: the key of the greatest bound of a tile
 //
-// One invocation bounds one tile for one query, eight rows at a time. Codes become floats again instead of being
-// multiplied by codes of the query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
+// One invocation bounds one tile for one query. Codes become floats again instead of being multiplied by codes of the
+// query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
 
-@group(0) @binding(4) var<storage, read> codes_page: array<vec4u>;
-@group(0) @binding(5) var<storage, read> row_bounds: array<vec2f>;
+// Codes of the 32 rows of a tile at 16 places of the rank: of each row a vec4, in four groups of rows. One element for
+// all that an invocation reads at once, as drivers check the index of every element of a buffer.
+alias Panel = array<array<vec4u, 4>, 8>;
+
+@group(0) @binding(4) var<storage, read> codes_page: array<Panel>;
+@group(0) @binding(5) var<storage, read> row_bounds: array<mat4x2f>;
 @group(0) @binding(6) var<storage, read_write> keys: array<u32>;
 
 const NO_BOUND = 0xffffffffu;
+// Above any bound: there is none. Below any bound: there is no row.
+const HIGHEST = 0x1p+127;
+const LOWEST = -HIGHEST;
+
+// A code is not shifted out of its word, which is slow on a software adapter, but divided by its place; three of four
+// are unsigned, 128 more than they mean.
+const IN_PLACE = vec4u(0xffu, 0xff00u, 0xff0000u, 0xff000000u);
+const UNITS = vec4f(1.0, 0x1p-8, 0x1p-16, 0x1p-24) / 127.0;
+const OFFSETS = vec4f(128.0, 128.0, 128.0, 0.0) / 127.0;
+const FOUR_BITS = vec4u(1u, 2u, 4u, 8u);
+
+fn codes_of(word: u32) -> vec4f {
+  return vec4f(bitcast<vec4i>(vec4u(word) & IN_PLACE));
+}
 
 fn dot_codes(x: array<vec4f, 4>, codes: vec4u) -> f32 {
-  return dot(x[0], unpack4x8snorm(codes.x)) + dot(x[1], unpack4x8snorm(codes.y))
-    + dot(x[2], unpack4x8snorm(codes.z)) + dot(x[3], unpack4x8snorm(codes.w));
+  return dot(x[0], codes_of(codes.x)) + dot(x[1], codes_of(codes.y)) + dot(x[2], codes_of(codes.z))
+    + dot(x[3], codes_of(codes.w));
 }
 
-// Sixteen numbers of a query times the codes of four rows at these places.
-fn dots(x: array<vec4f, 4>, places: vec4u) -> vec4f {
-  return vec4f(
-    dot_codes(x, codes_page[places.x]),
-    dot_codes(x, codes_page[places.y]),
-    dot_codes(x, codes_page[places.z]),
-    dot_codes(x, codes_page[places.w]),
-  );
+// Sixteen numbers of a query times the codes of four rows at their places.
+fn dots(x: array<vec4f, 4>, rows: array<vec4u, 4>) -> vec4f {
+  return vec4f(dot_codes(x, rows[0]), dot_codes(x, rows[1]), dot_codes(x, rows[2]), dot_codes(x, rows[3]));
 }
 
-// The key of the bound of a row with the product `sum` of its codes and a query of length `norm`.
-fn bound_of(page_row: u32, sum: f32, norm: f32) -> u32 {
-  let row = row_bounds[page_row];
-  let item = scale_bias[params.page_first_row + page_row];
-  let product = item.x * (row.x * sum + norm * row.y);
+// Four numbers of a query, 0 past the rank.
+fn query_at(query: u32, block: u32) -> vec4f {
+  let blocks = params.rank_vectors;
+  return select(vec4f(), queries[query * blocks + min(block, blocks - 1u)], block < blocks);
+}
+
+// The bounds of the four rows 4 four … of the page, with products `sums` of their codes and a query of length `norm`.
+// Rows for which `absent` is not 0 are left out.
+fn bounds_of(four: u32, sums: vec4f, norm: f32, absent: vec4u) -> vec4f {
+  let row = transpose(row_bounds[four]);
+  let item = transpose(scale_bias[params.page_first_row / 4u + four]);
+  let product = item[0] * (row[0] * sums + norm * row[1]);
   // Scales are not negative. The last two terms are for the roundings of this line and of its twin in the score.
-  let bound = product + item.y + (abs(product) + abs(item.y)) * 1e-6 + 1e-30;
-  return select(key_of(bound, NO_BOUND), NO_BOUND, row.y <= 0.0);
-}
-
-// The greatest key of four rows, which are bit … bit + 3 of a tile.
-fn greatest_of(rows: vec4u, sums: vec4f, norm: f32, word: u32, bit: u32) -> u32 {
-  return max(
-    max(without(bound_of(rows.x, sums.x, norm), word, bit), without(bound_of(rows.y, sums.y, norm), word, bit + 1u)),
-    max(
-      without(bound_of(rows.z, sums.z, norm), word, bit + 2u),
-      without(bound_of(rows.w, sums.w, norm), word, bit + 3u),
-    ),
-  );
+  let bound = product + item[1] + (abs(product) + abs(item[1])) * 1e-6 + 1e-30;
+  // In integers, as comparisons with NaN may be forgotten by a driver: its bits are above those of any number.
+  let is_large = bitcast<vec4u>(abs(bound)) >= vec4u(bitcast<u32>(HIGHEST));
+  return select(select(bound, vec4f(HIGHEST), is_large | (row[1] <= vec4f())), vec4f(LOWEST), absent != vec4u());
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -64,38 +75,50 @@ fn main(
   if (page_tile >= page_tiles || query >= params.query_count) {
     return;
   }
-  let blocks = params.rank_vectors;
-  let code_blocks = (blocks + 3u) / 4u;
-  let word = left_out(query, page_tile);
+  let code_blocks = (params.rank_vectors + 3u) / 4u;
   var squared = 0.0;
-  for (var block = 0u; block < blocks; block++) {
-    let x = queries[query * blocks + block];
-    squared += dot(x, x);
+  var offset = 0.0;
+  var sums_0 = vec4f();
+  var sums_1 = vec4f();
+  var sums_2 = vec4f();
+  var sums_3 = vec4f();
+  var sums_4 = vec4f();
+  var sums_5 = vec4f();
+  var sums_6 = vec4f();
+  var sums_7 = vec4f();
+  for (var block = 0u; block < code_blocks; block++) {
+    let x_0 = query_at(query, 4u * block);
+    let x_1 = query_at(query, 4u * block + 1u);
+    let x_2 = query_at(query, 4u * block + 2u);
+    let x_3 = query_at(query, 4u * block + 3u);
+    squared += dot(x_0, x_0) + dot(x_1, x_1) + dot(x_2, x_2) + dot(x_3, x_3);
+    offset += dot(x_0 + x_1 + x_2 + x_3, OFFSETS);
+    let x = array(x_0 * UNITS, x_1 * UNITS, x_2 * UNITS, x_3 * UNITS);
+    let panel = &codes_page[page_tile * code_blocks + block];
+    sums_0 += dots(x, (*panel)[0]);
+    sums_1 += dots(x, (*panel)[1]);
+    sums_2 += dots(x, (*panel)[2]);
+    sums_3 += dots(x, (*panel)[3]);
+    sums_4 += dots(x, (*panel)[4]);
+    sums_5 += dots(x, (*panel)[5]);
+    sums_6 += dots(x, (*panel)[6]);
+    sums_7 += dots(x, (*panel)[7]);
   }
-  // False for NaN too. Outside, squares are too large or too small for single precision.
-  let is_bounded = squared >= 1e-30 && squared <= 1e30;
   let norm = sqrt(squared) * 1.0001;
-  var greatest = 0u;
-  let last = vec4u(params.page_row_count - 1u);
-  for (var bit = 0u; bit < TILE && page_tile * TILE + bit < params.page_row_count; bit += 8u) {
-    let first = page_tile * TILE + bit;
-    let rows_0 = min(first + vec4u(0u, 1u, 2u, 3u), last);
-    let rows_1 = min(first + vec4u(4u, 5u, 6u, 7u), last);
-    var sums_0 = vec4f();
-    var sums_1 = vec4f();
-    for (var block = 0u; block < code_blocks; block++) {
-      // Codes past the rank are 0, whatever they are multiplied with.
-      let place = query * blocks + min(4u * block + vec4u(0u, 1u, 2u, 3u), vec4u(blocks - 1u));
-      let x = array(queries[place.x], queries[place.y], queries[place.z], queries[place.w]);
-      sums_0 += dots(x, rows_0 * code_blocks + block);
-      sums_1 += dots(x, rows_1 * code_blocks + block);
-    }
-    greatest = max(greatest, greatest_of(rows_0, sums_0, norm, word, bit));
-    greatest = max(greatest, greatest_of(rows_1, sums_1, norm, word, bit + 4u));
-  }
-  if (!is_bounded) {
-    greatest = NO_BOUND;
-  }
+  let four = page_tile * (TILE / 4u);
+  let absent = vec4u(left_out(query, page_tile));
+  var best = bounds_of(four, sums_0 - offset, norm, absent & FOUR_BITS);
+  best = max(best, bounds_of(four + 1u, sums_1 - offset, norm, absent & (FOUR_BITS * 0x10u)));
+  best = max(best, bounds_of(four + 2u, sums_2 - offset, norm, absent & (FOUR_BITS * 0x100u)));
+  best = max(best, bounds_of(four + 3u, sums_3 - offset, norm, absent & (FOUR_BITS * 0x1000u)));
+  best = max(best, bounds_of(four + 4u, sums_4 - offset, norm, absent & (FOUR_BITS * 0x10000u)));
+  best = max(best, bounds_of(four + 5u, sums_5 - offset, norm, absent & (FOUR_BITS * 0x100000u)));
+  best = max(best, bounds_of(four + 6u, sums_6 - offset, norm, absent & (FOUR_BITS * 0x1000000u)));
+  best = max(best, bounds_of(four + 7u, sums_7 - offset, norm, absent & (FOUR_BITS * 0x10000000u)));
+  let greatest = max(max(best.x, best.y), max(best.z, best.w));
+  // False for NaN too. Outside, squares are too large or too small for single precision.
+  let is_bounded = squared >= 1e-30 && squared <= 1e30 && greatest < HIGHEST;
+  let key = select(NO_BOUND, key_of(greatest, NO_BOUND), is_bounded);
   let tiles = (params.item_count + TILE - 1u) / TILE;
-  keys[query * tiles + params.page_first_row / TILE + page_tile] = greatest;
+  keys[query * tiles + params.page_first_row / TILE + page_tile] = select(key, 0u, greatest == LOWEST);
 }

@@ -12,6 +12,7 @@ export const compressRows = defineKernel<{
   overrides: 'workgroup_size';
 }>('compress-rows', code);
 
+/** A multiple of `tileRows`: codes are of whole tiles. */
 const workgroupSize = 64;
 
 /** Encodes the codes of a page, which are kept in `buffers`. */
@@ -20,15 +21,17 @@ export function encodeCompressRows(
   options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
 ): RankingPage {
   const { page, rankVectors, buffers } = options;
+  const workgroups = Math.ceil(page.rowCount / workgroupSize);
+  const rowCount = workgroups * workgroupSize;
   const codes = {
-    codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * page.rowCount),
-    row_bounds: buffers.create('code bounds', 8 * page.rowCount),
+    codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * rowCount),
+    row_bounds: buffers.create('code bounds', 8 * rowCount),
   };
   compressRows.encode(commands, {
     buffers: { items_page: page.buffer, ...codes },
     params: { rank_vectors: rankVectors, page_row_count: page.rowCount },
     overrides: { workgroup_size: workgroupSize },
-    workgroups: Math.ceil(page.rowCount / workgroupSize),
+    workgroups,
   });
   return { ...page, codes };
 }

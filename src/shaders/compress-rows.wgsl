@@ -1,13 +1,15 @@
 // Eight-bit codes c of every row y of a page, its step s = max |y|, and how far what is made of them may be off:
 //
 //   |x · y as it is rounded − s (x · c) as it is rounded| ≤ |x| E
-//   E = |y − s c| + (|y| + |y − s c|) (rank + 32) 2⁻²² + 1e-17
+//   E = |y − s c| + (|y| + |y − s c| + 2 s √rank) (rank + 32) 2⁻²² + 1e-17
 //
-// by Cauchy–Schwarz; the second term is every rounding of the sums, of c and of |y − s c|, the third what products lose
-// that are too small for single precision.
+// by Cauchy–Schwarz; the second term is every rounding of the sums, of c and of |y − s c|: the codes' own sum is one of
+// numbers up to 2 |x_d|, from which an offset is taken again. The third is what products lose that are too small for
+// single precision.
 //
 //   items_page  page_row_count × B vec4
-//   codes_page  page_row_count × C vec4, C = B / 4 rounded up: c = code / 127, four a word, zeros past the rank
+//   codes_page  for each tile of 32 rows C = B / 4 rounded up panels, of each row sixteen codes (a vec4): c = code / 127,
+//               four a word, the lower three of which are stored as code + 128
 //   row_bounds  (s, E) a row; E = −1 where numbers are too large for the above, or none
 //
 // One invocation a row.
@@ -18,6 +20,7 @@ struct Params {
 }
 
 override workgroup_size: u32 = 64;
+const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> items_page: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> codes_page: array<u32>;
@@ -35,7 +38,7 @@ fn main(
     return;
   }
   let blocks = params.rank_vectors;
-  let words = (blocks + 3u) / 4u * 4u;
+  let panels = (blocks + 3u) / 4u;
   var largest = 0.0;
   var is_small = true;
   for (var block = 0u; block < blocks; block++) {
@@ -47,7 +50,7 @@ fn main(
   let inverse = select(0.0, 1.0 / largest, largest >= 1e-15);
   var norm = 0.0;
   var rest = 0.0;
-  for (var word = 0u; word < words; word++) {
+  for (var word = 0u; word < 4u * panels; word++) {
     var code = 0u;
     if (word < blocks && is_small) {
       let y = items_page[row * blocks + word];
@@ -56,9 +59,12 @@ fn main(
       norm += dot(y, y);
       rest += dot(error, error);
     }
-    codes_page[row * words + word] = code;
+    let panel = row / TILE * panels + word / 4u;
+    codes_page[(panel * TILE + row % TILE) * 4u + word % 4u] = code ^ 0x808080u;
   }
   rest = sqrt(rest) * 1.001;
-  let error = rest + (sqrt(norm) * 1.001 + rest) * f32(4u * blocks + 32u) * 2.4e-7 + 1e-17;
+  let rank = f32(4u * blocks);
+  let rounded = sqrt(norm) * 1.001 + rest + 2.0 * largest * sqrt(rank);
+  let error = rest + rounded * (rank + 32.0) * 2.4e-7 + 1e-17;
   row_bounds[row] = vec2f(largest, select(-1.0, error, is_small));
 }

@@ -15,7 +15,9 @@ export function rankingBatch(
   },
 ): RankingBatch {
   const { pages, rank, queries, scales, biases, mask, maskStride = 0 } = batch;
-  const scaleBias = new Float32Array(2 * scales.length).map((_, place) => (place % 2 ? biases : scales)[place >> 1]!);
+  const scaleBias = new Float32Array(8 * Math.ceil(scales.length / 4)).map(
+    (_, place) => (place % 2 ? biases : scales)[place >> 1]!,
+  );
   return {
     pages,
     buffers: {

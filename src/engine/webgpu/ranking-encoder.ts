@@ -33,7 +33,7 @@ export interface QueryBatch {
   /** `queryCount × rankVectors` vec4. */
   readonly queries: BufferRange;
   readonly queryCount: number;
-  /** `itemCount` pairs (scale, bias). */
+  /** `itemCount` pairs (scale, bias), up to a whole four at least. */
   readonly scaleBias: BufferRange;
 }
 

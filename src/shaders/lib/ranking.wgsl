@@ -2,7 +2,7 @@
 // whole tiles.
 //
 //   queries     query_count × B vec4, B = rank / 4 rounded up, padded with zeros
-//   scale_bias  one (scale, bias) an item
+//   scale_bias  one (scale, bias) an item, four an element
 //   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words a query, 0: one mask for all
 //
 // A key is a score as an unsigned integer of the same order: greater score, greater key; −0 and +0 equal. 0 is no
@@ -26,7 +26,7 @@ override workgroup_size: u32 = 64;
 const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> queries: array<vec4f>;
-@group(0) @binding(1) var<storage, read> scale_bias: array<vec2f>;
+@group(0) @binding(1) var<storage, read> scale_bias: array<mat4x2f>;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
 @group(0) @binding(3) var<uniform> params: Params;
 

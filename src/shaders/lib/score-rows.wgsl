@@ -14,7 +14,7 @@ fn dots(x: vec4f, y: mat4x4f) -> vec4f {
   return vec4f(dot(x, y[0]), dot(x, y[1]), dot(x, y[2]), dot(x, y[3]));
 }
 
-// Scores of four rows, page_rows, a column for each of four queries: those past query_tile are 0. Every row and every
+// Scores of four rows, page_rows, of which the first is a multiple of four, a column for each of four queries: those past query_tile are 0. Every row and every
 // query that is loaded serves four times.
 fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
   let blocks = params.rank_vectors;
@@ -42,10 +42,9 @@ fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
       sums_3 += dots(queries[query.w + block], y);
     }
   }
-  let item = params.page_first_row + page_rows;
-  let by_row = mat4x2f(scale_bias[item.x], scale_bias[item.y], scale_bias[item.z], scale_bias[item.w]);
-  let scale = vec4f(by_row[0].x, by_row[1].x, by_row[2].x, by_row[3].x);
-  let bias = vec4f(by_row[0].y, by_row[1].y, by_row[2].y, by_row[3].y);
+  let item = transpose(scale_bias[(params.page_first_row + page_rows.x) / 4u]);
+  let scale = item[0];
+  let bias = item[1];
   return mat4x4f(scale * sums_0 + bias, scale * sums_1 + bias, scale * sums_2 + bias, scale * sums_3 + bias);
 }
 
