@@ -2,7 +2,7 @@ import type { BufferScope } from '../gpu/buffers.ts';
 import type { CommandBatch } from '../gpu/command-batch.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import code from './compress-rows.wgsl?raw';
-import type { RankingPage } from './ranking.ts';
+import { type RankingPage, tileRows } from './ranking.ts';
 import type { TablePage } from './table-page.ts';
 
 /** Eight-bit codes of rows, and how far they may be off. */
@@ -12,7 +12,6 @@ export const compressRows = defineKernel<{
   overrides: 'workgroup_size';
 }>('compress-rows', code);
 
-/** A multiple of `tileRows`: codes are of whole tiles. */
 const workgroupSize = 64;
 
 /** Encodes the codes of a page, which are kept in `buffers`. */
@@ -21,8 +20,8 @@ export function encodeCompressRows(
   options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
 ): RankingPage {
   const { page, rankVectors, buffers } = options;
-  const workgroups = Math.ceil(page.rowCount / workgroupSize);
-  const rowCount = workgroups * workgroupSize;
+  // Enough for a whole tile at the end.
+  const rowCount = page.rowCount + tileRows;
   const codes = {
     codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * rowCount),
     row_bounds: buffers.create('code bounds', 8 * rowCount),
@@ -31,7 +30,7 @@ export function encodeCompressRows(
     buffers: { items_page: page.buffer, ...codes },
     params: { rank_vectors: rankVectors, page_row_count: page.rowCount },
     overrides: { workgroup_size: workgroupSize },
-    workgroups,
+    workgroups: Math.ceil(page.rowCount / workgroupSize),
   });
   return { ...page, codes };
 }

@@ -82,9 +82,7 @@ class WebGpuScoring implements ScoringTable {
       this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.factors, rank });
       this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
       const norms = inverseNorms(table.factors.subarray(0, rowCount * rank), rank);
-      const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) =>
-        place % 2 ? biases[place >> 1]! : 1,
-      );
+      const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
       const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
       this.#scales = {
         dot: this.#items.upload('dot scales', dot),
