@@ -18,7 +18,7 @@ import { movielensSmall } from './movielens-small.ts';
 import { matrixOf, presenceSettings } from './problem.ts';
 import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
 
-/** What is run: as large as the issue asks, or as small as a software adapter bears. */
+/** What is run: as large as a GPU bears, or as small as a software adapter does. */
 interface Sizes {
   readonly name: string;
   readonly equations: () => Promise<ReturnType<typeof trainingEquations>>;

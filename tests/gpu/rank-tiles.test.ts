@@ -186,6 +186,28 @@ test('rows and queries that bounds do not hold for are never ruled out', async (
   expect([...(await boundsOf({ ...catalogue, queries }))]).toEqual([0xffff_ffff, 0xffff_ffff, 0xffff_ffff]);
 });
 
+test('scales and biases that are no numbers rule nothing out', async () => {
+  const catalogue = randomCatalogue(96, { queryCount: 1 });
+  for (const wrong of [NaN, Infinity, 3e38]) {
+    for (const name of ['scales', 'biases'] as const) {
+      const numbers = catalogue[name].slice();
+      numbers[77] = wrong;
+      const bounds = await boundsOf({ ...catalogue, [name]: numbers });
+      expect([...bounds].map((bound) => bound === 0xffff_ffff)).toEqual([false, false, true]);
+    }
+  }
+});
+
+test('a tile of which every row is masked is in no list, whatever the query', async () => {
+  const catalogue = randomCatalogue(96, { queryCount: 1 });
+  const mask = Uint32Array.of(0, ~0, 0);
+  for (const factor of [1, NaN, 1e-30]) {
+    const queries = catalogue.queries.map((value) => value * factor);
+    const bounds = await boundsOf({ ...catalogue, queries, mask });
+    expect([...bounds].map((bound) => bound === 0)).toEqual([false, true, false]);
+  }
+});
+
 test('codes that were never made rule nothing out', async () => {
   const catalogue = randomCatalogue(96, { queryCount: 1 });
   const bounds = await run(catalogue, 3, (commands, batch, { output, buffers }) => {
