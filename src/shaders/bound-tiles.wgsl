@@ -8,9 +8,9 @@
 // One invocation bounds one tile for one query. Codes become floats again instead of being multiplied by codes of the
 // query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
 
-// Codes of the 32 rows of a tile at 16 places of the rank: of each row a vec4, in four groups of rows. One element for
-// all that an invocation reads at once, as drivers check the index of every element of a buffer.
-alias Panel = array<array<vec4u, 4>, 8>;
+// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 a row. One element for all that an invocation reads at
+// once, as drivers check the index of every element of a buffer.
+alias Panel = array<vec4u, 32>;
 
 @group(0) @binding(4) var<storage, read> codes_page: array<Panel>;
 @group(0) @binding(5) var<storage, read> row_bounds: array<mat4x2f>;
@@ -37,9 +37,10 @@ fn dot_codes(x: array<vec4f, 4>, codes: vec4u) -> f32 {
     + dot(x[3], codes_of(codes.w));
 }
 
-// Sixteen numbers of a query times the codes of four rows at their places.
-fn dots(x: array<vec4f, 4>, rows: array<vec4u, 4>) -> vec4f {
-  return vec4f(dot_codes(x, rows[0]), dot_codes(x, rows[1]), dot_codes(x, rows[2]), dot_codes(x, rows[3]));
+// Sixteen numbers of a query times the codes of four rows at their places. Each row is an argument of its own: an array
+// of them would be copied word by word.
+fn dots(x: array<vec4f, 4>, row_0: vec4u, row_1: vec4u, row_2: vec4u, row_3: vec4u) -> vec4f {
+  return vec4f(dot_codes(x, row_0), dot_codes(x, row_1), dot_codes(x, row_2), dot_codes(x, row_3));
 }
 
 // Four numbers of a query, 0 past the rank.
@@ -95,14 +96,14 @@ fn main(
     offset += dot(x_0 + x_1 + x_2 + x_3, OFFSETS);
     let x = array(x_0 * UNITS, x_1 * UNITS, x_2 * UNITS, x_3 * UNITS);
     let panel = &codes_page[page_tile * code_blocks + block];
-    sums_0 += dots(x, (*panel)[0]);
-    sums_1 += dots(x, (*panel)[1]);
-    sums_2 += dots(x, (*panel)[2]);
-    sums_3 += dots(x, (*panel)[3]);
-    sums_4 += dots(x, (*panel)[4]);
-    sums_5 += dots(x, (*panel)[5]);
-    sums_6 += dots(x, (*panel)[6]);
-    sums_7 += dots(x, (*panel)[7]);
+    sums_0 += dots(x, (*panel)[0], (*panel)[1], (*panel)[2], (*panel)[3]);
+    sums_1 += dots(x, (*panel)[4], (*panel)[5], (*panel)[6], (*panel)[7]);
+    sums_2 += dots(x, (*panel)[8], (*panel)[9], (*panel)[10], (*panel)[11]);
+    sums_3 += dots(x, (*panel)[12], (*panel)[13], (*panel)[14], (*panel)[15]);
+    sums_4 += dots(x, (*panel)[16], (*panel)[17], (*panel)[18], (*panel)[19]);
+    sums_5 += dots(x, (*panel)[20], (*panel)[21], (*panel)[22], (*panel)[23]);
+    sums_6 += dots(x, (*panel)[24], (*panel)[25], (*panel)[26], (*panel)[27]);
+    sums_7 += dots(x, (*panel)[28], (*panel)[29], (*panel)[30], (*panel)[31]);
   }
   let norm = sqrt(squared) * 1.0001;
   let four = page_tile * (TILE / 4u);
