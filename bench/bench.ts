@@ -24,7 +24,7 @@ const parts: Readonly<Record<string, Part>> = {
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
   serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
   kernels: { about: 'GPU time of each kernel, small sizes (bench:gpu has large ones)', run: benchKernels },
-  int8: { about: 'exact top 100 of 100,000 with 8-bit codes and without, CPU', run: benchInt8 },
+  int8: { about: 'exact top 100 of 100,000 with 8-bit codes and without, CPU and WebGPU', run: benchInt8 },
   curves: { about: 'objective per pass over the entries, drawn: --ratings=FILE --name=NAME', run: benchCurves },
   accuracy: { about: 'NDCG on splits in time against implicit (PyPI): --train=FILE', run: compareWithImplicit },
   size: { about: 'the SDK as built, after brotli', run: benchSdkSize },

@@ -13,7 +13,7 @@ import { describeStages } from './gpu/stage-report.ts';
 import type { WorkShape } from './gpu/work.ts';
 import { benchCuda } from './peers/cuda/bench-cuda.ts';
 import { describeRun } from './machine.ts';
-import { milliseconds } from './measure.ts';
+import { describeMeasurements, measure } from './measure.ts';
 import { movielensSmall } from './movielens-small.ts';
 import { matrixOf, presenceSettings } from './problem.ts';
 import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
@@ -165,15 +165,15 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
     // A device of its own: the trace makes wall-clock times longer.
     const untraced = await createWebGpuBackend({ gpu });
     const whole = await untraced.openTraining(problem, defaultSolver);
-    await whole.loss();
-    const started = performance.now();
-    for (let epoch = 0; epoch < sizes.epochs; epoch++) for (const side of sides) await whole.solve(side);
-    await whole.factors();
-    const elapsedMs = performance.now() - started;
-    console.log(
-      `\n${sizes.epochs} epochs, k = ${rank}, ${defaultSolver.solver}, with the read-back of the factors: ` +
-        `${milliseconds(elapsedMs)} ms of wall clock (1 run)`,
-    );
+    const epochs = {
+      name: `${sizes.epochs} epochs, ${defaultSolver.solver}`,
+      run: async () => {
+        for (let epoch = 0; epoch < sizes.epochs; epoch++) for (const side of sides) await whole.solve(side);
+        await whole.factors();
+      },
+    };
+    console.log(`\nWhole training, k = ${rank}, with the read-back of the factors, wall clock`);
+    for (const line of describeMeasurements(await measure([epochs], { rounds: sizes.rounds }))) console.log(line);
     whole.dispose();
     untraced.dispose();
   }

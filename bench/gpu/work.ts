@@ -7,7 +7,7 @@
  * |--------------------------------------|------------------------------------|---------------------------------------|
  * | Gramian of R rows                    | R k (k + 1)                        | 4 R k                                 |
  * | float16 copy of R rows               | –                                  | 4 R k                                 |
- * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (k w + 12) (s + 1) + 4k² R (s + 1)  |
+ * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (k w + e) (s + 1) + 4k² R (s + 1)   |
  * | row solves, ew-pcg                   | E (4k (s + 1) + 2k)                | E (k w + e) (s + 1)                   |
  * | rotation of both sides, R rows in all | 2 k² R                            | 4 R k                                 |
  * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (k w + e)                       |

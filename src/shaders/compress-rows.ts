@@ -20,11 +20,11 @@ export function encodeCompressRows(
   options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
 ): RankingPage {
   const { page, rankVectors, buffers } = options;
-  // Enough for a whole tile at the end.
-  const rowCount = page.rowCount + tileRows;
+  // Of whole tiles.
+  const rowCount = Math.ceil(page.rowCount / tileRows) * tileRows;
   const codes = {
     codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * rowCount),
-    row_bounds: buffers.create('code bounds', 8 * rowCount),
+    row_bounds: buffers.create('code scales', 8 * rowCount),
   };
   compressRows.encode(commands, {
     buffers: { items_page: page.buffer, ...codes },

@@ -172,6 +172,16 @@ test.each(isBrowser ? [20] : [4, 12, 16, 20, 64, 256])('bounds of tiles: rank %i
   await expectBounds(sized, Infinity);
 });
 
+test.each(isBrowser ? [16] : [16, 64, 256])(
+  'bounds of rows that codes hold exactly, rank %i: above by roundings',
+  async (rank) => {
+    const catalogue = randomCatalogue(70, { rank });
+    const signs = { ...catalogue, factors: catalogue.factors.map((value) => Math.sign(value) * 0.3) };
+    await expectBounds(signs, 0.3 * rank * (rank + 32) * 1e-6);
+    await expectBounds({ ...signs, queries: signs.queries.map(Math.abs) }, 0.3 * rank * (rank + 32) * 1e-6);
+  },
+);
+
 test('rows and queries that bounds do not hold for are never ruled out', async () => {
   const catalogue = randomCatalogue(96, { queryCount: 1 });
   for (const wrong of [NaN, Infinity, -Infinity, 1e20]) {

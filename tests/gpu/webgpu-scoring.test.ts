@@ -193,6 +193,23 @@ test('a large catalogue: codes, tiles and all keys give the same lists, in pages
   }
 });
 
+test('codes of a page that fills a binding fill no more than one: rank 4', async () => {
+  const table = {
+    ...randomTable(largeCount),
+    rank: 4,
+    factors: randomNumbers(largeCount * 4, { seed: 3 }),
+  };
+  const query = randomNumbers(4, { seed: 9 });
+  await withTable(
+    table,
+    async (scoring) => {
+      const { topK } = await scoring.topK(query, { k: 20, similarity: 'dot' });
+      expect(listOf(topK, 0)).toEqual(topRows(await scoring.scores(query, { similarity: 'dot' }), { k: 20 }));
+    },
+    { maxStorageBufferBindingSize: 2 ** 17 },
+  );
+});
+
 test('codes that cannot prove a list are left aside: one more submit, the same answer', async () => {
   const next = randomTable(largeCount);
   const equal = {

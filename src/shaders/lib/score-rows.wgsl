@@ -14,8 +14,9 @@ fn dots(x: vec4f, y: mat4x4f) -> vec4f {
   return vec4f(dot(x, y[0]), dot(x, y[1]), dot(x, y[2]), dot(x, y[3]));
 }
 
-// Scores of four rows, page_rows, of which the first is a multiple of four, a column for each of four queries: those past query_tile are 0. Every row and every
-// query that is loaded serves four times.
+// Scores of four rows that follow each other, page_rows, the first a multiple of four, a column for each of four
+// queries: those past query_tile are 0. Rows past the end of the page repeat the last, and are to be masked. Every row
+// and every query that is loaded serves four times.
 fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
   let blocks = params.rank_vectors;
   let query = query_numbers * blocks;
