@@ -39,6 +39,7 @@ export function gpuRankings(
     rankVectors,
     itemCount: rowCount,
   });
+  // Up to a whole four of items.
   const scaleBias = buffers.upload(
     'scales',
     Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => 1 - (place % 2)),
