@@ -1,7 +1,7 @@
 import { openNodeGpu } from '../src/cli/node-gpu.ts';
-import type { Backend } from '../src/engine/backend.ts';
-import { createCpuBackend } from '../src/engine/cpu/cpu-backend.ts';
-import { createWebGpuBackend } from '../src/engine/webgpu/webgpu-backend.ts';
+import type { Backend } from '../src/backends/backend.ts';
+import { createCpuBackend } from '../src/backends/cpu/cpu-backend.ts';
+import { createWebGpuBackend } from '../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
 
 /** A back end under a name that tells how it computes. */

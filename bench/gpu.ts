@@ -1,9 +1,9 @@
-import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
-import { describeMemoryPlan, planTraining, requireFit } from '../src/engine/memory-plan.ts';
-import { Xoshiro128 } from '../src/engine/random.ts';
-import { foldInEquations, trainingEquations } from '../src/engine/row-equations.ts';
-import { splitPartCount } from '../src/engine/webgpu/split-rows.ts';
-import { createWebGpuBackend } from '../src/engine/webgpu/webgpu-backend.ts';
+import type { AlsProblem, Backend, SolveOptions } from '../src/backends/backend.ts';
+import { describeMemoryPlan, planTraining, requireFit } from '../src/backends/webgpu/training/memory-plan.ts';
+import { Xoshiro128 } from '../src/model/random.ts';
+import { foldInEquations, trainingEquations } from '../src/model/row-equations.ts';
+import { splitPartCount } from '../src/backends/webgpu/training/split-rows.ts';
+import { createWebGpuBackend } from '../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
 import { type GpuLimits, openGpu } from '../src/gpu/device.ts';
 import { DispatchTrace, type KernelTime } from './gpu/dispatch-trace.ts';

@@ -1,4 +1,4 @@
-import type { AlsProblem, Backend, SolveOptions } from '../src/engine/backend.ts';
+import type { AlsProblem, Backend, SolveOptions } from '../src/backends/backend.ts';
 import type { NamedBackend } from './backends.ts';
 import { type Contender, describeMeasurements, type Measurement, measure, scaleTimes } from './measure.ts';
 import { PlainAls } from './peers/plain/plain-als.ts';

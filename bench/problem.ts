@@ -1,8 +1,8 @@
-import type { AlsProblem } from '../src/engine/backend.ts';
-import { Xoshiro128 } from '../src/engine/random.ts';
-import type { Interactions } from '../src/engine/recommendation.ts';
-import { type ObjectiveSettings, trainingEquations } from '../src/engine/row-equations.ts';
-import { CsrMatrix } from '../src/interactions/csr-matrix.ts';
+import type { AlsProblem } from '../src/backends/backend.ts';
+import { Xoshiro128 } from '../src/model/random.ts';
+import type { Interactions } from '../src/serving/recommendation.ts';
+import { type ObjectiveSettings, trainingEquations } from '../src/model/row-equations.ts';
+import { CsrMatrix } from '../src/data/csr-matrix.ts';
 
 /** What `recommender.fit` takes where nothing is asked for: every rating counts 1, frequency-scaled λ. */
 export const presenceSettings: ObjectiveSettings = {

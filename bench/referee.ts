@@ -1,4 +1,4 @@
-import type { AlsProblem, RowEquations } from '../src/engine/backend.ts';
+import type { AlsProblem, RowEquations } from '../src/backends/backend.ts';
 
 /**
  * The objective at given factors in double precision, with no code of any back end:

@@ -62,9 +62,7 @@ await bundle.write({
   // Nothing may import the worker's entry: a development server gives it another address there than where it is
   // started, so it would run twice. So what the page needs too is a chunk, and the page does not load the engine.
   codeSplitting: {
-    groups: [
-      { name: 'shared', test: /birpc|src[\\/](errors|pending-work|interactions[\\/]preferences|worker[\\/]call)/ },
-    ],
+    groups: [{ name: 'shared', test: /birpc|src[\\/](errors|pending-work|history[\\/]preferences|worker[\\/]call)/ }],
   },
 });
 await bundle.close();

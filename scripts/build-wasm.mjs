@@ -1,6 +1,6 @@
 /**
- * `npm run build:wasm [-- FILE]`: compiles src/engine/cpu/wasm/assembly (AssemblyScript) into
- * src/engine/cpu/wasm/kernels.wasm, or into FILE. The binary is committed: a build of the page or the SDK needs no
+ * `npm run build:wasm [-- FILE]`: compiles src/backends/cpu/wasm/assembly (AssemblyScript) into
+ * src/backends/cpu/wasm/kernels.wasm, or into FILE. The binary is committed: a build of the page or the SDK needs no
  * compiler. A test compiles it again and compares: the same sources give the same bytes.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,12 +9,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const file = path.resolve(process.argv[2] ?? path.join(root, 'src/engine/cpu/wasm/kernels.wasm'));
+const file = path.resolve(process.argv[2] ?? path.join(root, 'src/backends/cpu/wasm/kernels.wasm'));
 const { status } = spawnSync(
   process.execPath,
   [
     'node_modules/assemblyscript/bin/asc.js',
-    'src/engine/cpu/wasm/assembly/index.ts',
+    'src/backends/cpu/wasm/assembly/index.ts',
     `--outFile=${file}`,
     '--optimizeLevel=3',
     '--shrinkLevel=0',

@@ -5,7 +5,7 @@ import { parseAst } from 'rolldown/parseAst';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Code that stores nothing itself: what leaves these files is named in the declarations or in other code too. */
-const innerFolders = /^(?:engine|gpu|shaders|worker)\/(?!.*assembly).*\.ts$|^[\w-]+\.ts$/;
+const innerFolders = /^(?:engine|serving|model|backends|sdk|gpu|shaders|worker)\/(?!.*assembly).*\.ts$|^[\w-]+\.ts$/;
 /** What that code names and others know: WebGPU, and the libraries that are built into the same files. */
 const libraries = ['@webgpu/types/dist/index.d.ts', 'birpc/dist/index.mjs', 'idb/build/index.js'];
 

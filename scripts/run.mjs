@@ -1,6 +1,6 @@
 /**
  * Runs a TypeScript program of this repository in Node, with Vite's module rules (`?raw` imports, TypeScript):
- * `node scripts/run.mjs src/cli/evaluate-published.ts --json`. The program exports `main(args: string[])`, which may return
+ * `node scripts/run.mjs src/cli/evaluate/evaluate-published.ts --json`. The program exports `main(args: string[])`, which may return
  * the exit status.
  */
 import path from 'node:path';

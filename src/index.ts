@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { createRecommender } from './create-recommender.ts';
+export { createRecommender } from './sdk/create-recommender.ts';
 export type {
   CompareOptions,
   ExplainOptions,
@@ -14,13 +14,13 @@ export type {
   RecommenderOptions,
   Settings,
   StarterItem,
-} from './recommender.ts';
-export type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './interactions/history.ts';
-export { interactionTypes } from './interactions/interaction-event.ts';
-export type { InteractionEvent, InteractionType, NewInteractionEvent } from './interactions/interaction-event.ts';
-export { preferencesOf, strengthOfStars } from './interactions/preferences.ts';
-export type { Preference } from './interactions/preferences.ts';
-export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './engine/backend.ts';
+} from './sdk/recommender.ts';
+export type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './history/history.ts';
+export { interactionTypes } from './history/interaction-event.ts';
+export type { InteractionEvent, InteractionType, NewInteractionEvent } from './history/interaction-event.ts';
+export { preferencesOf, strengthOfStars } from './history/preferences.ts';
+export type { Preference } from './history/preferences.ts';
+export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './backends/backend.ts';
 export type {
   BackendComparison,
   BackendVerdict,
@@ -36,8 +36,8 @@ export type {
   RecommendOptions,
   SimilarItem,
   SimilarOptions,
-} from './engine/recommendation.ts';
-export type { StarterOptions } from './engine/starter-items.ts';
+} from './serving/recommendation.ts';
+export type { StarterOptions } from './serving/starter-items.ts';
 export type { ModelFiles } from './pack/model-pack.ts';
 export {
   CorruptModelError,

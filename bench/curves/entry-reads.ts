@@ -1,5 +1,5 @@
-import type { Kernels } from '../../src/engine/cpu/kernels.ts';
-import type { KernelSource } from '../../src/engine/cpu/wasm/wasm-kernels.ts';
+import type { Kernels } from '../../src/backends/cpu/kernels.ts';
+import type { KernelSource } from '../../src/backends/cpu/wasm/wasm-kernels.ts';
 
 /** The kernels of a source, and how many entries' factor rows they have read in row solves. */
 export interface EntryReads {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { IdTable } from '../../src/cli/id-table.ts';
-import { readInteractions } from '../../src/cli/read-interactions.ts';
-import type { AlsProblem, SolveOptions } from '../../src/engine/backend.ts';
-import { CpuTraining } from '../../src/engine/cpu/cpu-training.ts';
-import { wasmKernels } from '../../src/engine/cpu/wasm/wasm-kernels.ts';
-import type { ObjectiveSettings } from '../../src/engine/row-equations.ts';
-import { CsrMatrix } from '../../src/interactions/csr-matrix.ts';
+import { IdTable } from '../../src/cli/read/id-table.ts';
+import { readInteractions } from '../../src/cli/read/read-interactions.ts';
+import type { AlsProblem, SolveOptions } from '../../src/backends/backend.ts';
+import { CpuTraining } from '../../src/backends/cpu/cpu-training.ts';
+import { wasmKernels } from '../../src/backends/cpu/wasm/wasm-kernels.ts';
+import type { ObjectiveSettings } from '../../src/model/row-equations.ts';
+import { CsrMatrix } from '../../src/data/csr-matrix.ts';
 import { type Chart, curvePicture } from '../curves/curve-chart.ts';
 import { countEntryReads } from '../curves/entry-reads.ts';
 import { describeRun } from '../machine.ts';

@@ -1,13 +1,13 @@
-import type { TopK } from '../../src/engine/backend.ts';
-import { RankingEncoder } from '../../src/engine/webgpu/ranking-encoder.ts';
-import { factorPages, uploadPages } from '../../src/engine/webgpu/factor-pages.ts';
-import { Workspace, type WorkspaceRange } from '../../src/engine/webgpu/workspace.ts';
+import type { TopK } from '../../src/backends/backend.ts';
+import { RankingEncoder } from '../../src/backends/webgpu/scoring/ranking-encoder.ts';
+import { factorPages, uploadPages } from '../../src/backends/webgpu/factor-pages.ts';
+import { Workspace, type WorkspaceRange } from '../../src/backends/webgpu/scoring/workspace.ts';
 import { BufferScope } from '../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../src/gpu/command-batch.ts';
 import type { GpuDevice } from '../../src/gpu/device.ts';
 import { ReadBack } from '../../src/gpu/read-back.ts';
 import { GpuTimer } from '../../src/gpu/timer.ts';
-import { encodeSelectTopK } from '../../src/shaders/select-top-k.ts';
+import { encodeSelectTopK } from '../../src/shaders/rank/select-top-k.ts';
 
 /** Three ways to the same lists on a GPU, so that they can be timed in one run; the engine takes the fastest. */
 export interface GpuRanking {

@@ -1,6 +1,6 @@
 import { openNodeGpu } from '../../src/cli/node-gpu.ts';
-import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
-import { Xoshiro128 } from '../../src/engine/random.ts';
+import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
+import { Xoshiro128 } from '../../src/model/random.ts';
 import { GpuUnavailableError } from '../../src/errors.ts';
 import { type GpuDevice, openGpu } from '../../src/gpu/device.ts';
 import { describeRun } from '../machine.ts';

@@ -1,8 +1,8 @@
-import type { AlsProblem } from '../../src/engine/backend.ts';
-import { describeMemoryPlan, planTraining } from '../../src/engine/memory-plan.ts';
-import { splitPartCount } from '../../src/engine/webgpu/split-rows.ts';
-import { Xoshiro128 } from '../../src/engine/random.ts';
-import { trainingEquations } from '../../src/engine/row-equations.ts';
+import type { AlsProblem } from '../../src/backends/backend.ts';
+import { describeMemoryPlan, planTraining } from '../../src/backends/webgpu/training/memory-plan.ts';
+import { splitPartCount } from '../../src/backends/webgpu/training/split-rows.ts';
+import { Xoshiro128 } from '../../src/model/random.ts';
+import { trainingEquations } from '../../src/model/row-equations.ts';
 import { cpuBackends, describeCpu } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { presenceSettings } from '../problem.ts';

@@ -1,7 +1,7 @@
-import { kernelSource } from '../../src/engine/cpu/kernel-source.ts';
-import { openScoreShares } from '../../src/engine/cpu/score-shares.ts';
-import { Xoshiro128 } from '../../src/engine/random.ts';
-import { foldInEquations } from '../../src/engine/row-equations.ts';
+import { kernelSource } from '../../src/backends/cpu/kernel-source.ts';
+import { openScoreShares } from '../../src/backends/cpu/score-shares.ts';
+import { Xoshiro128 } from '../../src/model/random.ts';
+import { foldInEquations } from '../../src/model/row-equations.ts';
 import { cpuBackends, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
 import { describeRun } from '../machine.ts';
 import { describeMeasurements, measure } from '../measure.ts';

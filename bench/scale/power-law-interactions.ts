@@ -1,5 +1,5 @@
-import { Xoshiro128 } from '../../src/engine/random.ts';
-import { CsrMatrix } from '../../src/interactions/csr-matrix.ts';
+import { Xoshiro128 } from '../../src/model/random.ts';
+import { CsrMatrix } from '../../src/data/csr-matrix.ts';
 
 /** How large, and how uneven. */
 export interface PowerLawShape {

@@ -1,5 +1,5 @@
-import { type Backend, type BackendKind, backendKinds } from '../engine/backend.ts';
-import { createCpuBackend } from '../engine/cpu/cpu-backend.ts';
+import { type Backend, type BackendKind, backendKinds } from '../backends/backend.ts';
+import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
 import { UsageError } from './arguments.ts';
 
 /** @throws {UsageError} no back end has that name */
@@ -18,7 +18,7 @@ export async function openBackend(kind: BackendKind): Promise<Backend> {
   if (kind === 'cpu') return createCpuBackend();
   const [{ openNodeGpu }, { createWebGpuBackend }] = await Promise.all([
     import('./node-gpu.ts'),
-    import('../engine/webgpu/webgpu-backend.ts'),
+    import('../backends/webgpu/webgpu-backend.ts'),
   ]);
   return createWebGpuBackend({ gpu: await openNodeGpu() });
 }

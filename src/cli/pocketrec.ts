@@ -1,8 +1,8 @@
 import { RecommenderError } from '../errors.ts';
 import { packageVersion } from '../engine/version.ts';
 import { UsageError } from './arguments.ts';
-import { evaluateCommand, evaluateUsage } from './evaluate-command.ts';
-import { tuneCommand, tuneUsage } from './tune-command.ts';
+import { evaluateCommand, evaluateUsage } from './evaluate/evaluate-command.ts';
+import { tuneCommand, tuneUsage } from './tune/tune-command.ts';
 
 const commands: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> =
   {

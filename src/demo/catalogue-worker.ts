@@ -3,9 +3,9 @@
  * longer than a frame on a slow machine. The page talks to it through `FilmLibrary`.
  */
 import { createBirpc } from 'birpc';
-import { decodeCatalogue, type Film } from '../dataset/catalogue.ts';
-import { decodeDatasetManifest } from '../dataset/dataset-manifest.ts';
-import { fetchDataset, verifyFile } from '../dataset/movielens-dataset.ts';
+import { decodeCatalogue, type Film } from '../data/movielens/catalogue.ts';
+import { decodeDatasetManifest } from '../data/movielens/dataset-manifest.ts';
+import { fetchDataset, verifyFile } from '../data/movielens/movielens-dataset.ts';
 import { InvalidDataError } from '../errors.ts';
 // oxlint-disable-next-line no-restricted-imports -- the page's other worker is called the same way.
 import { callChannel } from '../worker/call-channel.ts';

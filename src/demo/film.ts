@@ -1,20 +1,6 @@
-import type { Film } from '../dataset/catalogue.ts';
+import type { Film } from '../data/movielens/catalogue.ts';
 
 export type { Film };
-
-/** A title taken apart for lettering. */
-export interface TitleParts {
-  /** `Star Wars` */
-  readonly main: string;
-  /** What follows a colon or a dash: `Episode IV - A New Hope`; null where nothing does. */
-  readonly subtitle: string | null;
-}
-
-/** Splits `Star Wars: Episode IV - A New Hope` into its main title and its subtitle. */
-export function titleParts(title: string): TitleParts {
-  const cut = /^(.{2,}?)(?::\s+|\s+[-–]\s+)(.+)$/u.exec(title);
-  return cut ? { main: cut[1]!, subtitle: cut[2]! } : { main: title, subtitle: null };
-}
 
 /** All films of the page by id, in the order of the model's rows. */
 export class FilmCatalogue {

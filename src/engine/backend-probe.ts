@@ -1,8 +1,8 @@
-import { CsrMatrix } from '../interactions/csr-matrix.ts';
-import type { AlsProblem, Backend, ItemTable, SolveOptions, TopK, TrainingRun } from './backend.ts';
-import { emptyMask, isMasked, setBit } from './item-mask.ts';
-import { Xoshiro128 } from './random.ts';
-import { trainingEquations, type ObjectiveSettings } from './row-equations.ts';
+import { CsrMatrix } from '../data/csr-matrix.ts';
+import type { AlsProblem, Backend, ItemTable, SolveOptions, TopK, TrainingRun } from '../backends/backend.ts';
+import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
+import { Xoshiro128 } from '../model/random.ts';
+import { trainingEquations, type ObjectiveSettings } from '../model/row-equations.ts';
 
 /**
  * Float32 sums of two epochs against double ones: some hundred roundings of 6e-8 times condition numbers of about

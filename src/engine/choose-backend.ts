@@ -1,9 +1,9 @@
 import { DisposedError, GpuUnavailableError, messageOf } from '../errors.ts';
 import { findParityFault, timeBackends } from './backend-probe.ts';
-import type { Backend, BackendInfo, BackendKind } from './backend.ts';
-import { createCpuBackend } from './cpu/cpu-backend.ts';
-import { orLost } from './device-loss.ts';
-import type { BackendVerdict } from './recommendation.ts';
+import type { Backend, BackendInfo, BackendKind } from '../backends/backend.ts';
+import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
+import { orLost } from '../backends/device-loss.ts';
+import type { BackendVerdict } from '../serving/recommendation.ts';
 import { packageVersion } from './version.ts';
 
 /** `auto` measures and chooses per operation; the others are the caller's order. */

@@ -1,9 +1,9 @@
 import { messageOf } from '../errors.ts';
-import { backendKinds, type BackendInfo, type ScoringTable } from './backend.ts';
+import { backendKinds, type BackendInfo, type ScoringTable } from '../backends/backend.ts';
 import type { BackendChooser } from './choose-backend.ts';
-import { runRecommend, type RecommendRequest } from './recommend.ts';
-import type { BackendComparison } from './recommendation.ts';
-import type { ServingModel } from './serving-model.ts';
+import { runRecommend, type RecommendRequest } from '../serving/recommend.ts';
+import type { BackendComparison } from '../serving/recommendation.ts';
+import type { ServingModel } from '../serving/serving-model.ts';
 
 /**
  * The same request on every back end that this device has, the CPU first. Each runs twice and the second time

@@ -6,20 +6,26 @@ import {
   NoModelError,
   messageOf,
 } from '../errors.ts';
-import type { Preference } from '../interactions/preferences.ts';
+import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
-import { AlsTrainer } from './als-trainer.ts';
-import { backendKinds, type Backend, type BackendKind, type ScoringTable, type ScoringTimings } from './backend.ts';
+import { AlsTrainer } from '../model/als-trainer.ts';
+import {
+  backendKinds,
+  type Backend,
+  type BackendKind,
+  type ScoringTable,
+  type ScoringTimings,
+} from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { compareBackends } from './compare-backends.ts';
-import { isLost } from './device-loss.ts';
-import { explain } from './explain.ts';
-import type { FactorModel } from './factor-model.ts';
-import { oneOf } from './fit-options.ts';
-import { historyOf, modelEquations } from './fold-in.ts';
-import { readModel, writeModel } from './model-files.ts';
-import { prepareRecommend, runRecommend } from './recommend.ts';
+import { isLost } from '../backends/device-loss.ts';
+import { explain } from '../serving/explain.ts';
+import type { FactorModel } from '../model/factor-model.ts';
+import { oneOf } from '../model/fit-options.ts';
+import { historyOf, modelEquations } from '../serving/fold-in.ts';
+import { readModel, writeModel } from '../model/model-files.ts';
+import { prepareRecommend, runRecommend } from '../serving/recommend.ts';
 import type {
   BackendComparison,
   BackendVerdict,
@@ -33,11 +39,11 @@ import type {
   Recommendations,
   SimilarItem,
   SimilarOptions,
-} from './recommendation.ts';
-import { ServingModel } from './serving-model.ts';
-import { similarItems } from './similar-items.ts';
-import { starterItems, type StarterOptions } from './starter-items.ts';
-import { createWebGpuBackend } from './webgpu/webgpu-backend.ts';
+} from '../serving/recommendation.ts';
+import { ServingModel } from '../serving/serving-model.ts';
+import { similarItems } from '../serving/similar-items.ts';
+import { starterItems, type StarterOptions } from '../serving/starter-items.ts';
+import { createWebGpuBackend } from '../backends/webgpu/webgpu-backend.ts';
 
 /** Options of `Engine`. */
 export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 'onVerdict'> {

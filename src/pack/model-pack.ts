@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../errors.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
-import { sha256 } from './sha-256.ts';
+import { sha256 } from '../data/sha-256.ts';
 
 /** The format that this code writes; older ones are read, newer ones are refused. */
 export const formatVersion = 1;

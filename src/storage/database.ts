@@ -1,7 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
-import type { BackendVerdict } from '../engine/recommendation.ts';
+import type { BackendVerdict } from '../serving/recommendation.ts';
 import { DisposedError, RecommenderError, StorageError } from '../errors.ts';
-import type { InteractionEvent } from '../interactions/interaction-event.ts';
+import type { InteractionEvent } from '../history/interaction-event.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 

@@ -1,6 +1,6 @@
-import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
+import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../serving/recommendation.ts';
 import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
-import type { Preference } from '../interactions/preferences.ts';
+import type { Preference } from '../history/preferences.ts';
 import type { EnginePage, EngineSettings, ModelSource } from './engine-service.ts';
 import { isPageVisible, pageVisible } from './page-visibility.ts';
 import { WorkerSession, type RemoteEngine } from './worker-session.ts';

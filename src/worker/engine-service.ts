@@ -1,8 +1,8 @@
 import { createBirpc } from 'birpc';
 import type { BackendMode } from '../engine/choose-backend.ts';
 import { Engine } from '../engine/engine.ts';
-import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../engine/recommendation.ts';
-import type { Preference } from '../interactions/preferences.ts';
+import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../serving/recommendation.ts';
+import type { Preference } from '../history/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 import { callChannel, type Port } from './call-channel.ts';
 

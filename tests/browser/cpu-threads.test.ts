@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
+import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { problemOf, randomMatrix } from '../support/synthetic.ts';
 
 const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 210, seed: 31, density: 0.1 }), { rank: 12 });

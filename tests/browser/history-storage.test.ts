@@ -7,7 +7,7 @@ import {
   type HistoryChange,
   type Recommender,
 } from '../../src/index.ts';
-import { HistoryStore } from '../../src/interactions/history-store.ts';
+import { HistoryStore } from '../../src/storage/history-store.ts';
 import { Database, publishedMigrations, type PocketrecSchema } from '../../src/storage/database.ts';
 
 let name: string;

@@ -1,6 +1,6 @@
 import type { Interactions, ModelFiles, Recommender } from '../../src/index.ts';
-import { openRecommender } from '../../src/create-recommender.ts';
-import type { RecommenderOptions } from '../../src/recommender.ts';
+import { openRecommender } from '../../src/sdk/create-recommender.ts';
+import type { RecommenderOptions } from '../../src/sdk/recommender.ts';
 
 /** Two tastes: even users choose even items, odd users odd ones, each most of their half. */
 export function twoTastes({ userCount = 40, itemCount = 30 } = {}): Interactions {

@@ -1,12 +1,12 @@
 /**
  * Double-precision twins of the ALS kernels, written for clarity and sharing no code with the back ends: the row
- * equation of `src/engine/backend.ts`
+ * equation of `src/backends/backend.ts`
  *
  *     (α₀ G + Σ a y yᵀ + λ I) x = Σ b y        G = Σ_all y yᵀ
  *
  * solved by elimination and by conjugate gradient, its Gramian, and the training objective.
  */
-import type { AlsProblem, RowEquations } from '../../src/engine/backend.ts';
+import type { AlsProblem, RowEquations } from '../../src/backends/backend.ts';
 
 /** Row-major factors of any precision. */
 export type Factors = Float32Array | Float64Array;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../src/engine/backend.ts';
-import { foldInEquations, type HistoryEntry } from '../../src/engine/row-equations.ts';
+import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../src/backends/backend.ts';
+import { foldInEquations, type HistoryEntry } from '../../src/model/row-equations.ts';
 import { DisposedError } from '../../src/errors.ts';
 import { referenceLoss, type ReferenceSolve, referenceSolve } from '../reference/als.ts';
 import { scoresOf, topRows } from '../reference/ranking.ts';
@@ -21,7 +21,7 @@ export interface BackendSuiteOptions {
 
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
 
-/** What every back end must pass: `Backend` of `src/engine/backend.ts`, promise by promise. */
+/** What every back end must pass: `Backend` of `src/backends/backend.ts`, promise by promise. */
 export function backendSuite(name: string, open: () => Promise<Backend>, options: BackendSuiteOptions): void {
   const { tolerance, lossTolerance, ranks } = options;
 

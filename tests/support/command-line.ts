@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import type { EvaluateReport } from '../../src/cli/evaluate-command.ts';
+import type { EvaluateReport } from '../../src/cli/evaluate/evaluate-command.ts';
 import { main } from '../../src/cli/pocketrec.ts';
-import type { TuneReport } from '../../src/cli/tune-command.ts';
-import { Xoshiro128 } from '../../src/engine/random.ts';
+import type { TuneReport } from '../../src/cli/tune/tune-command.ts';
+import { Xoshiro128 } from '../../src/model/random.ts';
 
 // Whoever imports this has a folder of its own for as long as its tests run.
 let folder: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EmbeddingRows, EmbeddingTable } from '../../src/engine/embedding-table.ts';
+import type { EmbeddingRows, EmbeddingTable } from '../../src/backends/embedding-table.ts';
 import { DisposedError } from '../../src/errors.ts';
 import { referenceEmbeddingBag, referenceGather } from '../reference/embedding.ts';
 import { randomNumbers } from './synthetic.ts';

@@ -1,5 +1,5 @@
-import type { Backend, RowEquations, ScoringTable, TopK, TrainingRun } from '../../src/engine/backend.ts';
-import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
+import type { Backend, RowEquations, ScoringTable, TopK, TrainingRun } from '../../src/backends/backend.ts';
+import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { DeviceLostError } from '../../src/errors.ts';
 
 /** How a pretended GPU misbehaves. */

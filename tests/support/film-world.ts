@@ -1,8 +1,8 @@
-import { AlsTrainer } from '../../src/engine/als-trainer.ts';
-import { createCpuBackend } from '../../src/engine/cpu/cpu-backend.ts';
-import type { FactorModel } from '../../src/engine/factor-model.ts';
-import type { FitOptions, Interactions } from '../../src/engine/recommendation.ts';
-import type { Preference } from '../../src/interactions/preferences.ts';
+import { AlsTrainer } from '../../src/model/als-trainer.ts';
+import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
+import type { FactorModel } from '../../src/model/factor-model.ts';
+import type { FitOptions, Interactions } from '../../src/serving/recommendation.ts';
+import type { Preference } from '../../src/history/preferences.ts';
 import { uniform } from './synthetic.ts';
 
 /** Films of two tastes, `war-0 … war-19` and `love-0 … love-19`, lower numbers better known; 60 users of one taste each. */

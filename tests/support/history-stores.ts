@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { HistoryStore } from '../../src/interactions/history-store.ts';
+import { HistoryStore } from '../../src/storage/history-store.ts';
 import { Database, memoryOnly } from '../../src/storage/database.ts';
 
 // Whoever imports this has a database of its own in every test, and what was opened is closed after it.

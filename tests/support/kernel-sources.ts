@@ -1,7 +1,7 @@
-import type { Kernels } from '../../src/engine/cpu/kernels.ts';
-import { MemoryLayout } from '../../src/engine/cpu/memory-layout.ts';
-import { typescriptKernels } from '../../src/engine/cpu/typescript-kernels.ts';
-import { wasmKernels } from '../../src/engine/cpu/wasm/wasm-kernels.ts';
+import type { Kernels } from '../../src/backends/cpu/kernels.ts';
+import { MemoryLayout } from '../../src/backends/cpu/memory-layout.ts';
+import { typescriptKernels } from '../../src/backends/cpu/typescript-kernels.ts';
+import { wasmKernels } from '../../src/backends/cpu/wasm/wasm-kernels.ts';
 
 /** What implements the kernels, by name. */
 export const kernelSources: readonly [string, (byteLength: number) => Promise<Kernels>][] = [

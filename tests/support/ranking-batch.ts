@@ -1,5 +1,5 @@
 import type { BufferScope } from '../../src/gpu/buffers.ts';
-import type { RankingBatch, RankingPage } from '../../src/shaders/ranking.ts';
+import type { RankingBatch, RankingPage } from '../../src/shaders/rank/ranking.ts';
 
 /** Uploads what ranking kernels take beside their pages; a catalogue of `scales.length` items, `rank` a multiple of 4. */
 export function rankingBatch(

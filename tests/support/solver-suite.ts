@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/engine/backend.ts';
+import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/backends/backend.ts';
 import { referenceSolve, rowSystem, times } from '../reference/als.ts';
 import { scoresOfAll } from '../reference/ranking.ts';
 import { expectNear } from './expect-near.ts';

@@ -1,6 +1,6 @@
-import type { AlsProblem, ItemTable } from '../../src/engine/backend.ts';
-import { CsrMatrix } from '../../src/interactions/csr-matrix.ts';
-import { trainingEquations, type ObjectiveSettings } from '../../src/engine/row-equations.ts';
+import type { AlsProblem, ItemTable } from '../../src/backends/backend.ts';
+import { CsrMatrix } from '../../src/data/csr-matrix.ts';
+import { trainingEquations, type ObjectiveSettings } from '../../src/model/row-equations.ts';
 
 /** A small generator for tests, apart from the engine's own: Lehmer's minimal standard, uniform in 0–1. */
 export function uniform(seed: number): () => number {

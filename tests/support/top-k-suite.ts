@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../src/engine/backend.ts';
+import type { Backend } from '../../src/backends/backend.ts';
 import { topRows } from '../reference/ranking.ts';
 
 export interface TopKSuiteOptions {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { AlsProblem } from '../../../src/engine/backend.ts';
+import type { AlsProblem } from '../../../src/backends/backend.ts';
 import { milliseconds, quantile } from '../../measure.ts';
 import { writeImplicitProblem } from '../implicit/implicit-program.ts';
 

@@ -1,4 +1,4 @@
-import type { Xoshiro128 } from '../../../src/engine/random.ts';
+import type { Xoshiro128 } from '../../../src/model/random.ts';
 
 /** The shape of made-up item vectors. */
 export interface ClusterShape {

@@ -1,6 +1,6 @@
 import { loadHnswlib } from 'hnswlib-wasm';
-import { createCpuBackend } from '../../../src/engine/cpu/cpu-backend.ts';
-import { Xoshiro128 } from '../../../src/engine/random.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
+import { Xoshiro128 } from '../../../src/model/random.ts';
 import { type Measurement, measure } from '../../measure.ts';
 import { clusterCentres, clusteredVectors } from './clustered-vectors.ts';
 

@@ -1,5 +1,5 @@
-import type { SolveOptions } from '../../../src/engine/backend.ts';
-import type { ObjectiveSettings } from '../../../src/engine/row-equations.ts';
+import type { SolveOptions } from '../../../src/backends/backend.ts';
+import type { ObjectiveSettings } from '../../../src/model/row-equations.ts';
 import { cpuBackends, describeCpu } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
 import { describeTimesToLoss, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { AlsProblem } from '../../../src/engine/backend.ts';
+import type { AlsProblem } from '../../../src/backends/backend.ts';
 import { PythonProgram } from '../python-program.ts';
 
 const run = promisify(execFile);

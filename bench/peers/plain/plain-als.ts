@@ -1,4 +1,4 @@
-import type { AlsProblem, RowEquations, Side, TrainingRun } from '../../../src/engine/backend.ts';
+import type { AlsProblem, RowEquations, Side, TrainingRun } from '../../../src/backends/backend.ts';
 import { lossAt } from '../../referee.ts';
 
 /** Below this squared residual a row is solved; implicit stops there too. */

@@ -1,8 +1,8 @@
 import { matMul, ready, setBackend, tensor2d, tidy, topk, version_core } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
-import { readDataset } from '../../../src/dataset/movielens-dataset.ts';
-import { Xoshiro128 } from '../../../src/engine/random.ts';
-import { createWebGpuBackend } from '../../../src/engine/webgpu/webgpu-backend.ts';
+import { readDataset } from '../../../src/data/movielens/movielens-dataset.ts';
+import { Xoshiro128 } from '../../../src/model/random.ts';
+import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { openGpu } from '../../../src/gpu/device.ts';
 import { type Measurement, measure } from '../../measure.ts';
 import { gpuRankings } from '../../parts/int8-gpu.ts';

@@ -18,7 +18,7 @@ import {
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { AlsProblem, RowEquations } from '../../../src/engine/backend.ts';
+import type { AlsProblem, RowEquations } from '../../../src/backends/backend.ts';
 
 /** Rows of about the same length, padded to one length with entries of weight 0, so that one matMul serves them all. */
 interface RowBin {

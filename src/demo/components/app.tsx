@@ -2,18 +2,18 @@ import type { JSX } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import { usePage } from '../state/page-context.ts';
 import type { DialogContent } from '../state/dialog-stack.ts';
-import { DialogFrame } from './dialog-frame.tsx';
+import { DialogFrame } from './dialogs/dialog-frame.tsx';
 import { FailureView } from './failure-view.tsx';
-import { FilmDialog } from './film-dialog.tsx';
-import { HeaderSearch } from './header-search.tsx';
-import { ForgetDialog, HistoryPanel } from './history-panel.tsx';
+import { FilmDialog } from './dialogs/film-dialog.tsx';
+import { HeaderSearch } from './search/header-search.tsx';
+import { ForgetDialog, HistoryPanel } from './panels/history-panel.tsx';
 import { Icon } from './icon.tsx';
-import { InspectorPanel } from './inspector-panel.tsx';
-import { Picker } from './picker.tsx';
-import { RowsView } from './rows-view.tsx';
+import { InspectorPanel } from './panels/inspector-panel.tsx';
+import { Picker } from './films/picker.tsx';
+import { RowsView } from './films/rows-view.tsx';
 import { ToastHost } from './toast-host.tsx';
-import { TrainPanel } from './train-panel.tsx';
-import { WhyDialog } from './why-dialog.tsx';
+import { TrainPanel } from './panels/train-panel.tsx';
+import { WhyDialog } from './dialogs/why-dialog.tsx';
 
 /** The whole page below `<body>`. */
 export function App(): JSX.Element {

@@ -1,0 +1,70 @@
+import { GpuLimitError } from '../../errors.ts';
+import type { BufferScope } from '../../gpu/buffers.ts';
+import { type GpuLimits, largestBinding } from '../../gpu/device.ts';
+import type { TablePage } from '../../shaders/rows/table-page.ts';
+import { padRows } from '../padded-rows.ts';
+
+/** Pages begin at multiples of this many rows: whole tiles of the ranking (`tileRows`). */
+export const rowAlignment = 32;
+
+/** How one side's factors, padded to `rankVectors` vec4 a row, lie in GPU buffers. */
+export interface FactorPages {
+  readonly rowCount: number;
+  readonly rankVectors: number;
+  /** Rows of every page but the last. */
+  readonly pageRows: number;
+  /** At least 1, of which the last may be short or empty. */
+  readonly pageCount: number;
+}
+
+/**
+ * Lays `rowCount` rows of `rankVectors` vec4 out in as few pages as one binding allows.
+ *
+ * @param options.mostPages default 2: training kernels bind the other side as `fixed_0` and `fixed_1`
+ * @throws {GpuLimitError} more pages than that; the message has the rows and the rank that would fit
+ */
+export function factorPages(
+  name: string,
+  options: { rowCount: number; rankVectors: number; limits: GpuLimits; mostPages?: number },
+): FactorPages {
+  const { rowCount, rankVectors, limits, mostPages = 2 } = options;
+  const pageByteLength = largestBinding(limits);
+  // Where not even the least page fits, making its buffer or its binding says so.
+  const rowsThatFit = (vectors: number): number =>
+    Math.max(1, Math.floor(pageByteLength / (16 * vectors) / rowAlignment)) * rowAlignment;
+  const pageRows = rowsThatFit(rankVectors);
+  if (rowCount > mostPages * pageRows) {
+    let fitting = rankVectors - 1;
+    while (fitting > 0 && mostPages * rowsThatFit(fitting) < rowCount) fitting--;
+    throw new GpuLimitError(
+      `The ${name} factors need ${rowCount * rankVectors * 16} bytes (${rowCount} rows of ${4 * rankVectors} numbers), ` +
+        `this GPU binds ${mostPages} × ${pageByteLength}. What would fit: ${mostPages * pageRows} rows` +
+        `${fitting > 0 ? `, or ${4 * fitting} factors` : ''}; or use the cpu back end.`,
+    );
+  }
+  return { rowCount, rankVectors, pageRows, pageCount: Math.max(1, Math.ceil(rowCount / pageRows)) };
+}
+
+/** Rows of page `page`. */
+export function rowsOfPage(pages: FactorPages, page: number): number {
+  return Math.min(pages.pageRows, pages.rowCount - page * pages.pageRows);
+}
+
+/** Uploads row-major `factors`, padded, page by page; with `order`, the row at each place. */
+export function uploadPages(
+  buffers: BufferScope,
+  name: string,
+  options: {
+    readonly pages: FactorPages;
+    readonly factors: Float32Array;
+    readonly rank: number;
+    readonly order?: Uint32Array;
+  },
+): (TablePage & { readonly buffer: GPUBuffer })[] {
+  const { pages, factors, rank, order } = options;
+  return Array.from({ length: pages.pageCount }, (_, page) => {
+    const firstRow = page * pages.pageRows;
+    const rowCount = rowsOfPage(pages, page);
+    return { buffer: buffers.upload(name, padRows(factors, { rank, firstRow, rowCount, order })), firstRow, rowCount };
+  });
+}

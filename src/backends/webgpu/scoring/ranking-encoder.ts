@@ -1,0 +1,234 @@
+import type { BufferRange, BufferScope } from '../../../gpu/buffers.ts';
+import type { CommandBatch } from '../../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../../gpu/device.ts';
+import type { GpuTimer } from '../../../gpu/timer.ts';
+import { boundTiles, encodeBoundTiles } from '../../../shaders/rank/bound-tiles.ts';
+import { encodeCompressRows } from '../../../shaders/rank/compress-rows.ts';
+import { type RankingBatch, type RankingPage, rankingOverrides, tileRows } from '../../../shaders/rank/ranking.ts';
+import {
+  candidateCount,
+  candidateOverrides,
+  encodeScoreCandidates,
+  scoreCandidates,
+} from '../../../shaders/rank/score-candidates.ts';
+import {
+  encodeScoreItems,
+  maskedKey,
+  scoreItems,
+  scoreOverrides,
+  scoresOfKeys,
+} from '../../../shaders/rank/score-items.ts';
+import { encodeSelectTopK, largestSelectK, selectShape, selectTopK } from '../../../shaders/rank/select-top-k.ts';
+import type { TablePage } from '../../../shaders/rows/table-page.ts';
+import type { TopK } from '../../backend.ts';
+import { selectTopK as selectOnHost } from '../../top-k.ts';
+import { comfortableBytes, type RowChunk } from './row-chunks.ts';
+import type { Workspace, WorkspaceRange } from './workspace.ts';
+
+/** The items to rank. */
+export interface RankingTable {
+  /** Where what is made of the items is kept. */
+  readonly buffers: BufferScope;
+  readonly pages: readonly TablePage[];
+  readonly rankVectors: number;
+  readonly itemCount: number;
+}
+
+/** One batch of queries on the GPU. */
+export interface QueryBatch {
+  /** `queryCount × rankVectors` vec4. */
+  readonly queries: BufferRange;
+  readonly queryCount: number;
+  /** `itemCount` pairs (scale, bias), up to a whole four at least. */
+  readonly scaleBias: BufferRange;
+}
+
+/** Tiles that are scored for k places where they are picked by bounds: with few more, bounds seldom prove a list. */
+const boundedTiles = (k: number): number => 2 * k + 16;
+
+/** Tiles of the catalogue for each that is to be scored again, above which that is faster than a key of every item. */
+const fewestTilesAPlace = 8;
+
+/** Places of the lists that kernels are compiled for ahead. */
+const usualK = 50;
+
+/** The row of a pair that stands for all items that were left out. */
+const noRow = 0xffff_ffff;
+
+/** Queries from which on a batch shares the reading of rows, so that smaller rows gain nothing. */
+const sharingQueries = 4;
+
+/**
+ * Scores of a whole catalogue and the best of them. A large catalogue is ranked without a key of every item: of each
+ * tile of 32 items only the best is kept, the k best tiles hold the k best items, and their rows are scored again. For
+ * a few queries tiles are picked by upper bounds from eight-bit codes instead, and the scores of their rows must prove
+ * that no other tile was needed.
+ */
+export class RankingEncoder {
+  readonly #gpu: GpuDevice;
+  readonly #workspace: Workspace;
+  readonly #table: RankingTable;
+  /** The pages with their codes, made where they are first needed. */
+  #codedPages: readonly RankingPage[] | null = null;
+
+  constructor(gpu: GpuDevice, workspace: Workspace, table: RankingTable) {
+    this.#gpu = gpu;
+    this.#workspace = workspace;
+    this.#table = table;
+  }
+
+  /** Compiles what a single query for a usual list needs. */
+  async compile(): Promise<void> {
+    const gpu = this.#gpu;
+    const { workgroupSize } = selectShape(gpu);
+    await Promise.all([
+      selectTopK.compile(gpu, { workgroup_size: workgroupSize }),
+      ...(this.#ranksByTiles(boundedTiles(usualK))
+        ? [boundTiles.compile(gpu, rankingOverrides), scoreCandidates.compile(gpu, candidateOverrides)]
+        : [scoreItems.compile(gpu, scoreOverrides(gpu, { queryCount: 1 }))]),
+    ]);
+  }
+
+  /** How many queries one submit takes when `k` places are asked for (0: scores alone); at least 1. */
+  mostQueries(k: number): number {
+    const { itemCount, rankVectors } = this.#table;
+    // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.
+    const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
+    return Math.max(1, Math.floor(comfortableBytes(this.#gpu) / Math.max(bytes, 16 * rankVectors)));
+  }
+
+  /** Encodes the keys of every item for a batch: `queryCount × itemCount`. */
+  encodeKeys(commands: CommandBatch, batch: QueryBatch, mask: Uint32Array | null): WorkspaceRange {
+    const size = 4 * batch.queryCount * this.#table.itemCount;
+    const keys = this.#workspace.reserve('keys', size);
+    encodeScoreItems(commands, this.#rankingBatch(batch, mask), { keys });
+    return { ...keys, size };
+  }
+
+  /**
+   * Encodes scores and selection of a batch. The range is to be read back and given to `collect`: `queryCount × k`
+   * pairs (key, row), or all keys where k is above what the selection kernel holds.
+   */
+  encodeTopK(
+    commands: CommandBatch,
+    query: QueryBatch,
+    options: {
+      readonly k: number;
+      readonly mask: Uint32Array | null;
+      readonly timer: GpuTimer;
+      /** Whether the list may be one that `collect` has to find proven. */
+      readonly mayUseCodes: boolean;
+    },
+  ): WorkspaceRange {
+    const { k, mask, timer } = options;
+    const { queryCount } = query;
+    commands.span(timer, 'score');
+    if (!this.#ranksByTiles(k)) {
+      const keys = this.encodeKeys(commands, query, mask);
+      if (k > largestSelectK) return keys;
+      commands.span(timer, 'top-k');
+      return this.#encodeSelect(commands, 'items', { queryCount, candidateCount: this.#table.itemCount, k, keys });
+    }
+    const batch = this.#rankingBatch(query, mask);
+    const hasBounds = options.mayUseCodes && queryCount < sharingQueries && this.#ranksByTiles(boundedTiles(k));
+    const listLength = hasBounds ? boundedTiles(k) : k;
+    const tileCount = this.#tileCount;
+    const keys = this.#workspace.reserve('keys', 4 * queryCount * tileCount);
+    if (hasBounds) encodeBoundTiles(commands, { ...batch, pages: this.#encodeCodes(commands) }, keys);
+    else encodeScoreItems(commands, batch, { keys, maxima: true });
+    commands.span(timer, 'top-k');
+    const tiles = this.#encodeSelect(commands, 'tiles', {
+      queryCount,
+      candidateCount: tileCount,
+      k: listLength,
+      keys,
+      byRow: true,
+    });
+    const count = candidateCount(listLength);
+    const candidates = this.#workspace.reserve('candidates', 8 * queryCount * count);
+    encodeScoreCandidates(commands, batch, { listLength, hasBounds, tiles, candidates });
+    return this.#encodeSelect(commands, 'items', {
+      queryCount,
+      candidateCount: count,
+      k,
+      keys: candidates,
+      arePairs: true,
+    });
+  }
+
+  /**
+   * Writes what `encodeTopK` gave for the queries of `chunk` into their places of `topK`. Places that are not filled keep
+   * the zeros that it was made with, as those of the other back end do.
+   *
+   * @returns false where codes could not prove a list: it is to be made without them
+   */
+  collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): boolean {
+    const found = new Uint32Array(bytes);
+    const values = scoresOfKeys(found);
+    const width = found.length / (end - first);
+    for (let query = first; query < end; query++) {
+      const start = (query - first) * width;
+      if (k > largestSelectK) {
+        // The scores of masked items are no numbers, and so in no list.
+        counts[query] = selectOnHost(values.subarray(start, start + width), null, {
+          rows: rows.subarray(query * k, (query + 1) * k),
+          scores: scores.subarray(query * k, (query + 1) * k),
+        });
+      } else {
+        let place = 0;
+        // Places that are filled come first.
+        for (let pair = start; place < k && found[pair] !== maskedKey; pair += 2) {
+          const row = found[pair + 1]!;
+          if (row === noRow) return false;
+          scores[query * k + place] = values[pair]!;
+          rows[query * k + place] = row;
+          place++;
+        }
+        counts[query] = place;
+      }
+    }
+    return true;
+  }
+
+  get #tileCount(): number {
+    return Math.ceil(this.#table.itemCount / tileRows);
+  }
+
+  /** Whether a list of so many tiles leaves enough out for the work with tiles to pay. */
+  #ranksByTiles(listLength: number): boolean {
+    return listLength > 0 && listLength <= largestSelectK && this.#tileCount > fewestTilesAPlace * listLength;
+  }
+
+  /** Commands that are never submitted leave the bounds zero, and those are none. */
+  #encodeCodes(commands: CommandBatch): readonly RankingPage[] {
+    const { pages, ...shape } = this.#table;
+    return (this.#codedPages ??= pages.map((page) => encodeCompressRows(commands, { ...shape, page })));
+  }
+
+  #rankingBatch({ queries, queryCount, scaleBias }: QueryBatch, mask: Uint32Array | null): RankingBatch {
+    const { pages, itemCount, rankVectors } = this.#table;
+    return {
+      pages,
+      buffers: { queries, scale_bias: scaleBias, mask: mask ? this.#workspace.upload('mask', mask) : scaleBias },
+      params: {
+        query_count: queryCount,
+        item_count: itemCount,
+        rank_vectors: rankVectors,
+        has_mask: mask ? 1 : 0,
+        // One mask for all queries, or one for each.
+        mask_stride: mask && mask.length > this.#tileCount ? this.#tileCount : 0,
+      },
+    };
+  }
+
+  #encodeSelect(
+    commands: CommandBatch,
+    name: string,
+    options: Omit<Parameters<typeof encodeSelectTopK>[1], 'reserve' | 'shape'>,
+  ): WorkspaceRange {
+    const reserve = (turn: number, byteLength: number): WorkspaceRange =>
+      this.#workspace.reserve(`best ${name} ${turn}`, byteLength);
+    const selected = encodeSelectTopK(commands, { ...options, reserve });
+    return { ...selected, size: 8 * options.queryCount * options.k };
+  }
+}

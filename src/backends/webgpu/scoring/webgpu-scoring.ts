@@ -1,0 +1,271 @@
+import { DisposedError } from '../../../errors.ts';
+import { BufferScope } from '../../../gpu/buffers.ts';
+import { CommandBatch } from '../../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../../gpu/device.ts';
+import { ReadBack } from '../../../gpu/read-back.ts';
+import { GpuTimer } from '../../../gpu/timer.ts';
+import { scoresOfKeys } from '../../../shaders/rank/score-items.ts';
+import type { TablePage } from '../../../shaders/rows/table-page.ts';
+import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../../backend.ts';
+import { inverseNorms, normalizeRows } from '../../factor-row.ts';
+import { masksOf } from '../../item-mask.ts';
+import { padRows, unpadRows } from '../../padded-rows.ts';
+import { type FactorPages, factorPages, uploadPages } from '../factor-pages.ts';
+import { FoldInEncoder } from './fold-in-encoder.ts';
+import { GramianPass } from '../gramian-pass.ts';
+import { type QueryBatch, RankingEncoder } from './ranking-encoder.ts';
+import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
+import { Workspace, type WorkspaceRange } from './workspace.ts';
+
+/** Lists to make: for which queries, and where their factors go if they are wanted. */
+interface RankingCall extends TopKOptions {
+  readonly queryCount: number;
+  readonly chunks: Iterable<RowChunk>;
+  /** Puts a chunk's queries on the GPU. */
+  readonly queriesOf: (commands: CommandBatch, chunk: RowChunk) => WorkspaceRange;
+  readonly factors?: Float32Array;
+}
+
+/**
+ * Uploads a model's items once, padded to a multiple of four factors and in pages where a binding is too small,
+ * computes their Gramian, and compiles what a visitor's request needs.
+ *
+ * @throws {GpuLimitError} the table does not fit the device
+ * @throws {DeviceLostError} the device was lost meanwhile
+ */
+export async function openWebGpuTable(gpu: GpuDevice, table: ItemTable): Promise<ScoringTable> {
+  const scoring = new WebGpuScoring(gpu, table);
+  try {
+    await scoring.prepare();
+    return scoring;
+  } catch (error) {
+    scoring.dispose();
+    throw error;
+  }
+}
+
+/** A model's items on the GPU. Calls run one after another: they share buffers, which are kept between calls. */
+class WebGpuScoring implements ScoringTable {
+  readonly #gpu: GpuDevice;
+  readonly #rank: number;
+  readonly #rankVectors: number;
+  readonly #itemCount: number;
+  readonly #alpha0: number;
+  readonly #items: BufferScope;
+  readonly #layout: FactorPages;
+  readonly #pages: readonly (TablePage & { readonly buffer: GPUBuffer })[];
+  readonly #gramian: GPUBuffer;
+  /** Pairs (scale, bias) an item, and what fills its last four: (1, bias), and (1 / |y|, 0) with 0 for a zero row. */
+  readonly #scales: Readonly<Record<TopKOptions['similarity'], GPUBuffer>>;
+  readonly #workspace: Workspace;
+  readonly #readBack: ReadBack;
+  readonly #timer: GpuTimer;
+  readonly #foldIns: FoldInEncoder;
+  readonly #rankings: RankingEncoder;
+  #turn: Promise<unknown> = Promise.resolve();
+  #isDisposed = false;
+
+  constructor(gpu: GpuDevice, table: ItemTable) {
+    const { rank, rowCount, biases, alpha0 } = table;
+    this.#gpu = gpu;
+    this.#rank = rank;
+    this.#rankVectors = Math.ceil(rank / 4);
+    this.#itemCount = rowCount;
+    this.#alpha0 = alpha0;
+    this.#items = new BufferScope(gpu, 'item table');
+    this.#workspace = new Workspace(gpu, 'scoring');
+    this.#readBack = new ReadBack(gpu, 'scoring');
+    this.#timer = new GpuTimer(gpu);
+    try {
+      const shape = { rowCount, rankVectors: this.#rankVectors, limits: gpu.limits, mostPages: Infinity };
+      this.#layout = factorPages('item', shape);
+      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.factors, rank });
+      this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
+      const norms = inverseNorms(table.factors.subarray(0, rowCount * rank), rank);
+      const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
+      const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
+      this.#scales = {
+        dot: this.#items.upload('dot scales', dot),
+        cosine: this.#items.upload('cosine scales', cosine),
+      };
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    const shape = { pages: this.#pages, rankVectors: this.#rankVectors };
+    this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, alpha0 });
+    this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, buffers: this.#items, itemCount: rowCount });
+  }
+
+  /** Compiles the kernels and computes the Gramian. */
+  async prepare(): Promise<void> {
+    await Promise.all([this.#foldIns.compile(), this.#rankings.compile()]);
+    if (this.#alpha0 === 0) return;
+    const scratch = new BufferScope(this.#gpu, 'gramian of the items');
+    try {
+      const pass = new GramianPass(this.#gpu, { buffers: scratch, sides: [this.#layout] });
+      await pass.compile();
+      const commands = new CommandBatch(this.#gpu, 'gramian of the items');
+      pass.encode(commands, {
+        pages: this.#layout,
+        factors: this.#pages.map(({ buffer }) => buffer),
+        target: this.#gramian,
+      });
+      commands.submit();
+    } finally {
+      scratch.dispose();
+    }
+  }
+
+  foldIn(equations: RowEquations): Promise<Float32Array> {
+    return this.#inTurn(async () => {
+      const factors = new Float32Array(equations.rowCount * this.#rank);
+      for (const chunk of this.#foldInChunks(equations, Infinity)) {
+        const [solved] = await this.#read('fold-in', (commands) => [this.#foldIns.encode(commands, equations, chunk)]);
+        this.#unpad(solved!, chunk, factors);
+      }
+      return factors;
+    });
+  }
+
+  topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
+    const queryCount = queries.length / this.#rank;
+    return this.#ranking({
+      ...options,
+      queryCount,
+      chunks: Math.min(options.k, this.#itemCount) > 0 ? this.#queryChunks(queryCount, options.k) : [],
+      queriesOf: (_, chunk) => this.#uploadQueries(queries, chunk, options.similarity),
+    });
+  }
+
+  async foldInTopK(
+    equations: RowEquations,
+    options: Omit<TopKOptions, 'similarity'>,
+  ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
+    const queryCount = equations.rowCount;
+    const factors = new Float32Array(queryCount * this.#rank);
+    const result = await this.#ranking({
+      ...options,
+      similarity: 'dot',
+      queryCount,
+      chunks: this.#foldInChunks(equations, this.#rankings.mostQueries(options.k)),
+      queriesOf: (commands, chunk) => {
+        commands.span(this.#timer, 'fold-in');
+        return this.#foldIns.encode(commands, equations, chunk);
+      },
+      factors,
+    });
+    return { factors, ...result };
+  }
+
+  scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
+    return this.#inTurn(async () => {
+      const queryCount = queries.length / this.#rank;
+      const scores = new Float32Array(queryCount * this.#itemCount);
+      if (scores.length === 0) return scores;
+      for (const chunk of this.#queryChunks(queryCount, 0)) {
+        const [keys] = await this.#read('scores', (commands) => {
+          const batch = this.#batch(this.#uploadQueries(queries, chunk, similarity), chunk, similarity);
+          return [this.#rankings.encodeKeys(commands, batch, null)];
+        });
+        scores.set(scoresOfKeys(new Uint32Array(keys!)), chunk.first * this.#itemCount);
+      }
+      return scores;
+    });
+  }
+
+  /** Calls made before it still end; calls made after it are an error by name. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    void this.#turn.then(() => this.#release());
+  }
+
+  /** Runs `work` when all earlier calls have ended, however they ended. */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#isDisposed) throw new DisposedError('This scoring table was disposed of; open a new one.');
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  #release(): void {
+    for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
+  }
+
+  /** One submit and one wait; commands that fail before their submit give back what they hold. */
+  async #read(label: string, encode: (commands: CommandBatch) => WorkspaceRange[]): Promise<ArrayBuffer[]> {
+    const commands = new CommandBatch(this.#gpu, label);
+    try {
+      return await this.#readBack.submit(commands, { ranges: encode(commands), timer: this.#timer });
+    } finally {
+      commands.dispose();
+    }
+  }
+
+  /** The lists of `call`, chunk by chunk. */
+  #ranking(call: RankingCall): Promise<{ topK: TopK; timings: ScoringTimings }> {
+    return this.#inTurn(async () => {
+      const { queryCount, similarity, factors } = call;
+      const started = performance.now();
+      const { elapsedMs } = this.#timer;
+      elapsedMs.clear();
+      const k = Math.min(call.k, this.#itemCount);
+      const topK = {
+        k,
+        counts: new Uint32Array(queryCount),
+        rows: new Uint32Array(queryCount * k),
+        scores: new Float32Array(queryCount * k),
+      };
+      for (const chunk of call.chunks) {
+        for (const mayUseCodes of [true, false]) {
+          const parts = await this.#read('top-k', (commands) => {
+            const queries = call.queriesOf(commands, chunk);
+            const ranges = factors ? [queries] : [];
+            if (k > 0) {
+              const mask = masksOf(call.mask, { itemCount: this.#itemCount, queryCount, ...chunk });
+              const batch = this.#batch(queries, chunk, similarity);
+              ranges.push(this.#rankings.encodeTopK(commands, batch, { k, mask, timer: this.#timer, mayUseCodes }));
+            }
+            return ranges;
+          });
+          if (factors) this.#unpad(parts[0]!, chunk, factors);
+          if (k === 0 || this.#rankings.collect(parts.at(-1)!, chunk, topK)) break;
+        }
+      }
+      const part = (name: string): number | null => elapsedMs.get(name) ?? null;
+      const timings = {
+        foldInMs: part('fold-in'),
+        scoreMs: part('score'),
+        topKMs: part('top-k'),
+        totalMs: performance.now() - started,
+      };
+      return { topK, timings };
+    });
+  }
+
+  #queryChunks(queryCount: number, k: number): Generator<RowChunk> {
+    return rowChunks(queryCount, { mostRows: this.#rankings.mostQueries(k) });
+  }
+
+  #foldInChunks(equations: RowEquations, mostRows: number): Generator<RowChunk> {
+    return this.#foldIns.chunks(equations, { mostBytes: comfortableBytes(this.#gpu), mostRows });
+  }
+
+  /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
+  #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
+    const rank = this.#rank;
+    const rows = padRows(queries, { rank, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
+    if (similarity === 'cosine') normalizeRows(rows, 4 * this.#rankVectors);
+    return this.#workspace.upload('queries', rows);
+  }
+
+  #batch(queries: WorkspaceRange, { first, end }: RowChunk, similarity: TopKOptions['similarity']): QueryBatch {
+    return { queries, queryCount: end - first, scaleBias: this.#scales[similarity] };
+  }
+
+  /** Writes a chunk's padded rows into their places of `target`. */
+  #unpad(bytes: ArrayBuffer, { first }: RowChunk, target: Float32Array): void {
+    unpadRows(new Float32Array(bytes), { rank: this.#rank, firstRow: first, target });
+  }
+}

@@ -1,0 +1,248 @@
+import type { BufferRange, BufferScope } from '../../../gpu/buffers.ts';
+import type { CommandBatch } from '../../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../../gpu/device.ts';
+import type { Submits } from '../../../gpu/submits.ts';
+import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../../shaders/solve/als-cg-invocation.ts';
+import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../../shaders/solve/als-cg-subgroup.ts';
+import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../../shaders/solve/als-cg-workgroup.ts';
+import {
+  choleskyRowsPerBatch,
+  choleskyScratchByteLength,
+  compileAlsCholesky,
+  encodeAlsCholesky,
+  type FurtherParts,
+} from '../../../shaders/solve/als-cholesky.ts';
+import type { SolveOptions } from '../../backend.ts';
+import { rowEquationByteLength, rowEquationWords } from '../row-equation-list.ts';
+import { splitBatches, type SplitBatch, splitRowEntries } from './split-rows.ts';
+import { listAlignment, type TrainingChunk } from './training-chunks.ts';
+
+/**
+ * Which CG kernel solves which rows. `auto`: some lanes of a subgroup a row, and where there are no subgroups, or the
+ * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each, and rows that are long beyond
+ * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
+ * that can be. Cholesky has one shape beside `split`.
+ */
+export type RowSolveShape = 'auto' | 'invocation' | 'subgroup' | 'workgroup' | 'split';
+
+/** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
+const longRowEntries = { invocation: 16, subgroup: 512 };
+
+/** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
+const autoTolerance = 0.1;
+
+/** The buffers of one chunk's row equations, as the kernels name them. */
+export interface RowSolveBuffers {
+  readonly rows: GPUBuffer;
+  readonly columns: GPUBuffer;
+  readonly weights: GPUBuffer;
+  readonly gramian: GPUBuffer;
+  readonly factors: GPUBuffer;
+}
+
+/** A chunk to solve, against the pages of the fixed side. */
+export interface RowSolveCall {
+  readonly chunk: TrainingChunk;
+  readonly splits: readonly SplitBatch[];
+  readonly buffers: RowSolveBuffers;
+  /** 0: all entries share one (a, b); 1 otherwise. */
+  readonly weightStride: number;
+  /** A buffer a page of the fixed side. */
+  readonly fixed: readonly GPUBuffer[];
+  /** The same in float16; the same buffers where the CG kernels read float32. */
+  readonly packed: readonly GPUBuffer[];
+  readonly pageRows: number;
+}
+
+/** What is solved, and how. */
+export interface RowSolveOptions extends SolveOptions {
+  readonly rowSolve: RowSolveShape;
+  readonly rankVectors: number;
+  readonly alpha0: number;
+  /** Of one side. */
+  readonly entryCount: number;
+  /** Whether a side has more than one page. */
+  readonly isPaged: boolean;
+  readonly buffers: BufferScope;
+}
+
+/** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
+export class RowSolvePass {
+  /** Rows with at least this many entries belong in a chunk's long list. */
+  readonly longRowEntries: number;
+  /** Rows with more entries than this are split. */
+  readonly splitRowEntries: number;
+  /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
+  readonly isWhitened: boolean;
+  /** What the CG kernels read of the fixed side. */
+  readonly precision: 'f32' | 'f16';
+  readonly #gpu: GpuDevice;
+  readonly #options: RowSolveOptions;
+  /** How short rows share a subgroup; null: they do not. */
+  readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
+  readonly #kernels = new Set<'exact' | 'workgroup' | 'short'>();
+  #scratch: GPUBuffer | null = null;
+
+  constructor(gpu: GpuDevice, options: RowSolveOptions) {
+    const { solver, precision = 'auto', rowSolve, rankVectors, entryCount } = options;
+    this.#gpu = gpu;
+    this.isWhitened = solver === 'auto' || solver === 'ew-pcg';
+    // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
+    this.precision =
+      solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
+    this.#options = options;
+    this.#lanes = this.isWhitened && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
+    const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
+    const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
+    this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
+    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? splitRowEntries(entryCount) : Infinity;
+  }
+
+  /** Makes ready what `chunk` will need. */
+  reserve(chunk: TrainingChunk): SplitBatch[] {
+    const { splitEnd, longEnd, rowCount } = chunk;
+    if (longEnd > splitEnd) this.#kernels.add('workgroup');
+    if (rowCount > longEnd) this.#kernels.add('short');
+    if (splitEnd === 0 && !this.#isExact) return [];
+    this.#kernels.add('exact');
+    const rankVectors = this.#options.rankVectors;
+    const mostParts = choleskyRowsPerBatch(this.#gpu, rankVectors);
+    const splits = splitBatches(chunk, {
+      partEntries: this.splitRowEntries,
+      mostParts,
+      buffers: this.#options.buffers,
+    });
+    const counts = splits.map((batch) => batch.rowCount + batch.furtherCount);
+    // One chunk after another, and one batch after another, in the same scratch.
+    const byteLength = choleskyScratchByteLength(this.#gpu, {
+      rowCount: Math.max(...counts, this.#isExact ? rowCount : 0),
+      rankVectors,
+    });
+    if (this.#scratch && this.#scratch.size >= byteLength) return splits;
+    if (this.#scratch) this.#options.buffers.free(this.#scratch);
+    this.#scratch = this.#options.buffers.create('Cholesky scratch', byteLength);
+    return splits;
+  }
+
+  /** Compiles the kernels for what was reserved. */
+  async compile(): Promise<void> {
+    const { isWhitened, precision } = this;
+    const { rankVectors, isPaged } = this.#options;
+    const overrides = this.#overrides;
+    await Promise.all(
+      Array.from(this.#kernels, (kernel) => {
+        if (kernel === 'exact' || this.#isExact) {
+          return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isWhitened });
+        }
+        if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
+        if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
+        return alsCgInvocation[precision].compile(this.#gpu, overrides);
+      }),
+    );
+  }
+
+  /** Encodes the dispatches of one chunk, longest rows first, in submits that `clock` deems full. */
+  encode(call: RowSolveCall, submits: Submits): void {
+    const { chunk, splits, buffers } = call;
+    const { clock } = submits;
+    for (const { rows, parts, rowCount, furtherCount, entryCount } of splits) {
+      clock.pending += this.#work(rowCount, entryCount, true);
+      this.#encodeExact(submits.commands, call, { rows, rowCount, further: { parts, count: furtherCount } });
+      submits.cut();
+    }
+    const bins = [
+      { kernel: 'workgroup', start: chunk.splitEnd, end: chunk.longEnd },
+      { kernel: 'short', start: chunk.longEnd, end: chunk.rowCount },
+    ] as const;
+    for (const { kernel, start, end } of bins) {
+      let first = start;
+      for (let place = start; place < end; place++) {
+        const at = rowEquationWords * place;
+        clock.pending += this.#work(1, chunk.equations[at + 2]! - chunk.equations[at + 1]!);
+        const mayCut = (place + 1) % listAlignment === 0 && clock.isFull;
+        if (!mayCut && place + 1 < end) continue;
+        const rowCount = place + 1 - first;
+        const rows = {
+          buffer: buffers.rows,
+          offset: rowEquationByteLength * first,
+          size: rowEquationByteLength * rowCount,
+        };
+        if (this.#isExact) this.#encodeExact(submits.commands, call, { rows, rowCount });
+        else this.#encodeSteps(submits.commands, call, { kernel, rows, rowCount });
+        submits.cut();
+        first = place + 1;
+      }
+    }
+  }
+
+  get #isExact(): boolean {
+    return this.#options.solver === 'cholesky';
+  }
+
+  #encodeExact(
+    commands: CommandBatch,
+    { buffers, fixed, pageRows, weightStride }: RowSolveCall,
+    part: { readonly rows: BufferRange; readonly rowCount: number; readonly further?: FurtherParts },
+  ): void {
+    const { rows, rowCount, further } = part;
+    encodeAlsCholesky(commands, {
+      buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)!, scratch: this.#scratch! },
+      rowCount,
+      rankVectors: this.#options.rankVectors,
+      alpha0: this.#options.alpha0,
+      pageRows: this.#options.isPaged ? pageRows : undefined,
+      weightStride,
+      isWhitened: this.isWhitened,
+      further,
+    });
+  }
+
+  #encodeSteps(
+    commands: CommandBatch,
+    { buffers, packed, pageRows, weightStride }: RowSolveCall,
+    part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
+  ): void {
+    const { kernel, rows, rowCount } = part;
+    const overrides = this.#overrides;
+    const workgroupSize = overrides.workgroup_size;
+    const call = {
+      buffers: { ...buffers, rows, fixed_0: packed[0]!, fixed_1: packed.at(-1)! },
+      params: {
+        row_count: rowCount,
+        page_rows: pageRows,
+        alpha0: this.#options.alpha0,
+        steps: this.#options.cgSteps,
+        weight_stride: weightStride,
+      },
+      overrides,
+    };
+    if (kernel === 'workgroup') alsCgWorkgroup[this.precision].encode(commands, { ...call, workgroups: rowCount });
+    else if (this.#lanes) {
+      const lanes = this.#lanes;
+      const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
+      alsCgSubgroup[this.precision].encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
+    } else {
+      const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
+      alsCgInvocation[this.precision].encode(commands, { ...call, workgroups });
+    }
+  }
+
+  /** About how many multiply-adds rows take. */
+  #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
+    const rank = 4 * this.#options.rankVectors;
+    if (isExact) return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
+    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isWhitened ? 8 * rank : rank ** 2));
+  }
+
+  /** Of all conjugate gradient kernels. */
+  get #overrides() {
+    return {
+      rank_vectors: this.#options.rankVectors,
+      workgroup_size: this.#gpu.isSoftware ? 16 : 64,
+      is_paged: this.#options.isPaged ? 1 : 0,
+      is_whitened: this.isWhitened ? 1 : 0,
+      tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
+      tile_entries: alsCgWorkgroupTile(this.#options.rankVectors),
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { type GpuLimits, openGpu } from '../../gpu/device.ts';
+import type { Backend } from '../backend.ts';
+import type { RowSolveShape } from './training/row-solve-pass.ts';
+import { openWebGpuTable } from './scoring/webgpu-scoring.ts';
+import { WebGpuTraining } from './training/webgpu-training.ts';
+
+/** Options of `createWebGpuBackend`. */
+export interface WebGpuBackendOptions {
+  /** Where adapters come from; default `navigator.gpu`. */
+  readonly gpu?: GPU | undefined;
+  /** Ask for the software adapter; default false. */
+  readonly forceFallback?: boolean | undefined;
+  /** Lower limits than the device has. */
+  readonly limits?: Partial<GpuLimits> | undefined;
+  /** Which CG kernel solves which rows; default `auto`. */
+  readonly rowSolve?: RowSolveShape | undefined;
+}
+
+/**
+ * Opens a WebGPU device as a back end. It owns the device: `dispose` destroys it with everything on it.
+ *
+ * @throws {GpuUnavailableError} no WebGPU, no adapter, or no device
+ */
+export async function createWebGpuBackend(options: WebGpuBackendOptions = {}): Promise<Backend> {
+  const gpu = await openGpu(options);
+  const rowSolve = options.rowSolve ?? 'auto';
+  return {
+    info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
+    lost: gpu.lost,
+    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve }),
+    openTable: (table) => openWebGpuTable(gpu, table),
+    dispose: () => gpu.dispose(),
+  };
+}

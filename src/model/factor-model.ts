@@ -1,0 +1,77 @@
+import type { IdIndex } from '../data/id-index.ts';
+import type { ItemTable } from '../backends/backend.ts';
+import type { ModelSummary } from '../serving/recommendation.ts';
+import type { ObjectiveSettings } from './row-equations.ts';
+
+/** What a `FactorModel` is made of. */
+export interface FactorModelFields {
+  readonly items: IdIndex;
+  /** Numbers per factor row. */
+  readonly rank: number;
+  /** `items.size × rank`, row-major. */
+  readonly itemFactors: Float32Array;
+  /** b_i, `items.size`; zeros for implicit models. */
+  readonly itemBiases: Float32Array;
+  /** μ; 0 for implicit models. */
+  readonly globalMean: number;
+  readonly settings: ObjectiveSettings;
+  /** How many users chose each item, dislikes not counted; `items.size`. */
+  readonly itemCounts: Uint32Array;
+  readonly userCount: number;
+  readonly name: string;
+  readonly seed: number;
+  /** Epochs trained. */
+  readonly epochs: number;
+  /** True where the visitor's own history was one of the training rows. */
+  readonly includesHistory: boolean;
+}
+
+/**
+ * A trained model: items, what was learned of them, and how to fold a visitor in. It holds no user rows, knows no
+ * back end, and never changes.
+ */
+export class FactorModel implements FactorModelFields {
+  declare readonly items: IdIndex;
+  declare readonly rank: number;
+  declare readonly itemFactors: Float32Array;
+  declare readonly itemBiases: Float32Array;
+  declare readonly globalMean: number;
+  declare readonly settings: ObjectiveSettings;
+  declare readonly itemCounts: Uint32Array;
+  declare readonly userCount: number;
+  declare readonly name: string;
+  declare readonly seed: number;
+  declare readonly epochs: number;
+  declare readonly includesHistory: boolean;
+
+  constructor(fields: FactorModelFields) {
+    Object.assign(this, fields);
+  }
+
+  get itemCount(): number {
+    return this.items.ids.length;
+  }
+
+  /** The item side as a back end takes it. */
+  get table(): ItemTable {
+    return {
+      rank: this.rank,
+      rowCount: this.itemCount,
+      factors: this.itemFactors,
+      biases: this.itemBiases,
+      alpha0: this.settings.alpha0,
+    };
+  }
+
+  get summary(): ModelSummary {
+    return {
+      name: this.name,
+      objective: this.settings.objective,
+      factors: this.rank,
+      itemCount: this.itemCount,
+      userCount: this.userCount,
+      epochs: this.epochs,
+      includesHistory: this.includesHistory,
+    };
+  }
+}

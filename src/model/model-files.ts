@@ -1,0 +1,94 @@
+import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../errors.ts';
+import { IdIndex } from '../data/id-index.ts';
+import { readPack, writePack, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
+import type { Tensor } from '../pack/safetensors.ts';
+import { FactorModel } from './factor-model.ts';
+
+/** A model as `manifest.json` and `model.safetensors`. The same model always gives the same bytes. */
+export function writeModel(model: FactorModel): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
+  const { items, rank, itemCount, settings, name, userCount, globalMean, seed, epochs, includesHistory } = model;
+  return writePack(
+    { name, settings, rank, itemCount, userCount, globalMean, seed, epochs, includesHistory, itemIds: [...items.ids] },
+    {
+      item_factors: { shape: [itemCount, rank], values: model.itemFactors },
+      item_biases: { shape: [itemCount], values: model.itemBiases },
+      item_counts: { shape: [itemCount], values: model.itemCounts },
+    },
+  );
+}
+
+/**
+ * The model in a pack, checked to the last number.
+ *
+ * @param options.catalogue item ids in their order; a model of other items is refused
+ * @throws {CorruptModelError} files cut short, altered, not JSON, or with numbers that are not finite
+ * @throws {ModelMismatchError} a newer format, or a model of another catalogue
+ */
+export async function readModel(
+  files: ModelFiles,
+  options: { readonly catalogue?: readonly string[] | undefined } = {},
+): Promise<FactorModel> {
+  const { manifest, tensors } = await readPack(files);
+  const { itemIds, itemCount, rank } = manifest;
+  if (options.catalogue !== undefined) requireCatalogue(manifest, options.catalogue);
+  let items: IdIndex;
+  try {
+    items = new IdIndex(itemIds);
+  } catch (cause) {
+    if (!(cause instanceof InvalidDataError)) throw cause;
+    throw new CorruptModelError(`The model manifest is damaged: ${cause.message}`, { cause });
+  }
+  return new FactorModel({
+    items,
+    rank,
+    itemFactors: floats('item_factors', tensors, [itemCount, rank]),
+    itemBiases: floats('item_biases', tensors, [itemCount]),
+    itemCounts: valuesOf('item_counts', tensors, { shape: [itemCount], type: Uint32Array }),
+    globalMean: manifest.globalMean,
+    settings: manifest.settings,
+    userCount: manifest.userCount,
+    name: manifest.name,
+    seed: manifest.seed,
+    epochs: manifest.epochs,
+    includesHistory: manifest.includesHistory,
+  });
+}
+
+function requireCatalogue({ name, itemIds }: ModelManifest, catalogue: readonly string[]): void {
+  if (itemIds.length !== catalogue.length) {
+    throw new ModelMismatchError(
+      `The model ${JSON.stringify(name)} is of ${itemIds.length} items, this catalogue has ${catalogue.length}. ` +
+        'Use the model that was trained on this catalogue.',
+    );
+  }
+  const first = itemIds.findIndex((id, row) => id !== catalogue[row]);
+  if (first < 0) return;
+  throw new ModelMismatchError(
+    `The model ${JSON.stringify(name)} is of another catalogue: item ${first} is ${JSON.stringify(itemIds[first])} ` +
+      `there and ${JSON.stringify(catalogue[first])} here. Use the model that was trained on this catalogue.`,
+  );
+}
+
+function floats(name: string, tensors: ReadonlyMap<string, Tensor>, shape: readonly number[]): Float32Array {
+  const values = valuesOf(name, tensors, { shape, type: Float32Array });
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new CorruptModelError(`Tensor ${name} has ${values[bad]} at place ${bad}; all must be finite.`);
+  return values;
+}
+
+function valuesOf<Values extends Float32Array | Uint32Array>(
+  name: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  wanted: { readonly shape: readonly number[]; readonly type: new (length: number) => Values },
+): Values {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new CorruptModelError(`The tensor file lacks ${name}. Get it again.`);
+  const { shape, values } = tensor;
+  if (!(values instanceof wanted.type) || shape.join() !== wanted.shape.join()) {
+    throw new CorruptModelError(
+      `Tensor ${name} must be ${wanted.type.name} of shape ${wanted.shape.join(' × ')}, got ${values.constructor.name} ` +
+        `of ${shape.join(' × ')}.`,
+    );
+  }
+  return values;
+}

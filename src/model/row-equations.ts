@@ -1,0 +1,340 @@
+/**
+ * The one place that turns values into weights. Training of both sides, fold-in, what-if and explanation all take
+ * their (a, b, α₀, λ_u) from here, and no back end ever sees anything else.
+ *
+ * | entry                         | a      | b                 | α₀   | constant loss |
+ * |-------------------------------|--------|-------------------|------|---------------|
+ * | implicit, `alpha`, s > 0      | α s    | 1 + α s           | 1    | 1 + α s       |
+ * | implicit, `unobservedWeight`  | s      | s                 | α₀   | s             |
+ * | implicit, s < 0 (a dislike)   | w \|s\|| 0                 | α₀   | 0             |
+ * | explicit, r stars             | 1      | r − μ − b_u − b_i | 0    | b²            |
+ *
+ * with w = α or 1. Entries of strength 0 are seen but say nothing: they have no place in the equations.
+ *
+ * Sources: Hu, Koren, Volinsky 2008, eq. 4 (`alpha`); Rendle, Krichene, Zhang, Koren 2022 (α₀ and frequency-scaled
+ * λ); Zhou et al. 2008 (explicit, λ scaled by the row's length).
+ */
+import { InvalidDataError } from '../errors.ts';
+import type { CsrMatrix } from '../data/csr-matrix.ts';
+import { strengthOfStars } from '../history/preferences.ts';
+import type { RowEquations } from '../backends/backend.ts';
+
+/** Everything about an objective that training and fold-in must agree on; written into the model. */
+export interface ObjectiveSettings {
+  readonly objective: 'implicit' | 'explicit';
+  readonly feedback: 'presence' | 'strength' | 'stars';
+  /** α of the confidence 1 + α s; null where the weight is the strength itself. */
+  readonly alpha: number | null;
+  /** α₀: weight of every cell, observed or not; 1 with `alpha`, 0 for explicit models. */
+  readonly alpha0: number;
+  /** λ, before scaling. */
+  readonly regularization: number;
+  /** ν of λ_u = λ (|I(u)| + α₀ · other side)^ν. */
+  readonly exponent: number;
+}
+
+/** What one history says of one item. */
+export interface HistoryEntry {
+  readonly itemRow: number;
+  /** −1 to 1; 0 for seen without a word. */
+  readonly strength: number;
+  /** 0.5–5, or null where nothing was said that stars could stand for. */
+  readonly stars: number | null;
+}
+
+/** The constant part of an explicit model's prediction. All zero for implicit models. */
+export interface Biases {
+  /** μ: mean of all ratings. */
+  readonly globalMean: number;
+  /** b_i by item row. */
+  readonly itemBiases: Float32Array;
+}
+
+/** Both sides of a training problem. */
+export interface TrainingEquations {
+  readonly users: RowEquations;
+  readonly items: RowEquations;
+  readonly constantLoss: number;
+  readonly biases: Biases;
+}
+
+/** One row of equations a history, and each history's own bias (0 for implicit models). */
+export interface FoldInEquations {
+  readonly equations: RowEquations;
+  readonly userBiases: Float64Array;
+}
+
+/**
+ * β of the damped means b = Σ deviation / (n + β): a mean of few ratings is drawn towards zero, as if five more
+ * ratings stood at the average.
+ */
+export const biasDamping = 5;
+
+/** λ_u = λ (n + α₀ · other side)^ν for a row of `entryCount` equation entries. */
+export function rowRegularization(settings: ObjectiveSettings, entryCount: number, otherSideCount: number): number {
+  const { regularization, exponent, alpha0 } = settings;
+  return exponent === 0 ? regularization : regularization * (entryCount + alpha0 * otherSideCount) ** exponent;
+}
+
+/** (a, b) of an implicit entry and its share of the constant loss. */
+export function implicitWeights(
+  strength: number,
+  alpha: number | null,
+): { readonly a: number; readonly b: number; readonly constant: number } {
+  const weight = (alpha ?? 1) * Math.abs(strength);
+  if (strength <= 0) return { a: weight, b: 0, constant: 0 };
+  const b = alpha === null ? weight : 1 + weight;
+  return { a: weight, b, constant: b };
+}
+
+/** The implicit strength that a training value stands for. */
+function strengthOfValue(value: number, feedback: ObjectiveSettings['feedback']): number {
+  if (feedback === 'presence') return 1;
+  return feedback === 'stars' ? strengthOfStars(value) : value;
+}
+
+/**
+ * The equations of a training matrix, users × items.
+ *
+ * @param options.historyRow the row, if any, that is the visitor's own history: its values are strengths for an
+ *   implicit model (whatever `feedback` says of the others) and stars for an explicit one
+ * @throws {InvalidDataError} stars outside 0.5–5
+ */
+export function trainingEquations(
+  matrix: CsrMatrix,
+  settings: ObjectiveSettings,
+  options: { readonly historyRow: number | null } = { historyRow: null },
+): TrainingEquations {
+  return settings.objective === 'explicit'
+    ? explicitTraining(matrix, settings)
+    : implicitTraining(matrix, settings, options.historyRow);
+}
+
+function implicitTraining(
+  matrix: CsrMatrix,
+  settings: ObjectiveSettings,
+  historyRow: number | null,
+): TrainingEquations {
+  const { entries, constantLoss } = implicitEntries(matrix, settings, historyRow);
+  const biases = { globalMean: 0, itemBiases: new Float32Array(matrix.columnCount) };
+  return { ...bothSides(entries, settings), constantLoss, biases };
+}
+
+function implicitEntries(
+  matrix: CsrMatrix,
+  settings: ObjectiveSettings,
+  historyRow: number | null,
+): { entries: Omit<RowEquations, 'regularization'>; constantLoss: number } {
+  const { rowCount, columnCount, nonZeroCount } = matrix;
+  const rowOffsets = new Uint32Array(rowCount + 1);
+  // Millions of entries: columns are copied from the first dropped entry on, b from the first that differs from a.
+  let { columns } = matrix;
+  const a = new Float32Array(nonZeroCount);
+  let b = a;
+  let kept = 0;
+  let constantLoss = 0;
+  for (let row = 0; row < rowCount; row++) {
+    const feedback = row === historyRow ? 'strength' : settings.feedback;
+    for (let entry = matrix.rowOffsets[row]!; entry < matrix.rowOffsets[row + 1]!; entry++) {
+      const value = matrix.values[entry]!;
+      if (feedback === 'stars') requireStars(value, row, matrix.columns[entry]!);
+      const strength = strengthOfValue(value, feedback);
+      if (strength === 0) {
+        if (columns === matrix.columns) columns = columns.slice();
+        continue;
+      }
+      const weights = implicitWeights(strength, settings.alpha);
+      if (columns !== matrix.columns) columns[kept] = matrix.columns[entry]!;
+      if (b === a && weights.b !== weights.a) b = a.slice();
+      a[kept] = weights.a;
+      if (b !== a) b[kept] = weights.b;
+      constantLoss += weights.constant;
+      kept++;
+    }
+    rowOffsets[row + 1] = kept;
+  }
+  const entries = { rowCount, columnCount, rowOffsets, columns, a, b };
+  if (kept === nonZeroCount) return { entries, constantLoss };
+  const keptA = a.slice(0, kept);
+  return {
+    entries: { ...entries, columns: columns.slice(0, kept), a: keptA, b: b === a ? keptA : b.slice(0, kept) },
+    constantLoss,
+  };
+}
+
+function explicitTraining(matrix: CsrMatrix, settings: ObjectiveSettings): TrainingEquations {
+  const { rowCount, columnCount, rowOffsets, columns, values } = matrix;
+  let sum = 0;
+  for (let row = 0; row < rowCount; row++) {
+    for (let entry = rowOffsets[row]!; entry < rowOffsets[row + 1]!; entry++) {
+      requireStars(values[entry]!, row, columns[entry]!);
+      sum += values[entry]!;
+    }
+  }
+  const globalMean = values.length === 0 ? 0 : sum / values.length;
+  const deviations = new Float64Array(columnCount);
+  const counts = new Uint32Array(columnCount);
+  for (const [entry, column] of columns.entries()) {
+    deviations[column]! += values[entry]! - globalMean;
+    counts[column]!++;
+  }
+  const itemBiases = new Float32Array(columnCount);
+  for (let item = 0; item < columnCount; item++) itemBiases[item] = deviations[item]! / (counts[item]! + biasDamping);
+  const biases = { globalMean, itemBiases };
+  const { entries, constantLoss } = explicitEntries(matrix, biases);
+  return { ...bothSides(entries, settings), constantLoss, biases };
+}
+
+function explicitEntries(
+  { rowCount, columnCount, rowOffsets, columns, values }: CsrMatrix,
+  biases: Biases,
+): { entries: Omit<RowEquations, 'regularization'>; constantLoss: number } {
+  const b = new Float32Array(values.length);
+  let constantLoss = 0;
+  for (let row = 0; row < rowCount; row++) {
+    const first = rowOffsets[row]!;
+    const end = rowOffsets[row + 1]!;
+    const userBias = userBiasOf(values.subarray(first, end), columns.subarray(first, end), biases);
+    for (let entry = first; entry < end; entry++) {
+      const residual = values[entry]! - biases.globalMean - userBias - biases.itemBiases[columns[entry]!]!;
+      b[entry] = residual;
+      constantLoss += residual * residual;
+    }
+  }
+  const a = new Float32Array(values.length).fill(1);
+  return { entries: { rowCount, columnCount, rowOffsets, columns, a, b }, constantLoss };
+}
+
+/**
+ * The equations of many histories at once, one row each, weighed as the training rows of a model with these settings
+ * were: what `foldInEquations` gives for a few, without an object an entry.
+ *
+ * @throws {InvalidDataError} stars outside 0.5–5
+ */
+export function historyMatrixEquations(
+  histories: CsrMatrix,
+  { settings, ...biases }: Biases & { readonly settings: ObjectiveSettings },
+): RowEquations {
+  if (settings.objective === 'explicit') {
+    for (let row = 0; row < histories.rowCount; row++) {
+      for (let entry = histories.rowOffsets[row]!; entry < histories.rowOffsets[row + 1]!; entry++) {
+        requireStars(histories.values[entry]!, row, histories.columns[entry]!);
+      }
+    }
+  }
+  const { entries } =
+    settings.objective === 'explicit' ? explicitEntries(histories, biases) : implicitEntries(histories, settings, null);
+  return withRegularization(entries, settings);
+}
+
+/** b_u: damped mean of what the stars leave over after μ and the items' own biases. */
+function userBiasOf(stars: ArrayLike<number>, itemRows: ArrayLike<number>, biases: Biases): number {
+  let sum = 0;
+  for (let entry = 0; entry < stars.length; entry++) {
+    sum += stars[entry]! - biases.globalMean - biases.itemBiases[itemRows[entry]!]!;
+  }
+  return sum / (stars.length + biasDamping);
+}
+
+function requireStars(value: number, row: number, column: number): void {
+  if (value >= 0.5 && value <= 5) return;
+  throw new InvalidDataError(`User row ${row}, item row ${column}: stars must be from 0.5 to 5, got ${value}.`);
+}
+
+/** Adds λ to the user side, and makes the item side by a stable counting transpose. */
+function bothSides(
+  users: Omit<RowEquations, 'regularization'>,
+  settings: ObjectiveSettings,
+): { users: RowEquations; items: RowEquations } {
+  const { rowCount, columnCount, rowOffsets, columns, a, b } = users;
+  const itemOffsets = new Uint32Array(columnCount + 1);
+  for (const column of columns) itemOffsets[column + 1]!++;
+  for (let item = 0; item < columnCount; item++) itemOffsets[item + 1]! += itemOffsets[item]!;
+  const next = itemOffsets.slice();
+  const itemColumns = new Uint32Array(columns.length);
+  const itemA = new Float32Array(columns.length);
+  const itemB = b === a ? itemA : new Float32Array(columns.length);
+  for (let row = 0; row < rowCount; row++) {
+    for (let entry = rowOffsets[row]!; entry < rowOffsets[row + 1]!; entry++) {
+      const place = next[columns[entry]!]!++;
+      itemColumns[place] = row;
+      itemA[place] = a[entry]!;
+      itemB[place] = b[entry]!;
+    }
+  }
+  const items = {
+    rowCount: columnCount,
+    columnCount: rowCount,
+    rowOffsets: itemOffsets,
+    columns: itemColumns,
+    a: itemA,
+    b: itemB,
+  };
+  return { users: withRegularization(users, settings), items: withRegularization(items, settings) };
+}
+
+function withRegularization(side: Omit<RowEquations, 'regularization'>, settings: ObjectiveSettings): RowEquations {
+  const regularization = new Float32Array(side.rowCount);
+  for (let row = 0; row < side.rowCount; row++) {
+    const entryCount = side.rowOffsets[row + 1]! - side.rowOffsets[row]!;
+    regularization[row] = rowRegularization(settings, entryCount, side.columnCount);
+  }
+  return { ...side, regularization };
+}
+
+/**
+ * The equations of histories to fold in, one row each. Entries are put in the order of their item rows, as a trained
+ * row has them, so that both sum alike.
+ *
+ * @param histories each without an item twice
+ */
+export function foldInEquations(
+  histories: readonly (readonly HistoryEntry[])[],
+  model: Biases & { readonly settings: ObjectiveSettings; readonly itemCount: number },
+): FoldInEquations {
+  const { settings, itemCount } = model;
+  const isExplicit = settings.objective === 'explicit';
+  const rowOffsets = new Uint32Array(histories.length + 1);
+  const regularization = new Float32Array(histories.length);
+  const userBiases = new Float64Array(histories.length);
+  const columns: number[] = [];
+  const a: number[] = [];
+  const b: number[] = [];
+  for (const [row, history] of histories.entries()) {
+    const said = history
+      .filter(({ strength, stars }) => (isExplicit ? stars !== null : strength !== 0))
+      .sort((left, right) => left.itemRow - right.itemRow);
+    if (isExplicit) {
+      const stars = said.map((entry) => entry.stars!);
+      const itemRows = said.map((entry) => entry.itemRow);
+      const userBias = userBiasOf(stars, itemRows, model);
+      userBiases[row] = userBias;
+      for (const [entry, itemRow] of itemRows.entries()) {
+        columns.push(itemRow);
+        a.push(1);
+        b.push(stars[entry]! - model.globalMean - userBias - model.itemBiases[itemRow]!);
+      }
+    } else {
+      for (const { itemRow, strength } of said) {
+        const weights = implicitWeights(strength, settings.alpha);
+        columns.push(itemRow);
+        a.push(weights.a);
+        b.push(weights.b);
+      }
+    }
+    rowOffsets[row + 1] = columns.length;
+    regularization[row] = rowRegularization(settings, said.length, itemCount);
+  }
+  return {
+    equations: {
+      rowCount: histories.length,
+      columnCount: itemCount,
+      rowOffsets,
+      columns: Uint32Array.from(columns),
+      a: Float32Array.from(a),
+      b: Float32Array.from(b),
+      regularization,
+    },
+    userBiases,
+  };
+}

@@ -1,0 +1,158 @@
+import type { BackendKind } from '../backends/backend.ts';
+import type {
+  BackendComparison,
+  Diagnostics,
+  EpochReport,
+  Explanation,
+  FitOptions,
+  Interactions,
+  ModelSummary,
+  Recommendations,
+  RecommendOptions,
+  SimilarItem,
+  SimilarOptions,
+} from '../serving/recommendation.ts';
+import type { StarterOptions } from '../serving/starter-items.ts';
+import type { InteractionHistory } from '../history/history.ts';
+import type { ModelFiles } from '../pack/model-pack.ts';
+
+/** Options of `createRecommender`. */
+export interface RecommenderOptions {
+  /**
+   * The model to begin with: the address of a model's folder (relative ones are taken from the page), or its files.
+   * Without one, `load` or `fit` comes first.
+   */
+  readonly model?: string | URL | ModelFiles;
+  /** If given, a model of other items than these, in this order, is refused with `ModelMismatchError`. */
+  readonly catalogue?: readonly string[];
+  /** Where to compute. `auto` (default) measures and chooses; `webgpu` fails where there is no GPU. */
+  readonly backend?: 'auto' | BackendKind;
+  /** Name of the IndexedDB database; default `pocketrec`. null keeps everything in memory. */
+  readonly database?: string | null;
+  /**
+   * Told in words about what went another way than asked: storage denied, a worker started again, a trained model
+   * that could not be kept, another tab that waits.
+   */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** Options of `Recommender.recommend`. */
+export interface RecommendCallOptions extends RecommendOptions {
+  /** If given, only ids for which it returns true may appear. Called on the page, once an item of the model. */
+  readonly filter?: (id: string) => boolean;
+}
+
+/** Options of `Recommender.load`. */
+export interface LoadOptions {
+  /** If given, a model of other items than these, in this order, is refused with `ModelMismatchError`. */
+  readonly catalogue?: readonly string[];
+}
+
+/** Options of `Recommender.explain`. */
+export interface ExplainOptions {
+  /** History items that must not be used: what if I had not said this? */
+  readonly without?: readonly string[];
+}
+
+/** Options of `Recommender.fit`. */
+export interface FitCallOptions extends FitOptions {
+  /** Whether the visitor's history becomes one more training row; default true, where it has items of the data. */
+  readonly includeHistory?: boolean;
+  /** Ends the fit; the iterator rejects with its reason, and the model of the last finished epoch answers. */
+  readonly signal?: AbortSignal;
+  /** Whether to wait between epochs while the page is hidden; default true. */
+  readonly pauseWhenHidden?: boolean;
+  /** Told true when the fit waits for the page to be seen, and false when it goes on. */
+  readonly onPause?: (isPaused: boolean) => void;
+  /** Whether the model is kept on this device for the next visit; default true where it includes the history. */
+  readonly keepTrainedModel?: boolean;
+}
+
+/** Options of `Recommender.compareBackends`. */
+export interface CompareOptions {
+  /** How many items to ask each back end for; default 10. */
+  readonly count?: number;
+}
+
+/** An item to ask a new visitor about. */
+export interface StarterItem {
+  readonly id: string;
+}
+
+/** Small values that a page keeps on this device, by key; in memory where storage is denied. */
+export interface Settings {
+  /**
+   * The value as it was put (a structured clone), or undefined.
+   *
+   * @throws {StorageError} the browser did not read it
+   */
+  get(key: string): Promise<unknown>;
+  /**
+   * Keeps a value; undefined deletes it.
+   *
+   * @throws {StorageError} the browser did not store it
+   */
+  put(key: string, value: unknown): Promise<void>;
+}
+
+/** A recommender for the visitor of this page. Everything stays in this browser. */
+export interface Recommender extends Disposable {
+  /** What the visitor did: the only thing that recommendations are made from, besides the model. */
+  readonly history: InteractionHistory;
+  /** Small values that the page keeps on this device. */
+  readonly settings: Settings;
+  /** True where a model trained on this device answers, not the one that the page came with. */
+  readonly usesTrainedModel: boolean;
+  /**
+   * The items that fit the history best, best first; the most chosen ones while the history says nothing.
+   *
+   * @throws {NoModelError} neither loaded nor trained yet
+   * @throws {InvalidOptionError} an option out of range
+   * @throws {UnknownItemError} an id in `exclude`, `only` or `without` that is in neither model nor history
+   * @throws {EmptyResultError} filters that leave nothing
+   */
+  recommend(options?: RecommendCallOptions): Promise<Recommendations>;
+  /**
+   * Items that the same people chose, by cosine.
+   *
+   * @throws {UnknownItemError} an item that the model does not have
+   */
+  similarItems(id: string, options?: SimilarOptions): Promise<readonly SimilarItem[]>;
+  /** The visitor as the model sees them: as many numbers as the model has factors, from the history alone. */
+  foldIn(): Promise<Float32Array>;
+  /**
+   * Why an item has its score: exact contributions, which sum to it, and what it would be without each.
+   *
+   * @throws {UnknownItemError} an item that the model does not have
+   * @throws {EmptyResultError} an empty history
+   */
+  explain(id: string, options?: ExplainOptions): Promise<Explanation>;
+  /**
+   * Trains on this device: one report an epoch, the model usable after each. Begins with the first `next()`.
+   *
+   * @throws {InvalidOptionError} an option out of range, or a fit is under way already
+   * @throws {InvalidDataError} rows outside the counts, or nothing to train on
+   * @throws {WorkerLostError} the worker died; the model from before answers
+   */
+  fit(interactions: Interactions, options?: FitCallOptions): AsyncIterableIterator<EpochReport>;
+  /**
+   * Loads a model in place of the present one, which goes on answering where this fails. Without an argument: the
+   * model that `createRecommender` was given. A model kept from training on this device is deleted.
+   *
+   * @throws {InvalidDataError} an address that does not answer
+   * @throws {CorruptModelError} files cut short or altered
+   * @throws {ModelMismatchError} of another catalogue, or of a newer format
+   * @throws {NoModelError} no argument, and `createRecommender` was given no model
+   */
+  load(model?: string | URL | ModelFiles, options?: LoadOptions): Promise<ModelSummary>;
+  /** The present model as files, which `load` and every static host take. */
+  save(): Promise<ModelFiles>;
+  /** A varied, well-known set to ask a new visitor about. */
+  starterItems(options?: StarterOptions): Promise<readonly StarterItem[]>;
+  /** Which back end answers and why, and what is loaded. */
+  diagnostics(): Promise<Diagnostics>;
+  /** The same request on every back end that this browser has, with times and whether the lists agree. */
+  compareBackends(options?: CompareOptions): Promise<readonly BackendComparison[]>;
+  /** Ends the worker and closes the storage. May be called twice. */
+  dispose(): void;
+}

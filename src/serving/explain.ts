@@ -1,0 +1,84 @@
+import { EmptyResultError, UnknownItemError } from '../errors.ts';
+import type { ScoringTable } from '../backends/backend.ts';
+import type { FactorModel } from '../model/factor-model.ts';
+import { modelEquations, type ModelHistory } from './fold-in.ts';
+import type { Contribution, Explanation } from './recommendation.ts';
+import type { HistoryEntry } from '../model/row-equations.ts';
+import type { ServingModel } from './serving-model.ts';
+
+/** Left-out histories folded in at once: bounds the memory where a history has thousands of entries. */
+const foldInBatch = 256;
+
+/** The `count` entries that speak most for an item, strongest first; only those that speak for it at all. */
+export function strongestReasons(
+  terms: Float64Array,
+  itemRows: Uint32Array,
+  options: { readonly model: FactorModel; readonly count: number },
+): Contribution[] {
+  return [...terms]
+    .map((contribution, entry) => ({ contribution, row: itemRows[entry]! }))
+    .filter(({ contribution }) => contribution > 0)
+    .sort((left, right) => right.contribution - left.contribution || left.row - right.row)
+    .slice(0, options.count)
+    .map(({ contribution, row }) => ({ id: options.model.items.idOf(row), contribution }));
+}
+
+/**
+ * Why an item has its score for this history, and its score had each history item not been there: one batch of
+ * leave-one-out fold-ins. A history item that says nothing is not in use and not listed.
+ *
+ * @throws {UnknownItemError} an item that the model does not have
+ * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
+ */
+export async function explain(
+  request: { readonly serving: ServingModel; readonly table: ScoringTable },
+  history: ModelHistory,
+  itemId: string,
+): Promise<Explanation> {
+  const { serving, table } = request;
+  const { model } = serving;
+  const item = model.items.find(itemId);
+  if (item === undefined) {
+    throw new UnknownItemError(`Cannot explain ${JSON.stringify(itemId)}: this model has no such item.`);
+  }
+  const { entries } = history;
+  if (entries.length === 0) {
+    throw new EmptyResultError(
+      `Cannot explain ${JSON.stringify(itemId)}: the history has no item of this model. Rate or like one first.`,
+    );
+  }
+  const { equations, userBiases } = modelEquations([entries], model);
+  const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
+  const terms = (await serving.shares())(equations, [item]);
+  const score = terms.reduce((sum, term) => sum + term, baseline);
+  const itemRows = [...equations.columns];
+  const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });
+  const contributions = itemRows
+    .map((itemRow, entry) => ({ itemRow, contribution: terms[entry]!, scoreWithout: withouts[entry]! }))
+    .sort((left, right) => Math.abs(right.contribution) - Math.abs(left.contribution) || left.itemRow - right.itemRow)
+    .map(({ itemRow, ...parts }) => ({ id: model.items.idOf(itemRow), ...parts }));
+  return { itemId, score, baseline, contributions };
+}
+
+/** The item's score with what was said of each of `itemRows` left out in turn. */
+async function scoresWithout(
+  { model, table }: { readonly model: FactorModel; readonly table: ScoringTable },
+  entries: readonly HistoryEntry[],
+  { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
+): Promise<number[]> {
+  const { rank, itemFactors } = model;
+  const scores: number[] = [];
+  for (let first = 0; first < itemRows.length; first += foldInBatch) {
+    const histories = itemRows
+      .slice(first, first + foldInBatch)
+      .map((left) => entries.filter((entry) => entry.itemRow !== left));
+    const { equations, userBiases } = modelEquations(histories, model);
+    const factors = await table.foldIn(equations);
+    for (let row = 0; row < histories.length; row++) {
+      let score = model.globalMean + userBiases[row]! + model.itemBiases[item]!;
+      for (let i = 0; i < rank; i++) score += factors[row * rank + i]! * itemFactors[item * rank + i]!;
+      scores.push(score);
+    }
+  }
+  return scores;
+}

@@ -1,0 +1,51 @@
+import type { BufferRange } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
+import rankingCode from '../lib/ranking.wgsl?raw';
+import scoreRowsCode from '../lib/score-rows.wgsl?raw';
+import {
+  encodeRanking,
+  type RankingBatch,
+  type RankingNames,
+  rankingOverrides,
+  rankingWorkgroupSize,
+  tileRows,
+} from './ranking.ts';
+import code from './score-candidates.wgsl?raw';
+
+/** Scores the rows of each query's list of tiles. */
+export const scoreCandidates = defineKernel<{
+  buffers: RankingNames['buffers'] | 'items_page' | 'tiles' | 'candidates';
+  params: RankingNames['params'];
+  overrides: 'workgroup_size' | 'query_tile';
+}>('score-candidates', rankingCode + scoreRowsCode + code);
+
+export const candidateOverrides = { ...rankingOverrides, query_tile: 1 } as const;
+
+/** Pairs (key, row) that `listLength` tiles come to: their rows, and one that says whether there may be others. */
+export function candidateCount(listLength: number): number {
+  return 1 + tileRows * listLength;
+}
+
+/** Encodes the scores of the rows of `listLength` tiles a query. */
+export function encodeScoreCandidates(
+  commands: CommandBatch,
+  batch: RankingBatch,
+  options: {
+    readonly listLength: number;
+    /** Whether the keys of the tiles are upper bounds. */
+    readonly hasBounds: boolean;
+    /** `queryCount × listLength` pairs (key, tile), tiles ascending. */
+    readonly tiles: BufferRange;
+    /** `queryCount × candidateCount(listLength)` pairs. */
+    readonly candidates: BufferRange;
+  },
+): void {
+  const { listLength, hasBounds, tiles, candidates } = options;
+  encodeRanking(commands, scoreCandidates, batch, {
+    buffers: { tiles, candidates },
+    params: { list_length: listLength, has_bounds: hasBounds ? 1 : 0 },
+    overrides: candidateOverrides,
+    workgroups: () => Math.ceil((batch.params.query_count * listLength * tileRows) / 4 / rankingWorkgroupSize),
+  });
+}

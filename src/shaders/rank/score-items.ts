@@ -1,0 +1,65 @@
+import type { BufferRange } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../gpu/device.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
+import rankingCode from '../lib/ranking.wgsl?raw';
+import scoreRowsCode from '../lib/score-rows.wgsl?raw';
+import {
+  encodeRanking,
+  type RankingBatch,
+  type RankingNames,
+  rankingOverrides,
+  rankingWorkgroupSize,
+} from './ranking.ts';
+import code from './score-items.wgsl?raw';
+
+/** Scores of a page of items for a batch of queries, as integer keys of the same order, or each tile's greatest. */
+export const scoreItems = defineKernel<{
+  buffers: RankingNames['buffers'] | 'items_page' | 'keys';
+  params: RankingNames['params'];
+  overrides: 'workgroup_size' | 'query_tile' | 'lanes' | 'maxima';
+}>('score-items', rankingCode + scoreRowsCode + code);
+
+/** Overrides for a number of queries: a single one has no row loads to share. */
+export function scoreOverrides(
+  { isSoftware }: Pick<GpuDevice, 'isSoftware'>,
+  { queryCount, maxima = false }: { readonly queryCount: number; readonly maxima?: boolean | undefined },
+) {
+  return {
+    ...rankingOverrides,
+    query_tile: queryCount === 1 ? 1 : 4,
+    lanes: maxima && isSoftware ? 1 : 8,
+    maxima: maxima ? 1 : 0,
+  };
+}
+
+/**
+ * Encodes the scores of every item for a batch.
+ *
+ * @param output.keys `queryCount × itemCount` keys (`scoresOfKeys` is the way back); with `maxima`, `queryCount` times
+ *   the number of tiles
+ */
+export function encodeScoreItems(
+  commands: CommandBatch,
+  batch: RankingBatch,
+  { keys, maxima }: { readonly keys: BufferRange; readonly maxima?: boolean },
+): void {
+  const queryCount = batch.params.query_count;
+  const overrides = scoreOverrides(commands.gpu, { queryCount, maxima });
+  encodeRanking(commands, scoreItems, batch, {
+    buffers: { keys },
+    overrides,
+    workgroups: (pageTiles) =>
+      Math.ceil((pageTiles * overrides.lanes) / rankingWorkgroupSize) * Math.ceil(queryCount / overrides.query_tile),
+  });
+}
+
+/** The key of a masked item; no score has it. */
+export const maskedKey = 0;
+
+/** Scores of the given keys; a masked item's is NaN. */
+export function scoresOfKeys(keys: Uint32Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(keys.length);
+  for (const [place, key] of keys.entries()) bits[place] = key >= 0x8000_0000 ? key & 0x7fff_ffff : ~key;
+  return new Float32Array(bits.buffer);
+}

@@ -1,0 +1,94 @@
+import type { BufferRange } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import type { GpuDevice } from '../../gpu/device.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
+import code from './select-top-k.wgsl?raw';
+
+/** The k best of each segment of each query's candidates, exactly; run over its own output, it merges. */
+export const selectTopK = defineKernel<{
+  buffers: 'candidates' | 'selected';
+  params:
+    | 'query_count'
+    | 'candidate_count'
+    | 'carries_rows'
+    | 'segment_length'
+    | 'segment_count'
+    | 'k'
+    | 'sort_length'
+    | 'by_row';
+  overrides: 'workgroup_size';
+}>('select-top-k', code);
+
+/** The largest k that the sort in workgroup memory holds. */
+export const largestSelectK = 1024;
+
+/** How the work is cut; the result is the same with any. */
+export interface SelectShape {
+  /** Invocations of a workgroup, a multiple of 16. */
+  readonly workgroupSize: number;
+  /** Candidates that one workgroup looks through; at least twice `largestSelectK`, so that each round leaves fewer. */
+  readonly segmentLength: number;
+}
+
+/** Many small segments fill a GPU; a software adapter has few threads, and pays for every barrier by the invocation. */
+export const selectShapes = {
+  hardware: { workgroupSize: 256, segmentLength: 4096 },
+  software: { workgroupSize: 16, segmentLength: 16_384 },
+} as const satisfies Record<string, SelectShape>;
+
+/** The shape that suits a device. */
+export function selectShape({ isSoftware }: Pick<GpuDevice, 'isSoftware'>): SelectShape {
+  return isSoftware ? selectShapes.software : selectShapes.hardware;
+}
+
+/**
+ * Encodes the selection for `queryCount` queries, in as many rounds as it takes to reduce the candidates of each to one
+ * list of k.
+ *
+ * @param options.reserve gives a buffer of so many bytes: the rounds write 0 and 1 by turns, each less than the one before
+ * @returns the buffer that holds the result, `queryCount × k` pairs (key, row)
+ */
+export function encodeSelectTopK<Range extends BufferRange>(
+  commands: CommandBatch,
+  options: {
+    readonly queryCount: number;
+    /** Keys a query. */
+    readonly candidateCount: number;
+    /** 1 to `largestSelectK`. */
+    readonly k: number;
+    /** `queryCount × candidateCount` keys, or pairs (key, row) in which equal keys stand in the order of their rows. */
+    readonly keys: BufferRange;
+    readonly arePairs?: boolean;
+    /** Rows ascending instead of the best first. */
+    readonly byRow?: boolean;
+    readonly reserve: (turn: number, byteLength: number) => Range;
+    /** By default what suits the device. */
+    readonly shape?: SelectShape;
+  },
+): Range {
+  const { queryCount, k, byRow, reserve, shape = selectShape(commands.gpu) } = options;
+  let { keys: candidates, candidateCount, arePairs } = options;
+  for (let turn = 0; ; turn = 1 - turn) {
+    const segmentCount = Math.max(1, Math.ceil(candidateCount / shape.segmentLength));
+    const selected = reserve(turn, 8 * queryCount * segmentCount * k);
+    selectTopK.encode(commands, {
+      buffers: { candidates, selected },
+      params: {
+        query_count: queryCount,
+        candidate_count: candidateCount,
+        carries_rows: arePairs ? 1 : 0,
+        segment_length: shape.segmentLength,
+        segment_count: segmentCount,
+        k,
+        sort_length: 2 ** Math.ceil(Math.log2(k)),
+        by_row: byRow ? 1 : 0,
+      },
+      overrides: { workgroup_size: shape.workgroupSize },
+      workgroups: queryCount * segmentCount,
+    });
+    if (segmentCount === 1) return selected;
+    candidates = selected;
+    candidateCount = segmentCount * k;
+    arePairs = true;
+  }
+}

@@ -1,0 +1,47 @@
+import type { BufferRange } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
+import code from './gather-rows.wgsl?raw';
+import type { TablePage } from './table-page.ts';
+
+/** Embedding look-up: copies the given rows of a table page, in the given order. */
+export const gatherRows = defineKernel<{
+  buffers: 'rows' | 'table_page' | 'output';
+  params: 'row_count' | 'rank_vectors' | 'page_first_row' | 'page_row_count';
+  overrides: 'workgroup_size';
+}>('gather-rows', code);
+
+const workgroupSize = 64;
+
+/** Overrides of every dispatch. */
+const gatherOverrides = { workgroup_size: workgroupSize };
+
+/** Encodes the look-up of `rowCount` rows, one dispatch a page. */
+export function encodeGatherRows(
+  commands: CommandBatch,
+  options: {
+    /** `rowCount` row numbers of the table. */
+    readonly rows: BufferRange;
+    readonly rowCount: number;
+    readonly rankVectors: number;
+    /** Pages that together hold every row asked for; places of rows that none holds are left as they are. */
+    readonly pages: readonly TablePage[];
+    /** `rowCount × rankVectors` vec4. */
+    readonly output: BufferRange;
+  },
+): void {
+  const { rows, rowCount, rankVectors, pages, output } = options;
+  for (const page of pages) {
+    gatherRows.encode(commands, {
+      buffers: { rows, table_page: page.buffer, output },
+      params: {
+        row_count: rowCount,
+        rank_vectors: rankVectors,
+        page_first_row: page.firstRow,
+        page_row_count: page.rowCount,
+      },
+      overrides: gatherOverrides,
+      workgroups: Math.ceil((rowCount * rankVectors) / workgroupSize),
+    });
+  }
+}

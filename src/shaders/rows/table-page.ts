@@ -1,0 +1,8 @@
+import type { BufferRange } from '../../gpu/buffers.ts';
+
+/** Consecutive rows of a table of factors that fit one binding: `rowCount × rankVectors` vec4. */
+export interface TablePage {
+  readonly buffer: BufferRange;
+  readonly firstRow: number;
+  readonly rowCount: number;
+}

@@ -1,0 +1,35 @@
+import type { GpuDevice } from '../../gpu/device.ts';
+import code from './als-cg-subgroup.wgsl?raw';
+import subgroupsCode from '../lib/subgroups.wgsl?raw';
+import { conjugateGradientKernels } from './row-equations.ts';
+
+/**
+ * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
+ * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
+ */
+export const alsCgSubgroup = conjugateGradientKernels<'workgroup_size' | 'lanes' | 'lane_vectors'>(
+  'als-cg-subgroup',
+  code,
+  subgroupsCode,
+);
+
+/** Vectors that one lane can hold. */
+const mostLaneVectors = 4;
+
+/** How many lanes share a row, as overrides; null: the device has no subgroups, or too small ones for the rank. */
+export function alsCgSubgroupLanes(
+  { subgroupSize }: Pick<GpuDevice, 'subgroupSize'>,
+  rankVectors: number,
+): { readonly lanes: number; readonly lane_vectors: number } | null {
+  const lanes = Math.min(subgroupSize, 32, 2 ** Math.ceil(Math.log2(rankVectors)));
+  if (rankVectors > lanes * mostLaneVectors) return null;
+  return { lanes, lane_vectors: Math.ceil(rankVectors / lanes) };
+}
+
+/** Workgroups for `rowCount` rows. */
+export function alsCgSubgroupWorkgroups(
+  rowCount: number,
+  { lanes, workgroupSize }: { readonly lanes: number; readonly workgroupSize: number },
+): number {
+  return Math.ceil((rowCount * lanes) / workgroupSize);
+}

@@ -1,0 +1,163 @@
+import { GpuLimitError } from '../../errors.ts';
+import { type BufferRange, resolveRange } from '../../gpu/buffers.ts';
+import type { CommandBatch } from '../../gpu/command-batch.ts';
+import { type GpuDevice, largestBinding } from '../../gpu/device.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
+import code from './als-cholesky.wgsl?raw';
+import { alsCombineParts } from './als-combine-parts.ts';
+import {
+  alsNormalEquations,
+  normalEquationsWorkgroups,
+  normalEquationsWorkgroupSize,
+  systemByteLength,
+} from './als-normal-equations.ts';
+
+/** Solves a batch of symmetric positive (semi-)definite systems exactly, in place; ranks up to 256. */
+export const alsCholesky = defineKernel<{
+  buffers: 'rows' | 'systems' | 'factors';
+  params: 'row_count';
+  overrides: 'workgroup_size' | 'rank_vectors';
+}>('als-cholesky', code);
+
+/** Enough systems at a time to fill a large GPU, without holding much memory for it. */
+export const scratchByteLengthWanted = 2 ** 25;
+
+/** Batches begin at multiples of this many rows: 16 bytes a row, and bindings begin at multiples of 256 bytes. */
+const rowAlignment = 16;
+
+/** How many rows are solved at a time, or parts of rows; at least 16. */
+export function choleskyRowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
+  const most = largestBinding(gpu.limits);
+  const oneAlignedBatch = rowAlignment * systemByteLength(rankVectors);
+  if (oneAlignedBatch > most) {
+    throw new GpuLimitError(
+      `Exact solves at rank ${4 * rankVectors} need ${oneAlignedBatch} bytes of scratch, this GPU binds ${most}. ` +
+        'Use fewer factors, or the cpu back end.',
+    );
+  }
+  return Math.max(1, Math.floor(Math.min(most, scratchByteLengthWanted) / oneAlignedBatch)) * rowAlignment;
+}
+
+/**
+ * Bytes of scratch that `encodeAlsCholesky` needs for `rowCount` rows.
+ *
+ * @throws {GpuLimitError} the rank is too large for this GPU's buffers
+ */
+export function choleskyScratchByteLength(gpu: GpuDevice, options: { rowCount: number; rankVectors: number }): number {
+  const { rowCount, rankVectors } = options;
+  return Math.min(rowCount, choleskyRowsPerBatch(gpu, rankVectors)) * systemByteLength(rankVectors);
+}
+
+/** The buffers of `lib/row-equations.wgsl`, and the scratch. */
+export interface CholeskyBuffers {
+  readonly rows: BufferRange;
+  readonly columns: BufferRange;
+  readonly weights: BufferRange;
+  readonly gramian: BufferRange;
+  readonly fixed_0: BufferRange;
+  /** Any buffer where the other side has one page. */
+  readonly fixed_1: BufferRange;
+  readonly factors: BufferRange;
+  /** At least `choleskyScratchByteLength`. */
+  readonly scratch: BufferRange;
+}
+
+/** What the pipelines depend on; the same for `compileAlsCholesky` and `encodeAlsCholesky`. */
+interface CholeskyShape {
+  readonly rankVectors: number;
+  /** Whether some row of the other side is in `fixed_1`. Default: none. */
+  readonly isPaged?: boolean | undefined;
+  /** `gramian` holds the diagonal of a diagonal one. Default: it is whole. */
+  readonly isWhitened?: boolean | undefined;
+  /** Invocations that share one solve; the result is the same with any. Default: by the device. */
+  readonly workgroupSize?: number | undefined;
+}
+
+function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
+  const { rankVectors, isPaged, isWhitened, workgroupSize } = shape;
+  return {
+    assemble: {
+      rank_vectors: rankVectors,
+      is_paged: isPaged ? 1 : 0,
+      is_whitened: isWhitened ? 1 : 0,
+      workgroup_size: normalEquationsWorkgroupSize,
+    },
+    // A barrier costs a software adapter more than the work it shares out.
+    solve: { rank_vectors: rankVectors, workgroup_size: workgroupSize ?? (gpu.isSoftware ? 4 : 64) },
+  };
+}
+
+/** Compiles the kernels ahead of `encodeAlsCholesky`; that for rows in parts is small and compiled where it is needed. */
+export async function compileAlsCholesky(gpu: GpuDevice, shape: CholeskyShape): Promise<void> {
+  const { assemble, solve } = overridesFor(gpu, shape);
+  await Promise.all([alsNormalEquations.compile(gpu, assemble), alsCholesky.compile(gpu, solve)]);
+}
+
+/** Further parts of rows, to be added to the first ones. */
+export interface FurtherParts {
+  /** How many there are; they stand in `rows` behind the first parts, without λ. */
+  readonly count: number;
+  /** By row: the place of its first further part, and the end of them. */
+  readonly parts: BufferRange;
+}
+
+/**
+ * Encodes the exact solve of `rowCount` row equations, in batches that fit the scratch. Rows without entries become
+ * zero; what a singular equation gives is in `als-cholesky.wgsl`.
+ */
+export function encodeAlsCholesky(
+  commands: CommandBatch,
+  options: {
+    readonly buffers: CholeskyBuffers;
+    readonly rowCount: number;
+    readonly rankVectors: number;
+    readonly alpha0: number;
+    /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Missing: all are in `fixed_0`. */
+    readonly pageRows?: number | undefined;
+    /** 0: all entries share one (a, b). Default 1. */
+    readonly weightStride?: number | undefined;
+    readonly isWhitened?: boolean | undefined;
+    /** All parts together are at most `choleskyRowsPerBatch`. */
+    readonly further?: FurtherParts | undefined;
+    readonly workgroupSize?: number | undefined;
+  },
+): void {
+  const { gpu } = commands;
+  const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isWhitened, further, workgroupSize } = options;
+  const { rows, scratch, ...buffers } = options.buffers;
+  const { buffer, offset } = resolveRange(rows);
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isWhitened, workgroupSize });
+  const batchRows = choleskyRowsPerBatch(gpu, rankVectors);
+  for (let first = 0; first < rowCount; first += batchRows) {
+    const count = Math.min(batchRows, rowCount - first);
+    const partCount = count + (further?.count ?? 0);
+    const batch = { buffer, offset: offset + 16 * first, size: 16 * partCount };
+    alsNormalEquations.encode(commands, {
+      buffers: { ...buffers, rows: batch, systems: scratch },
+      params: {
+        row_count: partCount,
+        page_rows: pageRows ?? 0,
+        alpha0,
+        steps: count,
+        weight_stride: weightStride,
+      },
+      overrides: overrides.assemble,
+      workgroups: normalEquationsWorkgroups(partCount, rankVectors),
+    });
+    if (further) {
+      const lanes = 64;
+      alsCombineParts.encode(commands, {
+        buffers: { parts: further.parts, systems: scratch },
+        params: { row_count: count },
+        overrides: { rank_vectors: rankVectors, workgroup_size: lanes },
+        workgroups: Math.ceil((count * systemByteLength(rankVectors)) / 16 / lanes),
+      });
+    }
+    alsCholesky.encode(commands, {
+      buffers: { rows: batch, systems: scratch, factors: buffers.factors },
+      params: { row_count: count },
+      overrides: overrides.solve,
+      workgroups: count,
+    });
+  }
+}

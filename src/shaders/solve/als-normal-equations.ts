@@ -1,0 +1,27 @@
+import { defineKernel } from '../../gpu/kernel.ts';
+import code from './als-normal-equations.wgsl?raw';
+import { rowEquationsCode, type RowEquationNames } from './row-equations.ts';
+
+/**
+ * Writes the row equation A x = r of a batch of rows out in full, for `alsCholesky` to solve
+ * (`als-normal-equations.wgsl` has the equation and the shapes).
+ */
+export const alsNormalEquations = defineKernel<{
+  buffers: RowEquationNames['buffers'] | 'systems';
+  params: RowEquationNames['params'];
+  overrides: RowEquationNames['overrides'] | 'is_whitened' | 'workgroup_size';
+}>('als-normal-equations', rowEquationsCode + code);
+
+/** Invocations of a workgroup. */
+export const normalEquationsWorkgroupSize = 64;
+
+/** Workgroups for `rowCount` rows: one invocation a 4 × 4 tile of the lower triangle, one a vec4 of the right side. */
+export function normalEquationsWorkgroups(rowCount: number, rankVectors: number): number {
+  const parts = (rankVectors * (rankVectors + 1)) / 2 + rankVectors;
+  return rowCount * Math.ceil(parts / normalEquationsWorkgroupSize);
+}
+
+/** Bytes of one row's A and r. */
+export function systemByteLength(rankVectors: number): number {
+  return 16 * rankVectors * (4 * rankVectors + 1);
+}

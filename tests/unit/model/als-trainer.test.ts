@@ -1,0 +1,292 @@
+import { describe, expect, test } from 'vitest';
+import { AlsTrainer } from '../../../src/model/als-trainer.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
+import type { EpochReport, Interactions } from '../../../src/serving/recommendation.ts';
+import { GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
+import { fakeGpu } from '../../support/fake-gpu.ts';
+import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
+
+const world = filmWorld();
+const small = { factors: 4, iterations: 4 };
+
+function interactionsOf(
+  cells: readonly [number, number, number][],
+  shape: { users: number; items: number },
+): Interactions {
+  return {
+    itemIds: Array.from({ length: shape.items }, (_, row) => `item-${row}`),
+    userCount: shape.users,
+    users: Uint32Array.from(cells, ([user]) => user),
+    items: Uint32Array.from(cells, ([, item]) => item),
+    values: Float32Array.from(cells, ([, , value]) => value),
+  };
+}
+
+async function reportsOf(
+  trainer: AlsTrainer,
+  options: Partial<Parameters<AlsTrainer['run']>[0]> = {},
+): Promise<EpochReport[]> {
+  const reports: EpochReport[] = [];
+  for await (const report of trainer.run({ backend: createCpuBackend(), ...options })) reports.push(report);
+  return reports;
+}
+
+describe('epochs', () => {
+  test('one report each, the loss falling, the model new and usable after each', async () => {
+    const trainer = new AlsTrainer(world, { ...small, name: 'films', seed: 5 });
+    expect(trainer.model).toBeNull();
+    const models = new Set();
+    const reports: EpochReport[] = [];
+    for await (const report of trainer.run({ backend: createCpuBackend() })) {
+      reports.push(report);
+      models.add(trainer.model);
+      expect(trainer.model!.epochs).toBe(report.epoch);
+    }
+    expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(models.size).toBe(4);
+    for (const [place, report] of reports.entries()) {
+      expect(report).toMatchObject({ epochs: 4, backend: 'cpu', notice: null });
+      expect(report.elapsedMs).toBeGreaterThanOrEqual(0);
+      if (place > 0) expect(report.loss).toBeLessThanOrEqual(reports[place - 1]!.loss);
+    }
+    expect(trainer.model!.summary).toEqual({
+      name: 'films',
+      objective: 'implicit',
+      factors: 4,
+      itemCount: 40,
+      userCount: 60,
+      epochs: 4,
+      includesHistory: false,
+    });
+  });
+
+  test('same seed, same model; another seed, another', async () => {
+    const first = await trainModel(world, { ...small, seed: 9 });
+    const second = await trainModel(world, { ...small, seed: 9 });
+    const other = await trainModel(world, { ...small, seed: 10 });
+    expect(second.itemFactors).toEqual(first.itemFactors);
+    expect(other.itemFactors).not.toEqual(first.itemFactors);
+  });
+
+  test.each([
+    { solver: 'cholesky' },
+    { solver: 'cg' },
+    { solver: 'ew-pcg' },
+    { regularization: 0.1 },
+    { unobservedWeight: 0.2 },
+    { alpha: 3 },
+    { exponent: 0 },
+    { factors: 5 },
+    { iterations: 2 },
+    { objective: 'explicit' },
+    { feedback: 'stars' },
+    { feedback: 'strength' },
+  ] as const)('%j changes the model', async (option) => {
+    const stars = filmWorld('stars');
+    const plain = await trainModel(stars, small);
+    const changed = await trainModel(stars, { ...small, ...option });
+    expect(changed.itemFactors).not.toEqual(plain.itemFactors);
+  });
+
+  test.each(['cg', 'ew-pcg', 'auto'] as const)('cgSteps changes the model of %s', async (solver) => {
+    // Weights of 30 leave a first step far from its end.
+    const heavy = { ...small, alpha: 30, solver };
+    const one = await trainModel(world, { ...heavy, cgSteps: 1 });
+    const two = await trainModel(world, { ...heavy, cgSteps: 2 });
+    expect(two.itemFactors).not.toEqual(one.itemFactors);
+  });
+
+  test('empty users and items, one user, one item: their factors are zero or sound', async () => {
+    const sparse = interactionsOf(
+      [
+        [0, 0, 1],
+        [2, 2, 1],
+      ],
+      { users: 3, items: 4 },
+    );
+    const model = await trainModel(sparse, small);
+    expect([...model.itemFactors.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+    expect([...model.itemCounts]).toEqual([1, 0, 1, 0]);
+    const one = await trainModel(interactionsOf([[0, 0, 1]], { users: 1, items: 1 }), small);
+    expect([...one.itemFactors].every(Number.isFinite)).toBe(true);
+  });
+
+  test('explicit: biases and counts are in the model', async () => {
+    const model = await trainModel(filmWorld('stars'), { ...small, objective: 'explicit' });
+    expect(model.globalMean).toBeGreaterThan(3);
+    expect(model.itemBiases.some((bias) => bias !== 0)).toBe(true);
+    expect(model.settings.objective).toBe('explicit');
+  });
+
+  test('dislikes are not counted as popularity', async () => {
+    const model = await trainModel(
+      interactionsOf(
+        [
+          [0, 0, 1],
+          [1, 0, -1],
+          [1, 1, 1],
+        ],
+        { users: 2, items: 2 },
+      ),
+      {
+        ...small,
+        feedback: 'strength',
+      },
+    );
+    expect([...model.itemCounts]).toEqual([1, 1]);
+  });
+});
+
+describe('the visitor as one more row', () => {
+  test('changes the model, is marked in it, and is not counted as popularity', async () => {
+    const history = [prefer('war-0'), prefer('love-3', { strength: -1 }), prefer('not in the catalogue')];
+    const trainer = new AlsTrainer(world, { ...small, history });
+    await reportsOf(trainer);
+    const plain = await trainModel(world, small);
+    expect(trainer.model!.includesHistory).toBe(true);
+    expect(trainer.model!.userCount).toBe(61);
+    expect(trainer.model!.itemFactors).not.toEqual(plain.itemFactors);
+    expect(trainer.model!.itemCounts).toEqual(plain.itemCounts);
+  });
+
+  test('a history that says nothing adds no row', async () => {
+    const trainer = new AlsTrainer(world, { ...small, history: [prefer('war-0', { strength: 0 })] });
+    await reportsOf(trainer);
+    expect(trainer.model!.includesHistory).toBe(false);
+    expect(trainer.model!.userCount).toBe(60);
+  });
+});
+
+describe('bad input', () => {
+  test('nothing to train on', () => {
+    expect(() => new AlsTrainer(interactionsOf([], { users: 2, items: 2 }))).toThrow(InvalidDataError);
+    expect(() => new AlsTrainer(interactionsOf([], { users: 0, items: 0 }))).toThrow(/nothing to train on/);
+    const silent = interactionsOf([[0, 0, 0]], { users: 1, items: 1 });
+    expect(() => new AlsTrainer(silent, { feedback: 'strength' })).toThrow(/nothing to train on/);
+  });
+
+  test('rows outside the counts, with and without a history', () => {
+    const badUser = interactionsOf([[2, 0, 1]], { users: 2, items: 2 });
+    expect(() => new AlsTrainer(badUser)).toThrow(/row 2.*outside 2 × 2/);
+    expect(() => new AlsTrainer(badUser, { history: [prefer('item-0')] })).toThrow(/row 2.*outside 2 × 2/);
+    expect(() => new AlsTrainer(interactionsOf([[0, 2, 1]], { users: 2, items: 2 }))).toThrow(InvalidDataError);
+    expect(() => new AlsTrainer({ ...world, userCount: 1.5 })).toThrow(/userCount/);
+  });
+
+  test('values that are no number, stars out of range, ids twice', () => {
+    expect(() => new AlsTrainer(interactionsOf([[0, 0, Number.NaN]], { users: 1, items: 1 }))).toThrow(/finite number/);
+    const stars = interactionsOf([[0, 0, 7]], { users: 1, items: 1 });
+    expect(() => new AlsTrainer(stars, { objective: 'explicit' })).toThrow(/0\.5 to 5, got 7/);
+    expect(() => new AlsTrainer({ ...world, itemIds: world.itemIds.map(() => 'same') })).toThrow(/stands twice/);
+  });
+
+  test('bad options, bad preferences', () => {
+    expect(() => new AlsTrainer(world, { factors: 0 })).toThrow(InvalidOptionError);
+    expect(() => new AlsTrainer(world, { history: [prefer('war-0', { strength: 2 })] })).toThrow(/strength must be/);
+    expect(() => new AlsTrainer(world, { history: [prefer('war-0', { stars: 9 })] })).toThrow(/stars must be/);
+  });
+
+  test('numbers that leave their range are an error with advice, not a model', async () => {
+    const huge = interactionsOf(
+      [
+        [0, 0, 1e38],
+        [0, 1, 1e38],
+      ],
+      { users: 1, items: 2 },
+    );
+    const trainer = new AlsTrainer(huge, { feedback: 'strength', alpha: 1e6, regularization: 0, factors: 2 });
+    await expect(reportsOf(trainer)).rejects.toThrow(/Raise regularization/);
+    expect(trainer.model).toBeNull();
+  });
+});
+
+describe('aborting', () => {
+  test('before the start, and between epochs: the reason is thrown, the last model stays', async () => {
+    const reason = new Error('enough');
+    await expect(reportsOf(new AlsTrainer(world, small), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+
+    const abort = new AbortController();
+    const trainer = new AlsTrainer(world, small);
+    const seen: number[] = [];
+    const run = async (): Promise<void> => {
+      for await (const report of trainer.run({ backend: createCpuBackend(), signal: abort.signal })) {
+        seen.push(report.epoch);
+        if (report.epoch === 2) abort.abort(reason);
+      }
+    };
+    await expect(run()).rejects.toBe(reason);
+    expect(seen).toEqual([1, 2]);
+    expect(trainer.model!.epochs).toBe(2);
+  });
+
+  test('in the middle of an epoch: the epoch does not count', async () => {
+    const abort = new AbortController();
+    const gpu = fakeGpu({ delayMs: 5 });
+    const trainer = new AlsTrainer(world, small);
+    const running = reportsOf(trainer, { backend: gpu, signal: abort.signal });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    abort.abort(new DOMException('stopped', 'AbortError'));
+    await expect(running).rejects.toThrow('stopped');
+    expect(trainer.model).toBeNull();
+  });
+
+  test('leaving the loop frees the run, and a second run goes on where it stopped', async () => {
+    const trainer = new AlsTrainer(world, small);
+    for await (const report of trainer.run({ backend: createCpuBackend() })) if (report.epoch === 2) break;
+    const rest = await reportsOf(trainer);
+    expect(rest.map(({ epoch }) => epoch)).toEqual([3, 4]);
+    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+});
+
+describe('a lost device', () => {
+  // Operations are solves: the third is the first one of epoch 2, the fourth the second one.
+  for (const lossStyle of ['reject', 'hang'] as const) {
+    for (const loseAt of [1, 3, 4]) {
+      test(`at solve ${loseAt} (${lossStyle}): the CPU goes on, the same model comes out`, async () => {
+        const trainer = new AlsTrainer(world, small);
+        const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAt, lossStyle }) });
+        const epochOfLoss = Math.ceil(loseAt / 2);
+        expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+        expect(reports[epochOfLoss - 1]!.notice).toMatch(
+          new RegExp(`GPU device lost .*continued on the CPU from epoch ${epochOfLoss - 1}`),
+        );
+        expect(reports.filter(({ notice }) => notice !== null).length).toBe(1);
+        expect(reports.at(-1)!.backend).toBe('cpu');
+        expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+      });
+    }
+  }
+
+  test('a new device is tried once, and the second loss goes to the CPU', async () => {
+    const asked: string[] = [];
+    const trainer = new AlsTrainer(world, small);
+    const reports = await reportsOf(trainer, {
+      backend: fakeGpu({ loseAt: 3 }),
+      reopen: (lost, reason) => {
+        asked.push(`${lost.info.kind}: ${reason}`);
+        return Promise.resolve(fakeGpu({ loseAt: 3 }));
+      },
+    });
+    expect(asked).toEqual(['webgpu: destroyed in a test']);
+    expect(reports.map(({ backend }) => backend)).toEqual(['webgpu', 'webgpu', 'cpu', 'cpu']);
+    expect(reports[1]!.notice).toMatch(/continued on a new device/);
+    expect(reports[2]!.notice).toMatch(/continued on the CPU/);
+    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+
+  test('where no new device opens the CPU goes on', async () => {
+    const reports = await reportsOf(new AlsTrainer(world, small), {
+      backend: fakeGpu({ loseAt: 1 }),
+      reopen: () => Promise.reject(new GpuUnavailableError('none')),
+    });
+    expect(reports[0]).toMatchObject({ backend: 'cpu', epoch: 1 });
+  });
+
+  test('a GPU that answers NaN is left, and the notice says so', async () => {
+    const trainer = new AlsTrainer(world, small);
+    const reports = await reportsOf(trainer, { backend: fakeGpu({ fault: 'nan' }) });
+    expect(reports[0]!.notice).toMatch(/not finite; continued on the CPU from epoch 0/);
+    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+});
