@@ -1,5 +1,5 @@
 import { datasetFolder, readDatasetFolder } from '../src/cli/read/read-dataset-folder.ts';
-import type { Interactions } from '../src/serving/recommendation.ts';
+import type { Interactions } from '../src/data/interactions.ts';
 
 /** MovieLens small as `npm run data` made it, from the root of the repository. */
 export async function movielensSmall(): Promise<Interactions> {

@@ -1,6 +1,6 @@
 import type { AlsProblem } from '../src/backends/backend.ts';
 import { Xoshiro128 } from '../src/model/random.ts';
-import type { Interactions } from '../src/serving/recommendation.ts';
+import type { Interactions } from '../src/data/interactions.ts';
 import { type ObjectiveSettings, trainingEquations } from '../src/model/row-equations.ts';
 import { CsrMatrix } from '../src/data/csr-matrix.ts';
 

@@ -21,22 +21,16 @@ export type { InteractionEvent, InteractionType, NewInteractionEvent } from './h
 export { preferencesOf, strengthOfStars } from './history/preferences.ts';
 export type { Preference } from './history/preferences.ts';
 export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './backends/backend.ts';
-export type {
-  BackendComparison,
-  BackendVerdict,
-  Contribution,
-  Diagnostics,
-  EpochReport,
-  Explanation,
-  FitOptions,
-  Interactions,
-  ModelSummary,
-  RecommendedItem,
-  Recommendations,
-  RecommendOptions,
-  SimilarItem,
-  SimilarOptions,
-} from './serving/recommendation.ts';
+export type { BackendComparison } from './engine/compare-backends.ts';
+export type { BackendVerdict } from './backends/backend-verdict.ts';
+export type { Contribution, Explanation } from './serving/explain.ts';
+export type { Diagnostics } from './engine/diagnostics.ts';
+export type { EpochReport } from './model/als-trainer.ts';
+export type { FitOptions } from './model/fit-options.ts';
+export type { Interactions } from './data/interactions.ts';
+export type { ModelSummary } from './model/factor-model.ts';
+export type { RecommendedItem, Recommendations, RecommendOptions } from './serving/recommend.ts';
+export type { SimilarItem, SimilarOptions } from './serving/similar-items.ts';
 export type { StarterOptions } from './serving/starter-items.ts';
 export type { ModelFiles } from './pack/model-pack.ts';
 export {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Ranker } from '../../src/evaluation/ranker.ts';
-import type { Interactions } from '../../src/serving/recommendation.ts';
+import type { Interactions } from '../../src/data/interactions.ts';
 import { matrixOf } from '../problem.ts';
 import { PythonProgram } from '../peers/python-program.ts';
 

@@ -3,7 +3,7 @@ import { findParityFault, timeBackends } from './backend-probe.ts';
 import type { Backend, BackendInfo, BackendKind } from '../backends/backend.ts';
 import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
 import { orLost } from '../backends/device-loss.ts';
-import type { BackendVerdict } from '../serving/recommendation.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import { packageVersion } from './version.ts';
 
 /** `auto` measures and chooses per operation; the others are the caller's order. */

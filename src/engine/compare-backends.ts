@@ -1,9 +1,19 @@
+import { type BackendInfo, backendKinds, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
 import { messageOf } from '../errors.ts';
-import { backendKinds, type BackendInfo, type ScoringTable } from '../backends/backend.ts';
 import type { BackendChooser } from './choose-backend.ts';
 import { runRecommend, type RecommendRequest } from '../serving/recommend.ts';
-import type { BackendComparison } from '../serving/recommendation.ts';
 import type { ServingModel } from '../serving/serving-model.ts';
+
+/** The same request on one back end: `recommender.compareBackends()`. */
+export interface BackendComparison {
+  readonly info: BackendInfo;
+  readonly timings: ScoringTimings | null;
+  readonly itemIds: readonly string[];
+  /** Whether the list equals the CPU's. */
+  readonly agrees: boolean;
+  /** Why there is no answer, where there is none. */
+  readonly error: string | null;
+}
 
 /**
  * The same request on every back end that this device has, the CPU first. Each runs twice and the second time

@@ -9,7 +9,7 @@ import {
 import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
-import { AlsTrainer } from '../model/als-trainer.ts';
+import { AlsTrainer, type EpochReport } from '../model/als-trainer.ts';
 import {
   backendKinds,
   type Backend,
@@ -18,30 +18,20 @@ import {
   type ScoringTimings,
 } from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
-import { compareBackends } from './compare-backends.ts';
+import { type BackendComparison, compareBackends } from './compare-backends.ts';
 import { isLost } from '../backends/device-loss.ts';
-import { explain } from '../serving/explain.ts';
-import type { FactorModel } from '../model/factor-model.ts';
-import { oneOf } from '../model/fit-options.ts';
-import { historyOf, modelEquations } from '../serving/fold-in.ts';
+import { explain, type Explanation } from '../serving/explain.ts';
+import type { FactorModel, ModelSummary } from '../model/factor-model.ts';
+import { type FitOptions, oneOf } from '../model/fit-options.ts';
+import { historyOf } from '../model/model-history.ts';
+import { modelEquations } from '../serving/fold-in.ts';
 import { readModel, writeModel } from '../model/model-files.ts';
-import { prepareRecommend, runRecommend } from '../serving/recommend.ts';
-import type {
-  BackendComparison,
-  BackendVerdict,
-  Diagnostics,
-  EpochReport,
-  Explanation,
-  FitOptions,
-  Interactions,
-  ModelSummary,
-  RecommendOptions,
-  Recommendations,
-  SimilarItem,
-  SimilarOptions,
-} from '../serving/recommendation.ts';
+import { prepareRecommend, type Recommendations, type RecommendOptions, runRecommend } from '../serving/recommend.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import type { Interactions } from '../data/interactions.ts';
+import { type SimilarItem, similarItems, type SimilarOptions } from '../serving/similar-items.ts';
 import { ServingModel } from '../serving/serving-model.ts';
-import { similarItems } from '../serving/similar-items.ts';
 import { starterItems, type StarterOptions } from '../serving/starter-items.ts';
 import { createWebGpuBackend } from '../backends/webgpu/webgpu-backend.ts';
 

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
 import { transposed } from '../data/transposed.ts';
-import type { Interactions } from '../serving/recommendation.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { matrixOf } from './matrix-rows.ts';
 import { rankScores } from './rank-scores.ts';
 import type { Ranker } from './ranker.ts';

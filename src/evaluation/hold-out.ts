@@ -5,7 +5,7 @@
 
 import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
-import type { Interactions } from '../serving/recommendation.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { cellsShared, interactionsOf, selectRows } from './matrix-rows.ts';
 import type { Metric, MetricSums } from './metrics.ts';
 import { measureRanking, type Ranker } from './ranker.ts';

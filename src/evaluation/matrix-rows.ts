@@ -1,5 +1,5 @@
 import { CsrMatrix } from '../data/csr-matrix.ts';
-import type { Interactions } from '../serving/recommendation.ts';
+import type { Interactions } from '../data/interactions.ts';
 
 /** The given rows of a matrix, in the given order, without the entries that `keep` refuses (it hears the entry's place). */
 export function selectRows(

@@ -1,4 +1,4 @@
-import type { Interactions } from '../serving/recommendation.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { rankScores } from './rank-scores.ts';
 import type { Ranker } from './ranker.ts';
 

@@ -1,7 +1,8 @@
 import { DeviceLostError } from '../errors.ts';
 import { AlsTrainer } from '../model/als-trainer.ts';
 import type { Backend } from '../backends/backend.ts';
-import type { FitOptions, Interactions } from '../serving/recommendation.ts';
+import type { FitOptions } from '../model/fit-options.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { factorModelRanker } from './factor-model-ranker.ts';
 import { InteractionWeights, type WeightOptions } from './interaction-weights.ts';
 import { interactionsOf, matrixOf } from './matrix-rows.ts';

@@ -1,16 +1,30 @@
+import type { AlsProblem, Backend, BackendKind, TrainingRun } from '../backends/backend.ts';
 import { DeviceLostError, GpuLimitError, InvalidDataError, RecommenderError, messageOf } from '../errors.ts';
 import { CsrMatrix } from '../data/csr-matrix.ts';
 import { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
-import type { AlsProblem, Backend, TrainingRun } from '../backends/backend.ts';
 import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
 import { isLost, orLost } from '../backends/device-loss.ts';
 import { FactorModel } from './factor-model.ts';
-import { resolveFitOptions, type ResolvedFitOptions } from './fit-options.ts';
-import { historyOf } from '../serving/fold-in.ts';
+import { type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit-options.ts';
+import { historyOf } from './model-history.ts';
 import { Xoshiro128 } from './random.ts';
-import type { EpochReport, FitOptions, Interactions } from '../serving/recommendation.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { trainingEquations, type Biases } from './row-equations.ts';
+
+/** One finished epoch; the model is usable when it arrives. */
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The objective after the epoch; null only where the caller asked not to compute it. */
+  readonly loss: number;
+  /** Milliseconds of this epoch. */
+  readonly elapsedMs: number;
+  readonly backend: BackendKind;
+  /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
+  readonly notice: string | null;
+}
 
 /** Where and how long a training run computes. */
 export interface TrainOptions {

@@ -1,7 +1,17 @@
 import type { IdIndex } from '../data/id-index.ts';
 import type { ItemTable } from '../backends/backend.ts';
-import type { ModelSummary } from '../serving/recommendation.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly objective: 'implicit' | 'explicit';
+  readonly factors: number;
+  readonly itemCount: number;
+  readonly userCount: number;
+  readonly epochs: number;
+  /** True when the visitor's own history was one of the training rows. */
+  readonly includesHistory: boolean;
+}
 
 /** What a `FactorModel` is made of. */
 export interface FactorModelFields {

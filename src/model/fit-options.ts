@@ -1,7 +1,46 @@
+import { type Precision, precisions, type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
 import { InvalidOptionError, shown } from '../errors.ts';
-import { precisions, solverNames, type SolveOptions } from '../backends/backend.ts';
-import type { FitOptions } from '../serving/recommendation.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
+
+export interface FitOptions {
+  /** `implicit` (default): what was chosen; `explicit`: stars, with biases. */
+  readonly objective?: 'implicit' | 'explicit';
+  /**
+   * What the values are. `presence`: every entry counts 1 whatever its value. `strength`: signed, negative is a
+   * dislike. `stars`: 0.5–5. Default `presence` for implicit, `stars` for explicit.
+   */
+  readonly feedback?: 'presence' | 'strength' | 'stars';
+  /** Numbers per factor row, 1–256; default 64. */
+  readonly factors?: number;
+  /** Epochs, 1–1000; default 12. */
+  readonly iterations?: number;
+  /** λ ≥ 0; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
+  readonly regularization?: number;
+  /** Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ. Not together with `unobservedWeight`. */
+  readonly alpha?: number;
+  /** α₀ ≥ 0: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
+  readonly unobservedWeight?: number;
+  /** ν, 0–1: λ_u = λ (|I(u)| + α₀ · other side)^ν. Default 1; 0 with `alpha`. */
+  readonly exponent?: number;
+  /**
+   * How each row's equation is solved. `ew-pcg`: preconditioned conjugate gradient in the eigenbasis of the other
+   * side's Gramian; `auto`: the same, and each row ends as soon as little is left to gain; `cg`: plain conjugate
+   * gradient; `cholesky`: exact. Default `auto`.
+   */
+  readonly solver?: SolverName;
+  /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
+  readonly cgSteps?: number;
+  /**
+   * What a GPU reads of the side that stays fixed while the other is solved: float16 copies, half the bytes, or the
+   * float32 factors themselves. Arithmetic and the model are float32 with both. Default `auto`: float16 on a GPU, float32
+   * on a software adapter, on the CPU, and where solves are exact.
+   */
+  readonly precision?: Precision;
+  /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
+  readonly seed?: number;
+  /** Free name written into the model, e.g. the data set's. */
+  readonly name?: string;
+}
 
 /** `FitOptions` checked, with every default filled in. */
 export interface ResolvedFitOptions {

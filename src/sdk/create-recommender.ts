@@ -1,14 +1,11 @@
-import type {
-  BackendComparison,
-  Diagnostics,
-  EpochReport,
-  Explanation,
-  Interactions,
-  ModelSummary,
-  Recommendations,
-  SimilarItem,
-  SimilarOptions,
-} from '../serving/recommendation.ts';
+import type { BackendComparison } from '../engine/compare-backends.ts';
+import type { Diagnostics } from '../engine/diagnostics.ts';
+import type { EpochReport } from '../model/als-trainer.ts';
+import type { Explanation } from '../serving/explain.ts';
+import type { Interactions } from '../data/interactions.ts';
+import type { ModelSummary } from '../model/factor-model.ts';
+import type { Recommendations } from '../serving/recommend.ts';
+import type { SimilarItem, SimilarOptions } from '../serving/similar-items.ts';
 import type { StarterOptions } from '../serving/starter-items.ts';
 import { CorruptModelError, ModelMismatchError, NoModelError } from '../errors.ts';
 import { HistoryStore } from '../storage/history-store.ts';

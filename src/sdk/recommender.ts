@@ -1,17 +1,13 @@
 import type { BackendKind } from '../backends/backend.ts';
-import type {
-  BackendComparison,
-  Diagnostics,
-  EpochReport,
-  Explanation,
-  FitOptions,
-  Interactions,
-  ModelSummary,
-  Recommendations,
-  RecommendOptions,
-  SimilarItem,
-  SimilarOptions,
-} from '../serving/recommendation.ts';
+import type { BackendComparison } from '../engine/compare-backends.ts';
+import type { Diagnostics } from '../engine/diagnostics.ts';
+import type { EpochReport } from '../model/als-trainer.ts';
+import type { Explanation } from '../serving/explain.ts';
+import type { FitOptions } from '../model/fit-options.ts';
+import type { Interactions } from '../data/interactions.ts';
+import type { ModelSummary } from '../model/factor-model.ts';
+import type { Recommendations, RecommendOptions } from '../serving/recommend.ts';
+import type { SimilarItem, SimilarOptions } from '../serving/similar-items.ts';
 import type { StarterOptions } from '../serving/starter-items.ts';
 import type { InteractionHistory } from '../history/history.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';

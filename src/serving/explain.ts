@@ -1,10 +1,27 @@
 import { EmptyResultError, UnknownItemError } from '../errors.ts';
 import type { ScoringTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
-import { modelEquations, type ModelHistory } from './fold-in.ts';
-import type { Contribution, Explanation } from './recommendation.ts';
+import { modelEquations } from './fold-in.ts';
+import type { ModelHistory } from '../model/model-history.ts';
 import type { HistoryEntry } from '../model/row-equations.ts';
 import type { ServingModel } from './serving-model.ts';
+
+/** One history item's exact share of a score. */
+export interface Contribution {
+  readonly id: string;
+  /** The term of the score that this item is answerable for; terms and `baseline` sum to the score. */
+  readonly contribution: number;
+}
+
+/** Why an item has its score. `baseline + Σ contribution = score`, to rounding. */
+export interface Explanation {
+  readonly itemId: string;
+  readonly score: number;
+  /** Explicit models: μ + b_u + b_i. Implicit: 0. */
+  readonly baseline: number;
+  /** Every history item in use, largest |contribution| first, each with the score had it not been there. */
+  readonly contributions: readonly (Contribution & { readonly scoreWithout: number })[];
+}
 
 /** Left-out histories folded in at once: bounds the memory where a history has thousands of entries. */
 const foldInBatch = 256;

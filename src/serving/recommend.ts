@@ -1,13 +1,50 @@
+import { type Contribution, strongestReasons } from './explain.ts';
 import { EmptyResultError } from '../errors.ts';
 import type { BackendKind, ScoringTable, ScoringTimings } from '../backends/backend.ts';
 import { selectTopK } from '../backends/top-k.ts';
-import { strongestReasons } from './explain.ts';
 import type { ServingModel } from './serving-model.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
-import { canFoldIn, modelEquations, type ModelHistory } from './fold-in.ts';
+import { canFoldIn, modelEquations } from './fold-in.ts';
+import type { ModelHistory } from '../model/model-history.ts';
 import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
-import type { RecommendedItem, RecommendOptions, Recommendations } from './recommendation.ts';
+
+export interface RecommendedItem {
+  readonly id: string;
+  /** The model's score: implicit about 0 to 1, explicit in stars. */
+  readonly score: number;
+  /** The score as a share of the best possible one, clipped to 0–1. */
+  readonly match: number;
+  /** From 1. */
+  readonly rank: number;
+  /** `model`: scored for this visitor; `popular`: nothing is known of the visitor yet. */
+  readonly source: 'model' | 'popular';
+  /** The history items that speak most for it, strongest first; empty for `popular`. */
+  readonly reasons: readonly Contribution[];
+}
+
+export interface Recommendations {
+  readonly recommendationId: string;
+  readonly items: readonly RecommendedItem[];
+  readonly backend: BackendKind;
+  readonly tookMs: number;
+  readonly timings: ScoringTimings;
+}
+
+export interface RecommendOptions {
+  /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
+  readonly count?: number;
+  /** Leave out the items of the history; default true. */
+  readonly filterSeen?: boolean;
+  /** Ids that may not appear. */
+  readonly exclude?: readonly string[];
+  /** If given, only these ids may appear. */
+  readonly only?: readonly string[];
+  /** History items that must not be used (they stay out of the list): what if I had not said this? */
+  readonly without?: readonly string[];
+  /** How many reasons an item; default 2, 0 for none. */
+  readonly reasons?: number;
+}
 
 /** A request for recommendations, checked and put into the model's rows. It can run on any back end. */
 export interface RecommendRequest {

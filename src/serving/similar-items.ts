@@ -4,7 +4,20 @@ import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import { emptyMask, setBit } from '../backends/item-mask.ts';
 import { rowsOf } from './recommend.ts';
-import type { SimilarItem, SimilarOptions } from './recommendation.ts';
+
+export interface SimilarItem {
+  readonly id: string;
+  /** Cosine of the two factor rows, −1 to 1. */
+  readonly similarity: number;
+}
+
+export interface SimilarOptions {
+  /** Default 10. */
+  readonly count?: number;
+  readonly exclude?: readonly string[];
+  /** Keep the item itself, whose similarity is 1; default false. */
+  readonly includeSelf?: boolean;
+}
 
 /**
  * The items whose factors point most nearly the same way, by cosine; an item is 1 to itself.

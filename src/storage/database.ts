@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
-import type { BackendVerdict } from '../serving/recommendation.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import { DisposedError, RecommenderError, StorageError } from '../errors.ts';
 import type { InteractionEvent } from '../history/interaction-event.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';

@@ -1,4 +1,4 @@
-import type { BackendVerdict } from '../serving/recommendation.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import type { Database } from './database.ts';
 
 /** What measuring the back ends said on this device, by adapter and version; nothing without a database. */

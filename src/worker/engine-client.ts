@@ -1,4 +1,8 @@
-import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../serving/recommendation.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
+import type { EpochReport } from '../model/als-trainer.ts';
+import type { FitOptions } from '../model/fit-options.ts';
+import type { Interactions } from '../data/interactions.ts';
+import type { ModelSummary } from '../model/factor-model.ts';
 import { DisposedError, InvalidOptionError, WorkerLostError, messageOf } from '../errors.ts';
 import type { Preference } from '../history/preferences.ts';
 import type { EnginePage, EngineSettings, ModelSource } from './engine-service.ts';

@@ -1,7 +1,11 @@
 import { createBirpc } from 'birpc';
 import type { BackendMode } from '../engine/choose-backend.ts';
 import { Engine } from '../engine/engine.ts';
-import type { BackendVerdict, EpochReport, FitOptions, Interactions, ModelSummary } from '../serving/recommendation.ts';
+import type { BackendVerdict } from '../backends/backend-verdict.ts';
+import type { EpochReport } from '../model/als-trainer.ts';
+import type { FitOptions } from '../model/fit-options.ts';
+import type { Interactions } from '../data/interactions.ts';
+import type { ModelSummary } from '../model/factor-model.ts';
 import type { Preference } from '../history/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 import { callChannel, type Port } from './call-channel.ts';

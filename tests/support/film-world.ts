@@ -1,7 +1,8 @@
 import { AlsTrainer } from '../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import type { FactorModel } from '../../src/model/factor-model.ts';
-import type { FitOptions, Interactions } from '../../src/serving/recommendation.ts';
+import type { FitOptions } from '../../src/model/fit-options.ts';
+import type { Interactions } from '../../src/data/interactions.ts';
 import type { Preference } from '../../src/history/preferences.ts';
 import { uniform } from './synthetic.ts';
 

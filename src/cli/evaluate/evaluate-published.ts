@@ -9,7 +9,7 @@ import {
   type StrongSplit,
 } from '../../evaluation/strong-generalization.ts';
 import { RecommenderError } from '../../errors.ts';
-import type { Interactions } from '../../serving/recommendation.ts';
+import type { Interactions } from '../../data/interactions.ts';
 import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from '../arguments.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import {

@@ -3,7 +3,8 @@ import { trainAls } from '../../evaluation/train-als.ts';
 import { trainEase } from '../../evaluation/ease.ts';
 import { trainPopularity } from '../../evaluation/popularity.ts';
 import type { Ranker } from '../../evaluation/ranker.ts';
-import type { FitOptions, Interactions } from '../../serving/recommendation.ts';
+import type { FitOptions } from '../../model/fit-options.ts';
+import type { Interactions } from '../../data/interactions.ts';
 
 /**
  * The columns of the table by the names that they are published under, and the measures that they are: its protocol

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AlsTrainer } from '../../model/als-trainer.ts';
+import { AlsTrainer, type EpochReport } from '../../model/als-trainer.ts';
 import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
 import { writeModel } from '../../model/model-files.ts';
-import type { EpochReport, FitOptions, Interactions } from '../../serving/recommendation.ts';
+import type { FitOptions } from '../../model/fit-options.ts';
+import type { Interactions } from '../../data/interactions.ts';
 import { RecommenderError } from '../../errors.ts';
 import { packFileNames } from '../../pack/model-pack.ts';
 import { parseArguments, UsageError } from '../arguments.ts';

@@ -1,4 +1,4 @@
-import type { Interactions } from '../../serving/recommendation.ts';
+import type { Interactions } from '../interactions.ts';
 import { InvalidDataError } from '../../errors.ts';
 import { sha256 } from '../sha-256.ts';
 import { decodeCatalogue, type Film } from './catalogue.ts';

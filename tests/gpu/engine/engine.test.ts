@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
 import { writeModel } from '../../../src/model/model-files.ts';
-import type { EpochReport } from '../../../src/serving/recommendation.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../../../src/errors.ts';
 import { destroyable } from '../../support/destroyable-gpu.ts';

@@ -5,7 +5,8 @@ import { expect, test, vi } from 'vitest';
 import { buildModel, main, shippedModel } from '../../../src/cli/movielens/build-model.ts';
 import { datasetFolder, readDatasetFolder } from '../../../src/cli/read/read-dataset-folder.ts';
 import { readModel } from '../../../src/model/model-files.ts';
-import type { FitOptions, Interactions } from '../../../src/serving/recommendation.ts';
+import type { FitOptions } from '../../../src/model/fit-options.ts';
+import type { Interactions } from '../../../src/data/interactions.ts';
 
 /** The first users of MovieLens small, with the whole catalogue's ids cut to the films they know. */
 async function sample(userCount: number): Promise<Interactions> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../../src/backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from '../../../src/engine/choose-backend.ts';
-import type { BackendVerdict } from '../../../src/serving/recommendation.ts';
+import type { BackendVerdict } from '../../../src/backends/backend-verdict.ts';
 import { packageVersion } from '../../../src/engine/version.ts';
 import { DisposedError, GpuUnavailableError } from '../../../src/errors.ts';
 import packageJson from '../../../package.json' with { type: 'json' };

@@ -4,7 +4,7 @@ import type { BackendMode } from '../../../src/engine/choose-backend.ts';
 import { packageVersion } from '../../../src/engine/version.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { writeModel } from '../../../src/model/model-files.ts';
-import type { EpochReport } from '../../../src/serving/recommendation.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import {
   DisposedError,
   EmptyResultError,

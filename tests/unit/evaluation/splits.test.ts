@@ -8,7 +8,7 @@ import { trainPopularity } from '../../../src/evaluation/popularity.ts';
 import { holdOutTargets, seededStrongSplit } from '../../../src/evaluation/seeded-split.ts';
 import { cutTime } from '../../../src/evaluation/time-split.ts';
 import { Xoshiro128 } from '../../../src/model/random.ts';
-import type { Interactions } from '../../../src/serving/recommendation.ts';
+import type { Interactions } from '../../../src/data/interactions.ts';
 import { InvalidDataError } from '../../../src/errors.ts';
 import type { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 import { matrixOf } from '../../support/synthetic.ts';

@@ -12,7 +12,7 @@ import {
   type StrongEvaluation,
   type StrongSplit,
 } from '../../../src/evaluation/strong-generalization.ts';
-import type { Interactions } from '../../../src/serving/recommendation.ts';
+import type { Interactions } from '../../../src/data/interactions.ts';
 import { InvalidDataError } from '../../../src/errors.ts';
 import { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { AlsTrainer } from '../../../src/model/als-trainer.ts';
+import { AlsTrainer, type EpochReport } from '../../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import type { EpochReport, Interactions } from '../../../src/serving/recommendation.ts';
+import type { Interactions } from '../../../src/data/interactions.ts';
 import { GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
 import { fakeGpu } from '../../support/fake-gpu.ts';
 import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveFitOptions } from '../../../src/model/fit-options.ts';
-import type { FitOptions } from '../../../src/serving/recommendation.ts';
+import { type FitOptions, resolveFitOptions } from '../../../src/model/fit-options.ts';
 import { InvalidOptionError } from '../../../src/errors.ts';
 
 describe('defaults', () => {

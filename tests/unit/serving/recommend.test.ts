@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
 import type { FactorModel } from '../../../src/model/factor-model.ts';
-import { historyOf, modelEquations } from '../../../src/serving/fold-in.ts';
+import { historyOf } from '../../../src/model/model-history.ts';
+import { modelEquations } from '../../../src/serving/fold-in.ts';
 import { writeModel } from '../../../src/model/model-files.ts';
 import {
   EmptyResultError,

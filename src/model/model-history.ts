@@ -1,0 +1,41 @@
+import { InvalidDataError } from '../errors.ts';
+import type { IdIndex } from '../data/id-index.ts';
+import type { Preference } from '../history/preferences.ts';
+import type { HistoryEntry } from './row-equations.ts';
+
+/** A history in a model's rows. */
+export interface ModelHistory {
+  /** One entry an item, in the order given. */
+  readonly entries: readonly HistoryEntry[];
+  /** Ids that the model does not have: a history may be ahead of it. They are left out of everything. */
+  readonly unknownIds: readonly string[];
+}
+
+/**
+ * Puts preferences into the rows of a model. Where an item stands twice the later one counts.
+ *
+ * Stars for explicit models: the rating where there is one; otherwise 3 + 2 · strength (like 5, dislike 1), and
+ * none for a view that says nothing (strength 0).
+ *
+ * @throws {InvalidDataError} a strength outside −1 to 1 or stars outside 0.5 to 5, naming the item
+ */
+export function historyOf(preferences: readonly Preference[], items: IdIndex): ModelHistory {
+  const byRow = new Map<number, HistoryEntry>();
+  const unknownIds: string[] = [];
+  for (const { itemId, strength, stars } of preferences) {
+    if (!(strength >= -1 && strength <= 1)) {
+      throw new InvalidDataError(`Preference for ${itemId}: strength must be from -1 to 1, got ${strength}.`);
+    }
+    if (stars !== null && !(stars >= 0.5 && stars <= 5)) {
+      throw new InvalidDataError(`Preference for ${itemId}: stars must be from 0.5 to 5 or null, got ${stars}.`);
+    }
+    const itemRow = items.find(itemId);
+    if (itemRow === undefined) {
+      unknownIds.push(itemId);
+      continue;
+    }
+    byRow.delete(itemRow);
+    byRow.set(itemRow, { itemRow, strength, stars: stars ?? (strength === 0 ? null : 3 + 2 * strength) });
+  }
+  return { entries: [...byRow.values()], unknownIds };
+}
