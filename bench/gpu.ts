@@ -123,7 +123,13 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
     const random = Xoshiro128.fromSeed(1);
     const normals = (rowCount: number): Float32Array => random.normals(rowCount * rank, 0.1 / Math.sqrt(rank));
     const [userFactors, itemFactors] = [normals(equations.users.rowCount), normals(equations.items.rowCount)];
-    return { ...equations, rank, alpha0: presenceSettings.alpha0, userFactors, itemFactors };
+    return {
+      ...equations,
+      factors: rank,
+      unobservedWeight: presenceSettings.unobservedWeight,
+      userFactors,
+      itemFactors,
+    };
   };
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
@@ -190,11 +196,11 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   const random = Xoshiro128.fromSeed(2);
   const biases = new Float32Array(itemCount);
   const table = await backend.openTable({
-    rank: servingRank,
+    factors: servingRank,
     rowCount: itemCount,
-    factors: random.normals(itemCount * servingRank, 0.1),
+    itemFactors: random.normals(itemCount * servingRank, 0.1),
     biases,
-    alpha0: presenceSettings.alpha0,
+    unobservedWeight: presenceSettings.unobservedWeight,
   });
   const base = {
     rank: servingRank,

@@ -9,7 +9,7 @@ export const presenceSettings: ObjectiveSettings = {
   objective: 'implicit',
   feedback: 'presence',
   alpha: null,
-  alpha0: 1,
+  unobservedWeight: 1,
   regularization: 0.001,
   exponent: 1,
 };
@@ -39,8 +39,8 @@ export function problemOf(
   const deviation = 0.1 / Math.sqrt(rank);
   return {
     ...trainingEquations(matrix, settings),
-    rank,
-    alpha0: settings.alpha0,
+    factors: rank,
+    unobservedWeight: settings.unobservedWeight,
     userFactors: random.normals(matrix.rowCount * rank, deviation),
     itemFactors: random.normals(matrix.columnCount * rank, deviation),
   };

@@ -8,7 +8,7 @@ export function lossAt(
   problem: AlsProblem,
   factors: { readonly userFactors: Float32Array; readonly itemFactors: Float32Array },
 ): number {
-  const { rank, alpha0, users, items, constantLoss } = problem;
+  const { factors: rank, unobservedWeight: alpha0, users, items, constantLoss } = problem;
   const { userFactors, itemFactors } = factors;
   let loss = constantLoss + penalty(users, userFactors, rank) + penalty(items, itemFactors, rank);
   if (alpha0 !== 0) {

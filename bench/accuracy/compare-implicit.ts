@@ -138,7 +138,7 @@ function contendersOf({
     'pocketrec, same grid': async (part, { factors, alpha, regularization }, seed) => {
       // implicit's confidence on observed cells is alpha; Hu, Koren and Volinsky write the same as 1 + α.
       const hu = { alpha0: null, alpha: alpha - 1, exponent: 0 };
-      const settings: FitArguments = { ...defaultFit, ...hu, factors, regularization, iterations, seed };
+      const settings: FitArguments = { ...defaultFit, ...hu, factors, regularization, epochs: iterations, seed };
       const { sums } = await evaluateHoldOut(part, {
         metrics: [metric],
         train: (training) => trainAls(training, { ...trainingOf(settings), backend }),
@@ -173,7 +173,7 @@ async function tuned(
 ): Promise<{ readonly settings: FitArguments; readonly score: number }> {
   const { tuned: found } = await tune({
     data,
-    base: { ...defaultFit, iterations, seed },
+    base: { ...defaultFit, epochs: iterations, seed },
     metric,
     factors,
     exponents: [1],

@@ -31,7 +31,7 @@ const solvers: readonly (SolveOptions & { readonly name: string; readonly colour
 const hu: ObjectiveSettings = { ...presenceSettings, alpha: 10, regularization: 0.1, exponent: 0 };
 const settings: readonly (readonly [title: string, settings: ObjectiveSettings])[] = [
   ['presence, α₀ = 1, λ = 0.001, ν = 1', presenceSettings],
-  ['presence, α₀ = 0.3, λ = 0.003, ν = 1', { ...presenceSettings, alpha0: 0.3, regularization: 0.003 }],
+  ['presence, α₀ = 0.3, λ = 0.003, ν = 1', { ...presenceSettings, unobservedWeight: 0.3, regularization: 0.003 }],
   ['confidence 1 + 10 s, λ = 0.1, ν = 0', hu],
   ['confidence 1 + 40 s, λ = 0.1, ν = 0', { ...hu, alpha: 40 }],
 ];

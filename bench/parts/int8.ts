@@ -103,7 +103,13 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
     ['8-bit codes, then float32', 0],
   ] as const) {
     const backend = createCpuBackend({ threads: 1, compressFrom });
-    const table = await backend.openTable({ rank, rowCount, factors, biases: new Float32Array(rowCount), alpha0: 1 });
+    const table = await backend.openTable({
+      factors: rank,
+      rowCount,
+      itemFactors: factors,
+      biases: new Float32Array(rowCount),
+      unobservedWeight: 1,
+    });
     contenders.push({ name, backend, table });
   }
   const rankings = contenders.map(({ name, table }) => ({

@@ -78,8 +78,8 @@ async function runEpoch(equations: ReturnType<typeof trainingEquations>, heap: H
   const deviation = 0.1 / Math.sqrt(rank);
   const problem: AlsProblem = {
     ...equations,
-    rank,
-    alpha0: presenceSettings.alpha0,
+    factors: rank,
+    unobservedWeight: presenceSettings.unobservedWeight,
     userFactors: random.normals(equations.users.rowCount * rank, deviation),
     itemFactors: random.normals(equations.items.rowCount * rank, deviation),
   };

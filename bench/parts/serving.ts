@@ -30,10 +30,19 @@ export async function benchServing(): Promise<void> {
   });
   for (const rank of [32, 64]) {
     const factors = Xoshiro128.fromSeed(1).normals(itemCount * rank, 0.1);
-    const { alpha0 } = presenceSettings;
+    const { unobservedWeight: alpha0 } = presenceSettings;
     const tables = [];
     for (const { name, backend } of [javascriptBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
-      tables.push({ name, table: await backend.openTable({ rank, rowCount: itemCount, factors, biases, alpha0 }) });
+      tables.push({
+        name,
+        table: await backend.openTable({
+          factors: rank,
+          rowCount: itemCount,
+          itemFactors: factors,
+          biases,
+          unobservedWeight: alpha0,
+        }),
+      });
     }
     const contenders = tables.map(({ name, table }) => ({
       name,
@@ -47,7 +56,11 @@ export async function benchServing(): Promise<void> {
     const explainers = [];
     for (const kernels of ['typescript', 'auto'] as const) {
       const source = await kernelSource(kernels);
-      const open = () => openScoreShares({ rank, rowCount: itemCount, factors, biases, alpha0 }, source);
+      const open = () =>
+        openScoreShares(
+          { factors: rank, rowCount: itemCount, itemFactors: factors, biases, unobservedWeight: alpha0 },
+          source,
+        );
       explainers.push({ name: source.name, open, shares: await open() });
     }
     console.log(`\nThe Gramian, once a model, k = ${rank}`);

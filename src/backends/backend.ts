@@ -30,9 +30,9 @@ export interface RowEquations {
 /** A whole training problem: both sides, and where the factors start. */
 export interface AlsProblem {
   /** Numbers per factor row, 1–256. */
-  readonly rank: number;
+  readonly factors: number;
   /** α₀: weight of every unobserved cell; 0 for explicit models. */
-  readonly alpha0: number;
+  readonly unobservedWeight: number;
   readonly users: RowEquations;
   /** The transpose of `users`, with its own λ. */
   readonly items: RowEquations;
@@ -89,13 +89,13 @@ export interface TrainingRun {
 
 /** The item side of a trained model, as scoring needs it. */
 export interface ItemTable {
-  readonly rank: number;
+  readonly factors: number;
   readonly rowCount: number;
   /** `rowCount × rank`. */
-  readonly factors: Float32Array;
+  readonly itemFactors: Float32Array;
   /** Added to every score; zeros for implicit models. `rowCount`. */
   readonly biases: Float32Array;
-  readonly alpha0: number;
+  readonly unobservedWeight: number;
 }
 
 /** `queryCount` lists of up to `k` rows, best first; ties go to the lower row; masked rows never appear. */

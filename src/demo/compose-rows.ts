@@ -94,9 +94,9 @@ export function composeRows(ranked: readonly RecommendedItem[], options: Compose
 function strongestReason(items: readonly RecommendedItem[], candidates: ReadonlySet<string>) {
   const total = new Map<string, number>();
   for (const { reasons, score } of items) {
-    for (const { id, contribution } of reasons) {
-      if (contribution > 0 && score > 0 && candidates.has(id))
-        total.set(id, (total.get(id) ?? 0) + contribution / score);
+    for (const { itemId, contribution } of reasons) {
+      if (contribution > 0 && score > 0 && candidates.has(itemId))
+        total.set(itemId, (total.get(itemId) ?? 0) + contribution / score);
     }
   }
   let best: string | undefined;
@@ -105,7 +105,7 @@ function strongestReason(items: readonly RecommendedItem[], candidates: Readonly
   const id = best;
   return {
     id,
-    items: items.filter(({ reasons }) => reasons.some((reason) => reason.id === id && reason.contribution > 0)),
+    items: items.filter(({ reasons }) => reasons.some((reason) => reason.itemId === id && reason.contribution > 0)),
   };
 }
 
@@ -130,7 +130,7 @@ function outsideUsual(
   { touched, filmOf }: { touched: ReadonlyMap<string, number>; filmOf: (id: string) => Film },
 ): RecommendedItem[] {
   const familiarity = (item: RecommendedItem) => {
-    const { genres } = filmOf(item.id);
+    const { genres } = filmOf(item.itemId);
     if (genres.length === 0) return { most: 1, mean: 1 };
     const shares = genres.map((genre) => touched.get(genre) ?? 0);
     return { most: Math.max(...shares), mean: shares.reduce((sum, share) => sum + share, 0) / shares.length };
@@ -151,7 +151,7 @@ function popularRows(items: readonly RecommendedItem[], { filmOf, rowCount = 14 
   ];
   let left = items.slice(rowCount);
   for (const genre of ['Comedy', 'Sci-Fi', 'Drama', 'Thriller', 'Animation', 'Romance']) {
-    const chosen = left.filter(({ id }) => filmOf(id).genres.includes(genre)).slice(0, rowCount);
+    const chosen = left.filter(({ itemId }) => filmOf(itemId).genres.includes(genre)).slice(0, rowCount);
     if (chosen.length < fewestInARow) continue;
     const taken = new Set(chosen);
     left = left.filter((item) => !taken.has(item));

@@ -25,7 +25,7 @@ const settings: ObjectiveSettings = {
   objective: 'implicit',
   feedback: 'presence',
   alpha: null,
-  alpha0: 0.3,
+  unobservedWeight: 0.3,
   regularization: 0.005,
   exponent: 1,
 };
@@ -137,9 +137,15 @@ async function withTraining<Result>(
   }
 }
 
-function tableOf({ rank: factorCount, items, itemFactors, alpha0 }: AlsProblem): ItemTable {
+function tableOf({ factors: factorCount, items, itemFactors, unobservedWeight }: AlsProblem): ItemTable {
   const { rowCount } = items;
-  return { rank: factorCount, rowCount, factors: itemFactors, biases: new Float32Array(rowCount), alpha0 };
+  return {
+    factors: factorCount,
+    rowCount,
+    itemFactors,
+    biases: new Float32Array(rowCount),
+    unobservedWeight,
+  };
 }
 
 /** A seeded problem with items of very different popularity. */
@@ -161,8 +167,8 @@ function syntheticProblem(shape: { userCount: number; itemCount: number; perUser
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
   const deviation = 1 / Math.sqrt(rank);
   return {
-    rank,
-    alpha0: settings.alpha0,
+    factors: rank,
+    unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,

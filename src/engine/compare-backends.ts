@@ -32,7 +32,7 @@ export async function compareBackends(
       info = backend.info;
       await serving.use(backend, run);
       const { items, timings } = await serving.use(backend, run);
-      const itemIds = items.map(({ id }) => id);
+      const itemIds = items.map(({ itemId }) => itemId);
       const wanted = comparisons[0]?.itemIds ?? itemIds;
       const agrees = JSON.stringify(itemIds) === JSON.stringify(wanted);
       comparisons.push({ info, timings, itemIds, agrees, error: null });

@@ -176,7 +176,7 @@ function atExponent(candidate: Candidate, exponent: number, space: SearchSpace):
         objective: 'implicit',
         feedback: 'presence',
         alpha: null,
-        alpha0: candidate.unobservedWeight,
+        unobservedWeight: candidate.unobservedWeight,
         regularization: 1,
         exponent: nu,
       },

@@ -64,7 +64,7 @@ export class AlsTrainer {
     options: FitOptions & { readonly history?: readonly Preference[] | undefined } = {},
   ) {
     this.options = resolveFitOptions(options);
-    const { settings, rank, seed } = this.options;
+    const { settings, factors, seed } = this.options;
     this.#items = new IdIndex(interactions.itemIds);
     const history = historyOf(options.history ?? [], this.#items).entries.flatMap(({ itemRow, strength, stars }) => {
       const value = settings.objective === 'explicit' ? stars : strength === 0 ? null : strength;
@@ -85,10 +85,18 @@ export class AlsTrainer {
     this.#itemCounts = popularityOf(interactions, settings.objective === 'explicit' ? 'presence' : settings.feedback);
     const random = Xoshiro128.fromSeed(seed);
     // N(0, 0.1 / √k), as Rendle et al. 2022 start.
-    const deviation = 0.1 / Math.sqrt(rank);
-    const userFactors = random.normals(users.rowCount * rank, deviation);
-    const itemFactors = random.normals(items.rowCount * rank, deviation);
-    this.#problem = { rank, alpha0: settings.alpha0, users, items, constantLoss, userFactors, itemFactors };
+    const deviation = 0.1 / Math.sqrt(factors);
+    const userFactors = random.normals(users.rowCount * factors, deviation);
+    const itemFactors = random.normals(items.rowCount * factors, deviation);
+    this.#problem = {
+      factors,
+      unobservedWeight: settings.unobservedWeight,
+      users,
+      items,
+      constantLoss,
+      userFactors,
+      itemFactors,
+    };
     this.#checkpoint = { userFactors, itemFactors };
   }
 
@@ -169,10 +177,10 @@ export class AlsTrainer {
   }
 
   #modelOf(itemFactors: Float32Array): FactorModel {
-    const { settings, rank, seed, name } = this.options;
+    const { settings, factors, seed, name } = this.options;
     return new FactorModel({
       items: this.#items,
-      rank,
+      factors,
       itemFactors,
       itemBiases: this.#biases.itemBiases,
       globalMean: this.#biases.globalMean,

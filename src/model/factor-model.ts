@@ -17,7 +17,7 @@ export interface ModelSummary {
 export interface FactorModelFields {
   readonly items: IdIndex;
   /** Numbers per factor row. */
-  readonly rank: number;
+  readonly factors: number;
   /** `items.size × rank`, row-major. */
   readonly itemFactors: Float32Array;
   /** b_i, `items.size`; zeros for implicit models. */
@@ -42,7 +42,7 @@ export interface FactorModelFields {
  */
 export class FactorModel implements FactorModelFields {
   declare readonly items: IdIndex;
-  declare readonly rank: number;
+  declare readonly factors: number;
   declare readonly itemFactors: Float32Array;
   declare readonly itemBiases: Float32Array;
   declare readonly globalMean: number;
@@ -65,11 +65,11 @@ export class FactorModel implements FactorModelFields {
   /** The item side as a back end takes it. */
   get table(): ItemTable {
     return {
-      rank: this.rank,
+      factors: this.factors,
       rowCount: this.itemCount,
-      factors: this.itemFactors,
+      itemFactors: this.itemFactors,
       biases: this.itemBiases,
-      alpha0: this.settings.alpha0,
+      unobservedWeight: this.settings.unobservedWeight,
     };
   }
 
@@ -77,7 +77,7 @@ export class FactorModel implements FactorModelFields {
     return {
       name: this.name,
       objective: this.settings.objective,
-      factors: this.rank,
+      factors: this.factors,
       itemCount: this.itemCount,
       userCount: this.userCount,
       epochs: this.epochs,

@@ -13,7 +13,7 @@ export interface FitOptions {
   /** Numbers per factor row, 1–256; default 64. */
   readonly factors?: number;
   /** Epochs, 1–1000; default 12. */
-  readonly iterations?: number;
+  readonly epochs?: number;
   /** λ ≥ 0; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
   readonly regularization?: number;
   /** Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ. Not together with `unobservedWeight`. */
@@ -46,7 +46,7 @@ export interface FitOptions {
 export interface ResolvedFitOptions {
   readonly settings: ObjectiveSettings;
   /** Numbers per factor row. */
-  readonly rank: number;
+  readonly factors: number;
   readonly epochs: number;
   readonly solve: SolveOptions;
   readonly seed: number;
@@ -91,12 +91,12 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
       objective,
       feedback,
       alpha: alpha ?? null,
-      alpha0: isExplicit ? 0 : alpha === undefined ? (unobservedWeight ?? 1) : 1,
+      unobservedWeight: isExplicit ? 0 : alpha === undefined ? (unobservedWeight ?? 1) : 1,
       regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01, 1e9),
       exponent: number('exponent', alpha === undefined ? 1 : 0, 1),
     },
-    rank: integer('factors', 64, { low: 1, high: 256 }),
-    epochs: integer('iterations', 12, { low: 1, high: 1000 }),
+    factors: integer('factors', 64, { low: 1, high: 256 }),
+    epochs: integer('epochs', 12, { low: 1, high: 1000 }),
     solve: {
       solver,
       cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),

@@ -6,11 +6,22 @@ import { FactorModel } from './factor-model.ts';
 
 /** A model as `manifest.json` and `model.safetensors`. The same model always gives the same bytes. */
 export function writeModel(model: FactorModel): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
-  const { items, rank, itemCount, settings, name, userCount, globalMean, seed, epochs, includesHistory } = model;
+  const { items, factors, itemCount, settings, name, userCount, globalMean, seed, epochs, includesHistory } = model;
   return writePack(
-    { name, settings, rank, itemCount, userCount, globalMean, seed, epochs, includesHistory, itemIds: [...items.ids] },
     {
-      item_factors: { shape: [itemCount, rank], values: model.itemFactors },
+      name,
+      settings,
+      factors,
+      itemCount,
+      userCount,
+      globalMean,
+      seed,
+      epochs,
+      includesHistory,
+      itemIds: [...items.ids],
+    },
+    {
+      item_factors: { shape: [itemCount, factors], values: model.itemFactors },
       item_biases: { shape: [itemCount], values: model.itemBiases },
       item_counts: { shape: [itemCount], values: model.itemCounts },
     },
@@ -29,7 +40,7 @@ export async function readModel(
   options: { readonly catalogue?: readonly string[] | undefined } = {},
 ): Promise<FactorModel> {
   const { manifest, tensors } = await readPack(files);
-  const { itemIds, itemCount, rank } = manifest;
+  const { itemIds, itemCount, factors } = manifest;
   if (options.catalogue !== undefined) requireCatalogue(manifest, options.catalogue);
   let items: IdIndex;
   try {
@@ -40,8 +51,8 @@ export async function readModel(
   }
   return new FactorModel({
     items,
-    rank,
-    itemFactors: floats('item_factors', tensors, [itemCount, rank]),
+    factors,
+    itemFactors: floats('item_factors', tensors, [itemCount, factors]),
     itemBiases: floats('item_biases', tensors, [itemCount]),
     itemCounts: valuesOf('item_counts', tensors, { shape: [itemCount], type: Uint32Array }),
     globalMean: manifest.globalMean,

@@ -26,7 +26,7 @@ export interface ObjectiveSettings {
   /** α of the confidence 1 + α s; null where the weight is the strength itself. */
   readonly alpha: number | null;
   /** α₀: weight of every cell, observed or not; 1 with `alpha`, 0 for explicit models. */
-  readonly alpha0: number;
+  readonly unobservedWeight: number;
   /** λ, before scaling. */
   readonly regularization: number;
   /** ν of λ_u = λ (|I(u)| + α₀ · other side)^ν. */
@@ -72,8 +72,10 @@ export const biasDamping = 5;
 
 /** λ_u = λ (n + α₀ · other side)^ν for a row of `entryCount` equation entries. */
 export function rowRegularization(settings: ObjectiveSettings, entryCount: number, otherSideCount: number): number {
-  const { regularization, exponent, alpha0 } = settings;
-  return exponent === 0 ? regularization : regularization * (entryCount + alpha0 * otherSideCount) ** exponent;
+  const { regularization, exponent, unobservedWeight } = settings;
+  return exponent === 0
+    ? regularization
+    : regularization * (entryCount + unobservedWeight * otherSideCount) ** exponent;
 }
 
 /** (a, b) of an implicit entry and its share of the constant loss. */

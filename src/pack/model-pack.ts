@@ -4,7 +4,7 @@ import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts
 import { sha256 } from '../data/sha-256.ts';
 
 /** The format that this code writes; older ones are read, newer ones are refused. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 const formatName = 'pocketrec-model';
 
 /** The two files of a pack on a static host or a disk. */
@@ -42,11 +42,11 @@ const manifestSchema = v.object({
       'null or a number of 0 or more',
       (value) => value === null || isWithin(value, 0, Infinity),
     ),
-    alpha0: weight,
+    unobservedWeight: weight,
     regularization: weight,
     exponent: valueThat<number>('a number from 0 to 1', (value) => isWithin(value, 0, 1)),
   }),
-  rank: valueThat<number>(
+  factors: valueThat<number>(
     'a whole number from 1 to 256',
     (value) => Number.isInteger(value) && isWithin(value, 1, 256),
   ),
@@ -129,7 +129,7 @@ export function parseManifest(input: unknown): ModelManifest {
       `The model is of format version ${version}; this code reads up to ${formatVersion}. Update Pocketrec, or write the model again.`,
     );
   }
-  const result = v.safeParse(manifestSchema, input);
+  const result = v.safeParse(manifestSchema, version === 1 ? fromVersion1(input as Version1) : input);
   if (!result.success) {
     const problems = result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}`);
     throw new CorruptModelError(`The model manifest is damaged (${problems.join('; ')}). Get it again.`);
@@ -141,6 +141,18 @@ export function parseManifest(input: unknown): ModelManifest {
     );
   }
   return result.output;
+}
+
+/** What version 1 called otherwise. */
+interface Version1 {
+  readonly rank?: unknown;
+  readonly settings?: { readonly alpha0?: unknown };
+}
+
+/** A manifest of version 1, not yet trusted, in the words of version 2. */
+function fromVersion1({ rank, settings, ...rest }: Version1): unknown {
+  const { alpha0, ...others } = settings ?? {};
+  return { ...rest, version: formatVersion, factors: rank, settings: { ...others, unobservedWeight: alpha0 } };
 }
 
 /**

@@ -172,8 +172,8 @@ class PageRecommender implements Recommender {
     return this.#ask((remote) => remote.recommend(preferences, { ...request, only }));
   }
 
-  similarItems(id: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
-    return this.#ask((remote) => remote.similarItems(id, options));
+  similarItems(itemId: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
+    return this.#ask((remote) => remote.similarItems(itemId, options));
   }
 
   foldIn(): Promise<Float32Array> {
@@ -181,9 +181,9 @@ class PageRecommender implements Recommender {
     return this.#ask((remote) => remote.foldIn(preferences));
   }
 
-  explain(id: string, { without = [] }: ExplainOptions = {}): Promise<Explanation> {
-    const preferences = this.history.preferences().filter(({ itemId }) => !without.includes(itemId));
-    return this.#ask((remote) => remote.explain(preferences, id));
+  explain(itemId: string, { ignoreHistory = [] }: ExplainOptions = {}): Promise<Explanation> {
+    const preferences = this.history.preferences().filter((preference) => !ignoreHistory.includes(preference.itemId));
+    return this.#ask((remote) => remote.explain(preferences, itemId));
   }
 
   fit(interactions: Interactions, options: FitCallOptions = {}): AsyncIterableIterator<EpochReport> {
@@ -215,8 +215,8 @@ class PageRecommender implements Recommender {
   }
 
   async starterItems(options: StarterOptions = {}): Promise<readonly StarterItem[]> {
-    const ids = await this.#ask((remote) => remote.starterItems(options));
-    return ids.map((id) => ({ id }));
+    const itemIds = await this.#ask((remote) => remote.starterItems(options));
+    return itemIds.map((itemId) => ({ itemId }));
   }
 
   diagnostics(): Promise<Diagnostics> {

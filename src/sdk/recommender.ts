@@ -35,7 +35,7 @@ export interface RecommenderOptions {
 /** Options of `Recommender.recommend`. */
 export interface RecommendCallOptions extends RecommendOptions {
   /** If given, only ids for which it returns true may appear. Called on the page, once an item of the model. */
-  readonly filter?: (id: string) => boolean;
+  readonly filter?: (itemId: string) => boolean;
 }
 
 /** Options of `Recommender.load`. */
@@ -47,7 +47,7 @@ export interface LoadOptions {
 /** Options of `Recommender.explain`. */
 export interface ExplainOptions {
   /** History items that must not be used: what if I had not said this? */
-  readonly without?: readonly string[];
+  readonly ignoreHistory?: readonly string[];
 }
 
 /** Options of `Recommender.fit`. */
@@ -72,7 +72,7 @@ export interface CompareOptions {
 
 /** An item to ask a new visitor about. */
 export interface StarterItem {
-  readonly id: string;
+  readonly itemId: string;
 }
 
 /** Small values that a page keeps on this device, by key; in memory where storage is denied. */
@@ -113,7 +113,7 @@ export interface Recommender extends Disposable {
    *
    * @throws {UnknownItemError} an item that the model does not have
    */
-  similarItems(id: string, options?: SimilarOptions): Promise<readonly SimilarItem[]>;
+  similarItems(itemId: string, options?: SimilarOptions): Promise<readonly SimilarItem[]>;
   /** The visitor as the model sees them: as many numbers as the model has factors, from the history alone. */
   foldIn(): Promise<Float32Array>;
   /**
@@ -122,7 +122,7 @@ export interface Recommender extends Disposable {
    * @throws {UnknownItemError} an item that the model does not have
    * @throws {EmptyResultError} an empty history
    */
-  explain(id: string, options?: ExplainOptions): Promise<Explanation>;
+  explain(itemId: string, options?: ExplainOptions): Promise<Explanation>;
   /**
    * Trains on this device: one report an epoch, the model usable after each. Begins with the first `next()`.
    *

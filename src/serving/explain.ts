@@ -8,7 +8,7 @@ import type { ServingModel } from './serving-model.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
-  readonly id: string;
+  readonly itemId: string;
   /** The term of the score that this item is answerable for; terms and `baseline` sum to the score. */
   readonly contribution: number;
 }
@@ -37,7 +37,7 @@ export function strongestReasons(
     .filter(({ contribution }) => contribution > 0)
     .sort((left, right) => right.contribution - left.contribution || left.row - right.row)
     .slice(0, options.count)
-    .map(({ contribution, row }) => ({ id: options.model.items.idOf(row), contribution }));
+    .map(({ contribution, row }) => ({ itemId: options.model.items.idOf(row), contribution }));
 }
 
 /**
@@ -73,7 +73,7 @@ export async function explain(
   const contributions = itemRows
     .map((itemRow, entry) => ({ itemRow, contribution: terms[entry]!, scoreWithout: withouts[entry]! }))
     .sort((left, right) => Math.abs(right.contribution) - Math.abs(left.contribution) || left.itemRow - right.itemRow)
-    .map(({ itemRow, ...parts }) => ({ id: model.items.idOf(itemRow), ...parts }));
+    .map(({ itemRow, ...parts }) => ({ itemId: model.items.idOf(itemRow), ...parts }));
   return { itemId, score, baseline, contributions };
 }
 
@@ -83,7 +83,7 @@ async function scoresWithout(
   entries: readonly HistoryEntry[],
   { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {
-  const { rank, itemFactors } = model;
+  const { factors: rank, itemFactors } = model;
   const scores: number[] = [];
   for (let first = 0; first < itemRows.length; first += foldInBatch) {
     const histories = itemRows

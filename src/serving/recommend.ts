@@ -10,13 +10,13 @@ import type { ModelHistory } from '../model/model-history.ts';
 import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
 
 export interface RecommendedItem {
-  readonly id: string;
+  readonly itemId: string;
   /** The model's score: implicit about 0 to 1, explicit in stars. */
   readonly score: number;
   /** The score as a share of the best possible one, clipped to 0–1. */
   readonly match: number;
   /** From 1. */
-  readonly rank: number;
+  readonly position: number;
   /** `model`: scored for this visitor; `popular`: nothing is known of the visitor yet. */
   readonly source: 'model' | 'popular';
   /** The history items that speak most for it, strongest first; empty for `popular`. */
@@ -41,7 +41,7 @@ export interface RecommendOptions {
   /** If given, only these ids may appear. */
   readonly only?: readonly string[];
   /** History items that must not be used (they stay out of the list): what if I had not said this? */
-  readonly without?: readonly string[];
+  readonly ignoreHistory?: readonly string[];
   /** How many reasons an item; default 2, 0 for none. */
   readonly reasons?: number;
 }
@@ -80,7 +80,7 @@ export function prepareRecommend(
     rowsOf(
       model,
       'without',
-      (options.without ?? []).filter((id) => !ahead.has(id)),
+      (options.ignoreHistory ?? []).filter((id) => !ahead.has(id)),
     ),
   );
   const seen = filterSeen ? history.entries.map(({ itemRow }) => itemRow) : [];
@@ -113,7 +113,7 @@ export function prepareRecommend(
       model.name,
       model.seed,
       model.epochs,
-      model.rank,
+      model.factors,
       model.itemCount,
       JSON.stringify(model.settings),
       JSON.stringify(used.entries),
@@ -147,10 +147,10 @@ export async function runRecommend(
   const items = rows.map((row, place): RecommendedItem => {
     const score = topK.scores[place]! + constant;
     return {
-      id: model.items.idOf(row),
+      itemId: model.items.idOf(row),
       score,
       match: matchOf(score, model),
-      rank: place + 1,
+      position: place + 1,
       source: 'model',
       reasons:
         terms === null
@@ -179,10 +179,10 @@ function popularItems(
         ? model.globalMean + model.itemBiases[row]!
         : model.itemCounts[row]! / Math.max(1, model.userCount);
     return {
-      id: model.items.idOf(row),
+      itemId: model.items.idOf(row),
       score,
       match: matchOf(score, model),
-      rank: place + 1,
+      position: place + 1,
       source: 'popular',
       reasons: [],
     };

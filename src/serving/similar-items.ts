@@ -6,7 +6,7 @@ import { emptyMask, setBit } from '../backends/item-mask.ts';
 import { rowsOf } from './recommend.ts';
 
 export interface SimilarItem {
-  readonly id: string;
+  readonly itemId: string;
   /** Cosine of the two factor rows, −1 to 1. */
   readonly similarity: number;
 }
@@ -33,7 +33,7 @@ export async function similarItems(
   const { model, table } = request;
   const count = integerWithin('count', options.count ?? 10, { low: 1 });
   const item = model.items.rowOf(itemId);
-  const query = model.itemFactors.slice(item * model.rank, (item + 1) * model.rank);
+  const query = model.itemFactors.slice(item * model.factors, (item + 1) * model.factors);
   if (query.every((value) => value === 0)) {
     throw new EmptyResultError(`Item ${JSON.stringify(itemId)} had no training data, so nothing is similar to it.`);
   }
@@ -48,7 +48,7 @@ export async function similarItems(
     );
   }
   return [...topK.rows.subarray(0, found)].map((row, place) => ({
-    id: model.items.idOf(row),
+    itemId: model.items.idOf(row),
     similarity: topK.scores[place]!,
   }));
 }

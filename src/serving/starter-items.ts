@@ -45,13 +45,13 @@ export function starterItems(model: FactorModel, options: StarterOptions = {}): 
   return taken.map((row) => model.items.idOf(row));
 }
 
-function cosine({ itemFactors, rank }: FactorModel, left: number, right: number): number {
+function cosine({ itemFactors, factors }: FactorModel, left: number, right: number): number {
   let dot = 0;
   let leftSquared = 0;
   let rightSquared = 0;
-  for (let i = 0; i < rank; i++) {
-    const x = itemFactors[left * rank + i]!;
-    const y = itemFactors[right * rank + i]!;
+  for (let i = 0; i < factors; i++) {
+    const x = itemFactors[left * factors + i]!;
+    const y = itemFactors[right * factors + i]!;
     dot += x * y;
     leftSquared += x * x;
     rightSquared += y * y;

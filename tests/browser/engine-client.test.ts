@@ -112,7 +112,7 @@ test('a worker that is killed during a fit: WorkerLostError, and the model from 
   expect(recommender.usesTrainedModel).toBe(false);
   expect((await recommender.diagnostics()).model).toMatchObject({ name: 'two tastes' });
   // And training is possible again.
-  for await (const _ of recommender.fit(twoTastes(), { factors: 4, iterations: 1, name: 'second' }));
+  for await (const _ of recommender.fit(twoTastes(), { factors: 4, epochs: 1, name: 'second' }));
   expect((await recommender.diagnostics()).model).toMatchObject({ name: 'second' });
 });
 
@@ -247,7 +247,7 @@ test('wrong fit options and wrong data reject with their class, and the next fit
 test('a caller’s arrays stay theirs', async () => {
   const recommender = await world.open({ model });
   const interactions = twoTastes();
-  for await (const _ of recommender.fit(interactions, { factors: 4, iterations: 1 }));
+  for await (const _ of recommender.fit(interactions, { factors: 4, epochs: 1 }));
   expect(interactions.users.length).toBeGreaterThan(0);
   expect(model.tensors.byteLength).toBeGreaterThan(0);
 });
@@ -258,7 +258,7 @@ test('a trained model that cannot be kept is told, and answers all the same', as
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
     throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
   });
-  for await (const _ of recommender.fit(twoTastes(), { factors: 4, iterations: 1 }));
+  for await (const _ of recommender.fit(twoTastes(), { factors: 4, epochs: 1 }));
   expect(world.notices).toEqual([expect.stringMatching(/not kept for the next visit.*QuotaExceededError/)]);
   expect(recommender.usesTrainedModel).toBe(true);
   await expect(recommender.history.add(taste)).rejects.toThrow(StorageError);

@@ -45,7 +45,7 @@ test('no task over 50 ms on the main thread while training; a busy loop of 120 m
   await frame();
   let epochs = 0;
   const during = await longTasksDuring(async () => {
-    for await (const { epoch } of recommender.fit(interactions, { factors: 32, iterations: 5 })) {
+    for await (const { epoch } of recommender.fit(interactions, { factors: 32, epochs: 5 })) {
       epochs = epoch;
       await recommender.recommend({ count: 100 });
     }

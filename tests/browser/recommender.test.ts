@@ -30,7 +30,7 @@ const evenTaste = [0, 2, 4].map((item) => ({ type: 'like' as const, itemId: `ite
 
 async function ids(recommender: Recommender, options = {}): Promise<string[]> {
   const { items } = await recommender.recommend({ count: 5, ...options });
-  return items.map(({ id }) => id);
+  return items.map(({ itemId }) => itemId);
 }
 
 test('recommends for the history, as it changes', async () => {
@@ -40,8 +40,8 @@ test('recommends for the history, as it changes', async () => {
   await recommender.history.add(evenTaste);
   const { items, backend } = await recommender.recommend({ count: 5, reasons: 2 });
   expect(backend).toBe('cpu');
-  expect(items.map(({ id }) => Number(id.slice(5)) % 2)).toEqual([0, 0, 0, 0, 0]);
-  expect(items.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+  expect(items.map(({ itemId }) => Number(itemId.slice(5)) % 2)).toEqual([0, 0, 0, 0, 0]);
+  expect(items.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5]);
   expect(items[0]!.reasons).toHaveLength(2);
 });
 
@@ -62,23 +62,23 @@ test('explains exactly; "without" changes the answer as the explanation said', a
   const recommender = await world.open({ model });
   await recommender.history.add([...evenTaste, { type: 'dislike', itemId: 'item-6' }]);
   const { items } = await recommender.recommend({ count: 1 });
-  const why = await recommender.explain(items[0]!.id);
+  const why = await recommender.explain(items[0]!.itemId);
   const sum = why.contributions.reduce((total, { contribution }) => total + contribution, why.baseline);
   expect(sum).toBeCloseTo(why.score, 6); // f32 factors, double sums
   expect(why.score).toBeCloseTo(items[0]!.score, 4); // the score itself is f32
   const strongest = why.contributions[0]!;
-  const whatIf = await recommender.explain(items[0]!.id, { without: [strongest.id] });
+  const whatIf = await recommender.explain(items[0]!.itemId, { ignoreHistory: [strongest.itemId] });
   expect(whatIf.score).toBeCloseTo(strongest.scoreWithout, 4);
-  expect(whatIf.contributions.map(({ id }) => id)).not.toContain(strongest.id);
+  expect(whatIf.contributions.map(({ itemId }) => itemId)).not.toContain(strongest.itemId);
 });
 
 test('similar items, starter items, diagnostics, comparison', async () => {
   const recommender = await world.open({ model });
   const similar = await recommender.similarItems('item-3', { count: 3, includeSelf: true });
-  expect(similar[0]!.id).toBe('item-3');
+  expect(similar[0]!.itemId).toBe('item-3');
   expect(similar[0]!.similarity).toBeCloseTo(1, 5); // f32
   const starters = await recommender.starterItems({ count: 4 });
-  expect(new Set(starters.map(({ id }) => id)).size).toBe(4);
+  expect(new Set(starters.map(({ itemId }) => itemId)).size).toBe(4);
   const diagnostics = await recommender.diagnostics();
   expect(diagnostics).toMatchObject({ backend: 'cpu', model: { name: 'two tastes', itemCount: 30 } });
   await recommender.history.add(evenTaste);
@@ -148,7 +148,7 @@ test('after forgetAll a folded-in vector equals one that never saw the events', 
 test('history and trained model are there again after a reload; load() puts the shipped one back', async () => {
   const first = await world.open({ model });
   await first.history.add(evenTaste);
-  for await (const _ of first.fit(twoTastes(), { factors: 4, iterations: 2, name: 'mine' }));
+  for await (const _ of first.fit(twoTastes(), { factors: 4, epochs: 2, name: 'mine' }));
   expect(first.usesTrainedModel).toBe(true);
   const expected = await first.recommend({ count: 5 });
   first.dispose();
@@ -173,7 +173,7 @@ test.each([
 ])('fit with %o is kept for the next visit: %s', async (options, isKept) => {
   const first = await world.open({ model });
   await first.history.add(evenTaste);
-  for await (const _ of first.fit(twoTastes(), { factors: 4, iterations: 1, ...options }));
+  for await (const _ of first.fit(twoTastes(), { factors: 4, epochs: 1, ...options }));
   const { model: summary } = await first.diagnostics();
   expect(summary).toMatchObject({ factors: 4, includesHistory: options.includeHistory });
   first.dispose();
@@ -184,14 +184,14 @@ test.each([
 test('forgetAll drops a model trained with the history, on the device too; one trained without it stays', async () => {
   const recommender = await world.open({ model });
   await recommender.history.add(evenTaste);
-  for await (const _ of recommender.fit(twoTastes(), { factors: 4, iterations: 1 }));
+  for await (const _ of recommender.fit(twoTastes(), { factors: 4, epochs: 1 }));
   await recommender.history.forgetAll();
   expect(recommender.usesTrainedModel).toBe(false);
   expect((await recommender.recommend()).items[0]!.source).toBe('popular');
   expect((await recommender.diagnostics()).model).toMatchObject({ name: 'two tastes', includesHistory: false });
   expect((await world.open({ model })).usesTrainedModel).toBe(false);
 
-  const options = { factors: 4, iterations: 1, includeHistory: false, keepTrainedModel: true };
+  const options = { factors: 4, epochs: 1, includeHistory: false, keepTrainedModel: true };
   for await (const _ of recommender.fit(twoTastes(), options));
   await recommender.history.forgetAll();
   expect(recommender.usesTrainedModel).toBe(true);
@@ -201,7 +201,7 @@ test('forgetAll drops a model trained with the history, on the device too; one t
 test('another tab’s forgetAll drops the trained model here', async () => {
   const here = await world.open({ model });
   await here.history.add(evenTaste);
-  for await (const _ of here.fit(twoTastes(), { factors: 4, iterations: 1 }));
+  for await (const _ of here.fit(twoTastes(), { factors: 4, epochs: 1 }));
   const there = await world.open({ model });
   const heard = new Promise<void>((resolve) => {
     here.history.subscribe(({ forgotten }) => forgotten && resolve());
@@ -216,7 +216,7 @@ test('another tab’s forgetAll drops the trained model here', async () => {
 test('a kept model of another catalogue is not used again, with a notice', async () => {
   const first = await world.open({ model });
   await first.history.add(evenTaste);
-  for await (const _ of first.fit(twoTastes({ itemCount: 20 }), { factors: 4, iterations: 1 }));
+  for await (const _ of first.fit(twoTastes({ itemCount: 20 }), { factors: 4, epochs: 1 }));
   first.dispose();
   const second = await world.open({ model, catalogue: twoTastes().itemIds });
   expect(second.usesTrainedModel).toBe(false);

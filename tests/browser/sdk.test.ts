@@ -12,14 +12,14 @@ async function topTen(backend: 'cpu' | 'webgpu'): Promise<{ ids: string[]; backe
     { type: 'like', itemId: 'item-0' },
     { type: 'rating', itemId: 'item-4', value: 4 },
   ]);
-  const options = { factors: 8, iterations: 3, includeHistory: false };
+  const options = { factors: 8, epochs: 3, includeHistory: false };
   for await (const report of recommender.fit(twoTastes(), options)) expect(report.backend).toBe(backend);
   const { items, backend: used } = await recommender.recommend({ count: 10 });
-  const why = await recommender.explain(items[0]!.id);
+  const why = await recommender.explain(items[0]!.itemId);
   const similar = await recommender.similarItems('item-1', { count: 3 });
   expect(similar).toHaveLength(3);
   const sum = why.contributions.reduce((total, { contribution }) => total + contribution, why.baseline);
-  return { ids: items.map(({ id }) => id), backend: used, why: sum };
+  return { ids: items.map(({ itemId }) => itemId), backend: used, why: sum };
 }
 
 test('the built SDK, its worker and its shortened shaders: the same top ten on the CPU and the GPU', async () => {
@@ -49,7 +49,7 @@ test('the built SDK keeps the history, the settings and the trained model from o
     await recommender.history.undo();
     await recommender.history.add({ type: 'like', itemId: 'item-2' });
     await recommender.settings.put('theme', { dark: true });
-    for await (const _ of recommender.fit(twoTastes(), { factors: 4, iterations: 1 }));
+    for await (const _ of recommender.fit(twoTastes(), { factors: 4, epochs: 1 }));
   }
   {
     using recommender = await createRecommender(options);

@@ -23,8 +23,8 @@ export function twoTastes({ userCount = 40, itemCount = 30 } = {}): Interactions
 }
 
 /** Enough work for some seconds, in epochs of well under one. */
-export function manyEpochs(): { interactions: Interactions; options: { factors: number; iterations: number } } {
-  return { interactions: twoTastes({ userCount: 400, itemCount: 300 }), options: { factors: 32, iterations: 1000 } };
+export function manyEpochs(): { interactions: Interactions; options: { factors: number; epochs: number } } {
+  return { interactions: twoTastes({ userCount: 400, itemCount: 300 }), options: { factors: 32, epochs: 1000 } };
 }
 
 /** What a test opened; `end` is for `afterEach`. */
@@ -65,7 +65,7 @@ export async function trainedModel(): Promise<ModelFiles> {
   const world = new World();
   try {
     const recommender = await world.open({ database: null });
-    for await (const report of recommender.fit(twoTastes(), { factors: 8, iterations: 3, name: 'two tastes' })) {
+    for await (const report of recommender.fit(twoTastes(), { factors: 8, epochs: 3, name: 'two tastes' })) {
       if (!Number.isFinite(report.loss)) throw new Error(`The loss of epoch ${report.epoch} is ${report.loss}.`);
     }
     return await recommender.save();

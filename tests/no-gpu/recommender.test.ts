@@ -21,7 +21,7 @@ test('auto answers and trains on the CPU, and says why', async () => {
   const { backend, items } = await recommender.recommend({ count: 5 });
   expect(backend).toBe('cpu');
   expect(items).toHaveLength(5);
-  for await (const report of recommender.fit(twoTastes(), { factors: 4, iterations: 2 })) {
+  for await (const report of recommender.fit(twoTastes(), { factors: 4, epochs: 2 })) {
     expect(report.backend).toBe('cpu');
   }
   const { backend: serving, reason, available } = await recommender.diagnostics();

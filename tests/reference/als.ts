@@ -24,8 +24,8 @@ export function referenceGramian(factors: Factors, rank: number): Float64Array {
 
 /** What the solve of one row, or of all rows of one side, needs beside the equations. */
 export interface ReferenceSolve {
-  readonly rank: number;
-  readonly alpha0: number;
+  readonly factors: number;
+  readonly unobservedWeight: number;
   /** The other side's factors, `columnCount × rank`. */
   readonly fixed: Factors;
 }
@@ -35,7 +35,7 @@ export function rowSystem(
   equations: RowEquations,
   options: ReferenceSolve & { readonly row: number; readonly gramian?: Float64Array },
 ): { left: Float64Array; right: Float64Array } {
-  const { row, rank, alpha0, fixed, gramian = referenceGramian(fixed, rank) } = options;
+  const { row, factors: rank, unobservedWeight: alpha0, fixed, gramian = referenceGramian(fixed, rank) } = options;
   const left = gramian.map((value) => alpha0 * value);
   const right = new Float64Array(rank);
   for (let i = 0; i < rank; i++) left[i * rank + i]! += equations.regularization[row]!;
@@ -131,7 +131,7 @@ export function referenceSolve(
     readonly tolerance?: number;
   },
 ): Float64Array {
-  const { rank, fixed, cgSteps, tolerance } = options;
+  const { factors: rank, fixed, cgSteps, tolerance } = options;
   const gramian = referenceGramian(fixed, rank);
   const solution = new Float64Array(equations.rowCount * rank);
   const withoutEntries = { ...equations, rowOffsets: new Uint32Array(equations.rowCount + 1) };
@@ -152,10 +152,10 @@ export function referenceSolve(
 
 /** The objective of `TrainingRun.loss`, term by term. */
 export function referenceLoss(
-  problem: Pick<AlsProblem, 'rank' | 'alpha0' | 'users' | 'items' | 'constantLoss'>,
+  problem: Pick<AlsProblem, 'factors' | 'unobservedWeight' | 'users' | 'items' | 'constantLoss'>,
   { userFactors, itemFactors }: { readonly userFactors: Factors; readonly itemFactors: Factors },
 ): number {
-  const { rank, alpha0, users, items } = problem;
+  const { factors: rank, unobservedWeight: alpha0, users, items } = problem;
   let loss = problem.constantLoss;
   for (let user = 0; user < users.rowCount; user++) {
     const x = userFactors.subarray(user * rank, (user + 1) * rank);

@@ -18,15 +18,15 @@ export function scoresOfAll(users: Numbers, items: Numbers, rank: number): Float
 /** Scores of every item for one query, as `ScoringTable.scores` defines them. */
 export function scoresOf(
   query: Numbers,
-  table: { factors: Numbers; biases: Numbers; rowCount: number; rank: number },
+  table: { factors: number; itemFactors: Numbers; biases: Numbers; rowCount: number },
   similarity: 'dot' | 'cosine',
 ): number[] {
-  const { factors, biases, rowCount, rank } = table;
+  const { factors: rank, itemFactors, biases, rowCount } = table;
   const norm = Math.sqrt(dot(query, 0, query, 0, rank));
   return Array.from({ length: rowCount }, (_, row) => {
-    const product = dot(query, 0, factors, row, rank);
+    const product = dot(query, 0, itemFactors, row, rank);
     if (similarity === 'dot') return product + biases[row]!;
-    const norms = norm * Math.sqrt(dot(factors, row, factors, row, rank));
+    const norms = norm * Math.sqrt(dot(itemFactors, row, itemFactors, row, rank));
     return norms === 0 ? 0 : product / norms;
   });
 }

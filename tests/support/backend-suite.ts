@@ -50,15 +50,18 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
     const fixedSide = (problem: AlsProblem, side: Side): ReferenceSolve => ({
       fixed: other[side] === 'users' ? problem.userFactors : problem.itemFactors,
-      rank: problem.rank,
-      alpha0: problem.alpha0,
+      factors: problem.factors,
+      unobservedWeight: problem.unobservedWeight,
     });
 
     describe('training', () => {
       const matrix = randomMatrix({ rowCount: 23, columnCount: 31, seed: 11 });
 
       test('more steps of cg change the result, and enough of them are exact', async () => {
-        const problem = problemOf(matrix, { rank: 8, settings: settingsOf({ alpha0: 1, regularization: 0.1 }) });
+        const problem = problemOf(matrix, {
+          rank: 8,
+          settings: settingsOf({ unobservedWeight: 1, regularization: 0.1 }),
+        });
         const exact = referenceSolve(problem.users, fixedSide(problem, 'users'));
         const one = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 1 });
         const many = await solveOnce(problem, { side: 'users', solver: 'cg', cgSteps: 24 });
@@ -68,7 +71,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('α₀ = 0, the explicit case, needs no Gramian', async () => {
-        const settings = settingsOf({ alpha0: 0, regularization: 0.2 });
+        const settings = settingsOf({ unobservedWeight: 0, regularization: 0.2 });
         const problem = problemOf(matrix, { rank: 4, settings });
         for (const solver of ['cholesky', 'cg'] as const) {
           const solved = await solveOnce(problem, { side: 'items', solver, cgSteps: 16 });
@@ -85,7 +88,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           ]),
           {
             rank: 6,
-            settings: settingsOf({ alpha0: 0, regularization: 0 }),
+            settings: settingsOf({ unobservedWeight: 0, regularization: 0 }),
           },
         );
         const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
@@ -132,7 +135,10 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('one user, one item', async () => {
-        const problem = problemOf(matrixOf([[1]]), { rank: 1, settings: settingsOf({ alpha0: 1, exponent: 0 }) });
+        const problem = problemOf(matrixOf([[1]]), {
+          rank: 1,
+          settings: settingsOf({ unobservedWeight: 1, exponent: 0 }),
+        });
         const y = problem.itemFactors[0]!;
         const solved = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
         near(solved, [y / (2 * y * y + 0.01)]);
@@ -144,7 +150,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const problem: AlsProblem = {
           ...problemOf(matrixOf([[1, null]]), {
             rank: 1,
-            settings: settingsOf({ alpha0: 0.5, regularization: 0.25, exponent: 0 }),
+            settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.25, exponent: 0 }),
           }),
           userFactors: Float32Array.of(2),
           itemFactors: Float32Array.of(1, -1),
@@ -192,7 +198,12 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
     describe('fold-in', () => {
       // Y = {(1, 0), (0, 1), (1, 1)}, history {0, 2}; both answers were worked out on paper.
-      const tiny = { rank: 2, rowCount: 3, factors: Float32Array.of(1, 0, 0, 1, 1, 1), biases: new Float32Array(3) };
+      const tiny = {
+        factors: 2,
+        rowCount: 3,
+        itemFactors: Float32Array.of(1, 0, 0, 1, 1, 1),
+        biases: new Float32Array(3),
+      };
       const liked = (...rows: number[]): HistoryEntry[] =>
         rows.map((itemRow) => ({ itemRow, strength: 1, stars: null }));
       const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
@@ -200,18 +211,18 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       const closedForms = [
         {
           model: 'α₀ = ½, λ = 1',
-          settings: settingsOf({ alpha0: 0.5, regularization: 1, exponent: 0 }),
+          settings: settingsOf({ unobservedWeight: 0.5, regularization: 1, exponent: 0 }),
           x: [6 / 13, 4 / 39],
         },
         {
           model: 'confidence 3, λ = 1',
-          settings: settingsOf({ alpha: 2, alpha0: 1, regularization: 1, exponent: 0 }),
+          settings: settingsOf({ alpha: 2, unobservedWeight: 1, regularization: 1, exponent: 0 }),
           x: [21 / 26, 3 / 26],
         },
       ];
       for (const { model, settings, x } of closedForms) {
         test(`closed form, ${model}`, async () => {
-          const table = await backend.openTable({ ...tiny, alpha0: settings.alpha0 });
+          const table = await backend.openTable({ ...tiny, unobservedWeight: settings.unobservedWeight });
           const { equations } = foldInEquations([liked(0, 2)], { ...noBiases, settings });
           near(await table.foldIn(equations), x);
           table.dispose();
@@ -237,8 +248,8 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('a dislike pulls the score of its item down', async () => {
-        const settings = settingsOf({ alpha0: 0.5, regularization: 1, exponent: 0 });
-        const table = await backend.openTable({ ...tiny, alpha0: 0.5 });
+        const settings = settingsOf({ unobservedWeight: 0.5, regularization: 1, exponent: 0 });
+        const table = await backend.openTable({ ...tiny, unobservedWeight: 0.5 });
         const history = liked(0);
         const { equations } = foldInEquations([history, [...history, { itemRow: 2, strength: -1, stars: null }]], {
           ...noBiases,
@@ -272,11 +283,11 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         test(`scores and top-k of ${rowCount} items, dot and cosine`, async () => {
           const rank = 6;
           const table: ItemTable = {
-            rank,
+            factors: rank,
             rowCount,
-            factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+            itemFactors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
             biases: randomNumbers(rowCount, { seed: rowCount + 2, scale: 0.2 }),
-            alpha0: 0.1,
+            unobservedWeight: 0.1,
           };
           const queries = randomNumbers(3 * rank, { seed: 77 });
           const opened = await backend.openTable(table);
@@ -303,11 +314,11 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       /** Item `row` scores `values[row]` for the query (1). */
       const lineOf = (values: readonly number[]): ItemTable => ({
-        rank: 1,
+        factors: 1,
         rowCount: values.length,
-        factors: Float32Array.from(values),
+        itemFactors: Float32Array.from(values),
         biases: new Float32Array(values.length),
-        alpha0: 0,
+        unobservedWeight: 0,
       });
       const one = Float32Array.of(1);
 
@@ -366,7 +377,13 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const factors = randomNumbers(40 * 5, { seed: 9 });
         factors.fill(0, 5 * 7, 5 * 8);
         const biases = new Float32Array(40).fill(100);
-        const table = await backend.openTable({ rank: 5, rowCount: 40, factors, biases, alpha0: 0 });
+        const table = await backend.openTable({
+          factors: 5,
+          rowCount: 40,
+          itemFactors: factors,
+          biases,
+          unobservedWeight: 0,
+        });
         const queries = Float32Array.of(...factors.subarray(15, 20), ...factors.subarray(35, 40));
         const { topK } = await table.topK(queries, { k: 1, similarity: 'cosine' });
         expect(topK.rows[0]).toBe(3);

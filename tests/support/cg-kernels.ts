@@ -19,8 +19,8 @@ export type CgShape = 'invocation' | 'workgroup' | 'subgroup';
 /** Row equations against a fixed side. */
 export interface CgProblem {
   readonly equations: RowEquations;
-  readonly rank: number;
-  readonly alpha0: number;
+  readonly factors: number;
+  readonly unobservedWeight: number;
   /** `columnCount × rank`. */
   readonly fixed: Float32Array;
   /** `rowCount × rank`. */
@@ -55,8 +55,8 @@ export function randomProblem(options: {
       b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
       regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
     },
-    rank,
-    alpha0,
+    factors: rank,
+    unobservedWeight: alpha0,
     fixed: randomNumbers(columnCount * rank, { seed: rank, scale }),
     start: randomNumbers(degrees.length * rank, { seed: rank + 1, scale }),
   };
@@ -79,7 +79,7 @@ export interface CgOptions {
 export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float32Array> {
   const { shape, steps, limits, pageRows, precision = 'f32', hasOneWeight = false } = options;
   return validated(async (gpu) => {
-    const { equations, rank, alpha0, fixed, start } = problem;
+    const { equations, factors: rank, unobservedWeight: alpha0, fixed, start } = problem;
     const { rowCount, columnCount, rowOffsets, regularization } = equations;
     const rankVectors = Math.ceil(rank / 4);
     const stride = 4 * rankVectors;
@@ -136,7 +136,7 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     const overrides = {
       rank_vectors: rankVectors,
       is_paged: pageRows === undefined ? 0 : 1,
-      is_whitened: diagonal ? 1 : 0,
+      is_diagonal: diagonal ? 1 : 0,
       tolerance,
     };
     packing.submit();

@@ -59,6 +59,6 @@ export async function twoTastes() {
 }
 
 /** A model that is trained in no time. */
-export const small = '--factors 4 --iterations 4';
+export const small = '--factors 4 --epochs 4';
 /** A report without what differs from run to run. */
 export const withoutSeconds = (found: EvaluateReport | TuneReport) => ({ ...found, seconds: null });

@@ -38,7 +38,7 @@ export function filmWorld(feedback: 'presence' | 'stars' = 'presence'): Interact
 
 /** A model trained on the CPU to its last epoch. */
 export async function trainModel(interactions: Interactions, options: FitOptions = {}): Promise<FactorModel> {
-  const trainer = new AlsTrainer(interactions, { factors: 8, iterations: 6, ...options });
+  const trainer = new AlsTrainer(interactions, { factors: 8, epochs: 6, ...options });
   for await (const report of trainer.run({ backend: createCpuBackend() })) void report;
   return trainer.model!;
 }

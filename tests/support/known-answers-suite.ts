@@ -37,15 +37,19 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
         }
         const [loss, factors] = [await run.loss(), await run.factors()];
         run.dispose();
-        return { loss, scores: scoresOfAll(factors.userFactors, factors.itemFactors, problem.rank) };
+        return { loss, scores: scoresOfAll(factors.userFactors, factors.itemFactors, problem.factors) };
       };
 
       // Y = {(1, 0), (0, 1), (1, 1)}, so G = (2 1; 1 2). First user: items 0 and 2; second: nothing.
       test.each([
         // A = ½ G + y₀y₀ᵀ + y₂y₂ᵀ + I = (4 3/2; 3/2 3), Σ b y = (2, 1): x = (4.5, 1) / 9.75
-        ['α₀ = ½', settingsOf({ alpha0: 0.5, regularization: 1, exponent: 0 }), [6 / 13, 4 / 39]],
+        ['α₀ = ½', settingsOf({ unobservedWeight: 0.5, regularization: 1, exponent: 0 }), [6 / 13, 4 / 39]],
         // A = G + 2 (y₀y₀ᵀ + y₂y₂ᵀ) + I = (7 3; 3 5), Σ b y = 3 (2, 1): x = (21, 3) / 26
-        ['confidence 3', settingsOf({ alpha: 2, alpha0: 1, regularization: 1, exponent: 0 }), [21 / 26, 3 / 26]],
+        [
+          'confidence 3',
+          settingsOf({ alpha: 2, unobservedWeight: 1, regularization: 1, exponent: 0 }),
+          [21 / 26, 3 / 26],
+        ],
       ] as const)('closed form, %s, λ = 1', async (_, settings, [x0, x1]) => {
         const cells = [
           [1, null, 1],
@@ -71,7 +75,7 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
           [null, 1, 1, 1],
           [1, null, 1, null],
         ];
-        const settings = settingsOf({ alpha: 2, alpha0: 1, regularization: 0 });
+        const settings = settingsOf({ alpha: 2, unobservedWeight: 1, regularization: 0 });
         const { scores, loss } = await train(problemOf(matrixOf(cells), { rank: 4, settings }), { epochs });
         for (const [place, cell] of cells.flat().entries()) {
           // Conditions here are about a hundred, ten times those that `tolerance` is for.
@@ -86,7 +90,7 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
         const cells = Array.from({ length: side }, (_, user) =>
           Array.from({ length: side }, (_, item) => (user !== item && (user + item) % 2 === 0 ? 1 : null)),
         );
-        const settings = settingsOf({ alpha: 10, alpha0: 1, regularization: 0.1, exponent: 0 });
+        const settings = settingsOf({ alpha: 10, unobservedWeight: 1, regularization: 0.1, exponent: 0 });
         const { scores } = await train(problemOf(matrixOf(cells), { rank: 2, settings }), { epochs });
         for (let user = 0; user < side; user++) {
           expect(scores[user * side + user]).toBeGreaterThan(0.7);
@@ -162,8 +166,8 @@ function paddedRows(lengths: readonly number[]): AlsProblem {
   };
   const start = randomNumbers(rank, { seed: 3, scale: 0.5 });
   return {
-    rank,
-    alpha0: 0.4,
+    factors: rank,
+    unobservedWeight: 0.4,
     constantLoss: 0,
     users,
     // The items are never solved here.

@@ -44,7 +44,10 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     for (const rank of ranks) {
       for (const side of ['users', 'items'] as const) {
         test(`two steps on the ${side} are the reference's, rank ${rank}`, async () => {
-          const problem = problemOf(matrix, { rank, settings: settingsOf({ alpha0: 0.5, regularization: 0.02 }) });
+          const problem = problemOf(matrix, {
+            rank,
+            settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.02 }),
+          });
           const start = side === 'users' ? problem.userFactors : problem.itemFactors;
           const fixed = side === 'users' ? problem.itemFactors : problem.userFactors;
           const solved = referenceSolve(problem[side], {
@@ -68,10 +71,10 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     }
 
     test.each([
-      ['light weights', settingsOf({ alpha0: 1, regularization: 0.01 })],
-      ['weights of up to 100', settingsOf({ alpha: 100, alpha0: 1, regularization: 0.1, exponent: 0 })],
-      ['no unobserved cells', settingsOf({ alpha0: 0, regularization: 0.05 })],
-      ['no regularization', settingsOf({ alpha0: 0.3, regularization: 0 })],
+      ['light weights', settingsOf({ unobservedWeight: 1, regularization: 0.01 })],
+      ['weights of up to 100', settingsOf({ alpha: 100, unobservedWeight: 1, regularization: 0.1, exponent: 0 })],
+      ['no unobserved cells', settingsOf({ unobservedWeight: 0, regularization: 0.05 })],
+      ['no regularization', settingsOf({ unobservedWeight: 0.3, regularization: 0 })],
     ])('the objective never rises in a half-epoch, and falls to near its end: %s', async (_, settings) => {
       const problem = problemOf(matrix, { rank: 6, settings });
       const run = await backend.openTraining(problem, { solver, cgSteps: 3 });
@@ -91,7 +94,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
 
     test('enough steps leave no gradient: A x = b', async () => {
       const rank = 7;
-      const settings = settingsOf({ alpha0: 0.5, regularization: 0.05 });
+      const settings = settingsOf({ unobservedWeight: 0.5, regularization: 0.05 });
       const problem = problemOf(matrix, { rank, settings });
       const run = await backend.openTraining(problem, { solver, cgSteps: 24 });
       // `auto` ends rows early, and goes on from there.
@@ -152,7 +155,10 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
 
     test('factors turned at the start, and all weights four times as large: the same scores', async () => {
       const rank = 5;
-      const problem = problemOf(matrix, { rank, settings: settingsOf({ alpha0: 0.5, regularization: 0.05 }) });
+      const problem = problemOf(matrix, {
+        rank,
+        settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.05 }),
+      });
       const heavier = ({ a, b, regularization, ...rest }: RowEquations): RowEquations => ({
         ...rest,
         a: a.map((value) => 4 * value),
@@ -161,7 +167,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       });
       const changed: AlsProblem = {
         ...problem,
-        alpha0: 4 * problem.alpha0,
+        unobservedWeight: 4 * problem.unobservedWeight,
         users: heavier(problem.users),
         items: heavier(problem.items),
         userFactors: reflect(problem.userFactors, rank),
@@ -173,7 +179,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     });
 
     test('nearly empty: what there is stays finite, and all else zero', async () => {
-      for (const settings of [settingsOf(), settingsOf({ regularization: 0 }), settingsOf({ alpha0: 0 })]) {
+      for (const settings of [settingsOf(), settingsOf({ regularization: 0 }), settingsOf({ unobservedWeight: 0 })]) {
         const cells = Array.from({ length: 6 }, (_, user) =>
           Array.from({ length: 9 }, (_, item) => (user === 4 && item === 7 ? 1 : null)),
         );
@@ -233,8 +239,8 @@ function problemOfLengths(lengths: readonly number[], shape: { rank: number; col
     };
   };
   return {
-    rank,
-    alpha0: 0.5,
+    factors: rank,
+    unobservedWeight: 0.5,
     constantLoss: 0,
     users: side(({ row }) => row, lengths.length),
     items: side(({ column }) => column, columnCount),

@@ -62,7 +62,7 @@ export function settingsOf(overrides: Partial<ObjectiveSettings> = {}): Objectiv
     objective: 'implicit',
     feedback: 'strength',
     alpha: null,
-    alpha0: 0.3,
+    unobservedWeight: 0.3,
     regularization: 0.01,
     exponent: 1,
     ...overrides,
@@ -78,8 +78,8 @@ export function problemOf(
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
   const scale = 1 / Math.sqrt(rank);
   return {
-    rank,
-    alpha0: settings.alpha0,
+    factors: rank,
+    unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,
@@ -91,10 +91,10 @@ export function problemOf(
 /** The item side of a problem as a table without biases. */
 export function tableOf(problem: AlsProblem): ItemTable {
   return {
-    rank: problem.rank,
+    factors: problem.factors,
     rowCount: problem.items.rowCount,
-    factors: problem.itemFactors,
+    itemFactors: problem.itemFactors,
     biases: new Float32Array(problem.items.rowCount),
-    alpha0: problem.alpha0,
+    unobservedWeight: problem.unobservedWeight,
   };
 }

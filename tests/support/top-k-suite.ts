@@ -39,11 +39,11 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
       const mask = masked && new Uint32Array(Math.ceil(values.length / 32));
       for (const [row, isMasked] of (masked ?? []).entries()) if (isMasked) mask![row >>> 5]! |= 1 << (row & 31);
       const table = await backend.openTable({
-        rank: 2,
+        factors: 2,
         rowCount: values.length,
-        factors: Float32Array.from(values.flatMap((value) => [value, beside])),
+        itemFactors: Float32Array.from(values.flatMap((value) => [value, beside])),
         biases: new Float32Array(values.length),
-        alpha0: 0,
+        unobservedWeight: 0,
       });
       for (const [k, queries] of ks.flatMap((each) => batches.map((batch) => [each, batch] as const))) {
         const { topK } = await table.topK(Float32Array.from(queries.flatMap((query) => [query, 0])), {

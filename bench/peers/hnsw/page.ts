@@ -47,7 +47,13 @@ async function runHnsw(task: HnswTask): Promise<HnswResult> {
   const opening = performance.now();
   const backend = createCpuBackend();
   const biases = new Float32Array(itemCount);
-  const table = await backend.openTable({ rank, rowCount: itemCount, factors: items, biases, alpha0: 0 });
+  const table = await backend.openTable({
+    factors: rank,
+    rowCount: itemCount,
+    itemFactors: items,
+    biases,
+    unobservedWeight: 0,
+  });
   const tableBuildMs = performance.now() - opening;
   const exact: Set<number>[] = [];
   for (let query = 0; query < queryCount; query++) {

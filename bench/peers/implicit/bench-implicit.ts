@@ -13,7 +13,7 @@ const settings: ObjectiveSettings = {
   objective: 'implicit',
   feedback: 'presence',
   alpha: 10,
-  alpha0: 1,
+  unobservedWeight: 1,
   regularization: 0.1,
   exponent: 0,
 };

@@ -21,7 +21,7 @@ export class PlainAls implements TrainingRun {
   readonly #product: Float64Array;
 
   constructor(problem: AlsProblem, steps: number) {
-    const { rank, userFactors, itemFactors } = problem;
+    const { factors: rank, userFactors, itemFactors } = problem;
     if (rank % 4 !== 0) throw new RangeError(`The plain yardstick takes ranks that are multiples of 4, got ${rank}.`);
     this.#problem = problem;
     this.#steps = steps;
@@ -33,7 +33,7 @@ export class PlainAls implements TrainingRun {
   }
 
   solve(side: Side): Promise<void> {
-    const { rank, alpha0 } = this.#problem;
+    const { factors: rank, unobservedWeight: alpha0 } = this.#problem;
     const equations = this.#problem[side];
     const others = this.#factors[side === 'users' ? 'items' : 'users'];
     const gramian = gramianOf(others, rank, alpha0);
@@ -63,7 +63,7 @@ export class PlainAls implements TrainingRun {
     factors: Float32Array;
   }): void {
     const { equations, row, others, factors } = call;
-    const { rank } = this.#problem;
+    const { factors: rank } = this.#problem;
     const [x, residual, direction, product] = [this.#x, this.#residual, this.#direction, this.#product];
     const { rowOffsets, columns, b } = equations;
     const [first, end, at] = [rowOffsets[row]!, rowOffsets[row + 1]!, row * rank];
@@ -112,7 +112,7 @@ export class PlainAls implements TrainingRun {
     }: { equations: RowEquations; row: number; others: Float32Array; gramian: Float64Array },
     vector: Float64Array,
   ): void {
-    const { rank } = this.#problem;
+    const { factors: rank } = this.#problem;
     const product = this.#product;
     const { rowOffsets, columns, a, regularization } = equations;
     const lambda = regularization[row]!;

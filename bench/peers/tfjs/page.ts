@@ -75,11 +75,11 @@ async function topK(options: {
   const queries = random.normals(queryCount * rank, 1 / Math.sqrt(rank));
   const backend = await createWebGpuBackend();
   const table = await backend.openTable({
-    rank,
+    factors: rank,
     rowCount: itemCount,
-    factors,
+    itemFactors: factors,
     biases: new Float32Array(itemCount),
-    alpha0: 0,
+    unobservedWeight: 0,
   });
   const gpu = await openGpu();
   const { rankings, dispose } = gpuRankings(gpu, { factors, rank, k });

@@ -54,7 +54,7 @@ export class TfjsAls {
   #itemFactors: Tensor2D;
 
   constructor(problem: AlsProblem) {
-    const { rank, alpha0, users, items, userFactors, itemFactors } = problem;
+    const { factors: rank, unobservedWeight: alpha0, users, items, userFactors, itemFactors } = problem;
     this.#rank = rank;
     this.#alpha0 = alpha0;
     this.#users = sideOf(users);

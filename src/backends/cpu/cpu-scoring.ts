@@ -34,7 +34,10 @@ export class CpuScoring implements ScoringTable {
   #before: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
 
-  constructor({ rank, rowCount, factors, biases, alpha0 }: ItemTable, { source, compressFrom }: CpuScoringOptions) {
+  constructor(
+    { factors: rank, rowCount, itemFactors: factors, biases, unobservedWeight: alpha0 }: ItemTable,
+    { source, compressFrom }: CpuScoringOptions,
+  ) {
     this.#rank = rank;
     this.#rowCount = rowCount;
     this.#alpha0 = alpha0;

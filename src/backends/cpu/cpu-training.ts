@@ -28,13 +28,13 @@ export class CpuTraining implements TrainingRun {
   constructor(problem: AlsProblem, options: SolveOptions & LaneGroupOptions) {
     this.#problem = problem;
     this.#options = options;
-    this.#rank = (problem.rank + 7) & ~7;
+    this.#rank = (problem.factors + 7) & ~7;
     this.#bytes = 4 * this.#rank;
     this.#lanes = new LaneGroup(problem, { ...options, rank: this.#rank });
   }
 
   async solve(side: Side): Promise<void> {
-    const { alpha0 } = this.#problem;
+    const { unobservedWeight: alpha0 } = this.#problem;
     const { solver, cgSteps } = this.#options;
     const fixed = other[side];
     const isExact = solver === 'cholesky';
@@ -76,7 +76,7 @@ export class CpuTraining implements TrainingRun {
   }
 
   async loss(): Promise<number> {
-    const { alpha0, constantLoss } = this.#problem;
+    const { unobservedWeight: alpha0, constantLoss } = this.#problem;
     let loss = constantLoss;
     if (alpha0 !== 0) {
       // Σ_all (x·y)² = ⟨XᵀX, YᵀY⟩
@@ -101,7 +101,7 @@ export class CpuTraining implements TrainingRun {
   }
 
   factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
-    const { rank } = this.#problem;
+    const { factors: rank } = this.#problem;
     const unpadded = (side: Side) => unpadRows(this.#lanes.factors(side), { rank, stride: this.#rank });
     return Promise.resolve({ userFactors: unpadded('users'), itemFactors: unpadded('items') });
   }
@@ -161,7 +161,7 @@ export class CpuTraining implements TrainingRun {
   }
 
   #gramianCalls({ memory }: Station, side: Side): Call[] {
-    if (this.#problem.alpha0 === 0) return [];
+    if (this.#problem.unobservedWeight === 0) return [];
     const { starts, factors, gramians } = memory[side];
     return starts.slice(1).flatMap((end, part) =>
       callsOf([starts[part]!, end], (first, last): Call => {

@@ -99,7 +99,7 @@ export class LaneGroup {
     for (const side of sides) {
       const given = side === 'users' ? problem.userFactors : problem.itemFactors;
       const { rowCount } = problem[side];
-      this.factors(side).set(padRows(given, { rank: problem.rank, rowCount, stride: rank }));
+      this.factors(side).set(padRows(given, { rank: problem.factors, rowCount, stride: rank }));
     }
   }
 

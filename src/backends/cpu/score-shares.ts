@@ -25,7 +25,7 @@ export type ScoreShares = (equations: RowEquations, itemRows: readonly number[])
  * @param table its factors are read as long as the shares are asked for
  */
 export async function openScoreShares(
-  { rank, rowCount: itemCount, factors, alpha0 }: ItemTable,
+  { factors: rank, rowCount: itemCount, itemFactors: factors, unobservedWeight: alpha0 }: ItemTable,
   source: KernelSource,
 ): Promise<ScoreShares> {
   const stride = (rank + 7) & ~7;

@@ -46,11 +46,11 @@ export function evaluateCommandLine({ data, settings, fold, metric, backend }: C
   add('min-value', data.minimumValue, null);
   add('unseen-items', data.unseenItems, 'keep');
   words.push('--factors', String(settings.factors));
-  add('alpha0', settings.alpha0, null);
+  add('alpha0', settings.unobservedWeight, null);
   add('alpha', settings.alpha, null);
   words.push('--regularization', String(settings.regularization));
   add('exponent', settings.exponent, settings.alpha === null ? 1 : 0);
-  words.push('--iterations', String(settings.iterations));
+  words.push('--epochs', String(settings.epochs));
   add('seed', settings.seed, defaultFit.seed);
   add('solver', settings.solver, null);
   add('precision', settings.precision, null);

@@ -35,7 +35,7 @@ Data:
   --unseen-items keep|drop        whether test items that nobody has in training count; default keep
 
 Model:
-  --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --iterations 16  --seed 1
+  --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
   --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
   --solver NAME                   default: the engine's
   --precision auto|f32|f16        what a GPU reads of the fixed side; default auto
@@ -219,9 +219,9 @@ function dataSettings({ train, format, minimumValue, protocol }: DataArguments) 
 }
 
 /** What was trained, with the engine's choices in place of what was left to it. */
-function modelSettings({ alpha, alpha0, solver, precision, ...rest }: FitArguments): Record<string, unknown> {
+function modelSettings({ alpha, unobservedWeight, solver, precision, ...rest }: FitArguments): Record<string, unknown> {
   const { solve } = resolveFitOptions({ ...(solver !== null && { solver }), ...(precision !== null && { precision }) });
-  return { ...rest, ...(alpha === null ? { alpha0 } : { alpha }), ...solve };
+  return { ...rest, ...(alpha === null ? { unobservedWeight } : { alpha }), ...solve };
 }
 
 function backendFacts({ info }: Backend) {

@@ -36,7 +36,7 @@ Without model arguments: the project's published rows, each beside a referee's f
   --unobserved-weight 1      α₀, the weight of an unobserved cell
   --regularization 0.001     λ
   --exponent 1               ν, 0–1
-  --iterations 12            epochs
+  --epochs 12            epochs
   --seed 1                   of the random start
   --referees               with a model of your own: popularity and EASE too
   --folds 0,1              only these folds; default all
@@ -87,7 +87,7 @@ export function parseEvaluateArguments(args: string[]): EvaluateArguments {
     'unobserved-weight': { type: 'string' },
     regularization: { type: 'string' },
     exponent: { type: 'string' },
-    iterations: { type: 'string' },
+    epochs: { type: 'string' },
     seed: { type: 'string' },
     referees: { type: 'boolean', default: false },
     folds: { type: 'string' },
@@ -95,7 +95,7 @@ export function parseEvaluateArguments(args: string[]): EvaluateArguments {
     help: { type: 'boolean', default: false },
   });
   const number = (
-    name: 'factors' | 'unobserved-weight' | 'regularization' | 'exponent' | 'iterations' | 'seed',
+    name: 'factors' | 'unobserved-weight' | 'regularization' | 'exponent' | 'epochs' | 'seed',
     range: { readonly low: number; readonly high: number; readonly integer: boolean },
   ): number | undefined => {
     const text = values[name];
@@ -106,7 +106,7 @@ export function parseEvaluateArguments(args: string[]): EvaluateArguments {
     unobservedWeight: number('unobserved-weight', { low: 0, high: 1e6, integer: false }),
     regularization: number('regularization', { low: 0, high: 1e9, integer: false }),
     exponent: number('exponent', { low: 0, high: 1, integer: false }),
-    iterations: number('iterations', { low: 1, high: 1000, integer: true }),
+    epochs: number('epochs', { low: 1, high: 1000, integer: true }),
     seed: number('seed', { low: 0, high: 2 ** 32 - 1, integer: true }),
   };
   const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -38,13 +38,13 @@ export interface EvaluatedModel {
 
 /** The settings of an implicit ALS row; the rest is the engine's default. */
 export type AlsSettings = Required<
-  Pick<FitOptions, 'factors' | 'iterations' | 'regularization' | 'unobservedWeight' | 'exponent' | 'seed'>
+  Pick<FitOptions, 'factors' | 'epochs' | 'regularization' | 'unobservedWeight' | 'exponent' | 'seed'>
 >;
 
 /** What every ALS row has unless it says otherwise. */
 export const defaultAlsSettings: AlsSettings = {
   factors: 64,
-  iterations: 12,
+  epochs: 12,
   regularization: 0.001,
   unobservedWeight: 1,
   exponent: 1,
@@ -89,13 +89,13 @@ const publishedAls: readonly { readonly settings: AlsSettings; readonly referee:
 
 /** Implicit ALS by the product's own engine: trainer, fold-in and top-k of the given back end. */
 export function alsModel(settings: AlsSettings): EvaluatedModel {
-  const { factors, iterations, regularization, unobservedWeight, exponent, seed } = settings;
+  const { factors, epochs, regularization, unobservedWeight, exponent, seed } = settings;
   const published = publishedAls.find(
     (row) => JSON.stringify({ ...row.settings, seed: 0 }) === JSON.stringify({ ...settings, seed: 0 }),
   );
   const extras = [
     ...(exponent === 1 ? [] : [`ν=${exponent}`]),
-    ...(iterations === 12 ? [] : [`${iterations} epochs`]),
+    ...(epochs === 12 ? [] : [`${epochs} epochs`]),
     ...(seed === 1 ? [] : [`seed ${seed}`]),
   ];
   return {

@@ -25,7 +25,7 @@ export const shippedModel: FitOptions = {
   objective: 'implicit',
   feedback: 'presence',
   factors: 64,
-  iterations: 12,
+  epochs: 12,
   unobservedWeight: 1,
   regularization: 0.001,
   exponent: 1,

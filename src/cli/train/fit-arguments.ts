@@ -5,7 +5,7 @@ import { type ArgumentValues, choiceArgument, numberArgument, seedRange, UsageEr
 
 /** Arguments that say how to train, without what `tune` searches. */
 export const keptFitArguments = {
-  iterations: { type: 'string' },
+  epochs: { type: 'string' },
   seed: { type: 'string' },
   solver: { type: 'string' },
   precision: { type: 'string' },
@@ -29,11 +29,11 @@ export const fitArguments = {
 export interface FitArguments {
   readonly factors: number;
   /** α₀; null where `alpha` is given. */
-  readonly alpha0: number | null;
+  readonly unobservedWeight: number | null;
   readonly alpha: number | null;
   readonly regularization: number;
   readonly exponent: number;
-  readonly iterations: number;
+  readonly epochs: number;
   readonly seed: number;
   readonly solver: SolverName | null;
   /** What a GPU reads of the fixed side; null: the engine's choice. */
@@ -48,11 +48,11 @@ export interface FitArguments {
 /** What is trained where the arguments say nothing else. */
 export const defaultFit: FitArguments = {
   factors: 64,
-  alpha0: 0.3,
+  unobservedWeight: 0.3,
   alpha: null,
   regularization: 0.003,
   exponent: 1,
-  iterations: 16,
+  epochs: 16,
   seed: 1,
   solver: null,
   precision: null,
@@ -65,11 +65,11 @@ export const defaultFit: FitArguments = {
 /** The ranges of the numeric fit arguments. */
 export const fitRanges = {
   factors: { low: 1, high: 256, integer: true },
-  alpha0: { low: 0, high: 1e6, integer: false },
+  unobservedWeight: { low: 0, high: 1e6, integer: false },
   alpha: { low: 0, high: 1e6, integer: false },
   regularization: { low: 0, high: 1e9, integer: false },
   exponent: { low: 0, high: 1, integer: false },
-  iterations: { low: 1, high: 1000, integer: true },
+  epochs: { low: 1, high: 1000, integer: true },
   seed: seedRange,
 } as const;
 
@@ -83,8 +83,9 @@ export function parseFitArguments(
   base: FitArguments = defaultFit,
 ): FitArguments {
   const number = (name: keyof typeof fitRanges): number | undefined => {
-    const text = values[name];
-    return text === undefined ? undefined : numberArgument(name, { text, ...fitRanges[name] });
+    const argument = name === 'unobservedWeight' ? 'alpha0' : name;
+    const text = values[argument];
+    return text === undefined ? undefined : numberArgument(argument, { text, ...fitRanges[name] });
   };
   if (values.alpha !== undefined && values.alpha0 !== undefined) {
     throw new UsageError('--alpha and --alpha0 are two ways to weigh the same cells; give one of them.');
@@ -115,11 +116,12 @@ export function parseFitArguments(
   }
   return {
     factors: number('factors') ?? base.factors,
-    alpha0: alpha === null ? (number('alpha0') ?? base.alpha0 ?? defaultFit.alpha0) : null,
+    unobservedWeight:
+      alpha === null ? (number('unobservedWeight') ?? base.unobservedWeight ?? defaultFit.unobservedWeight) : null,
     alpha,
     regularization: number('regularization') ?? regularization,
     exponent: number('exponent') ?? exponent,
-    iterations: number('iterations') ?? base.iterations,
+    epochs: number('epochs') ?? base.epochs,
     seed: number('seed') ?? base.seed,
     solver: values.solver === undefined ? base.solver : choiceArgument('solver', values.solver, solverNames),
     precision:
@@ -131,7 +133,7 @@ export function parseFitArguments(
 
 /** The arguments as `trainAls` takes them. */
 export function trainingOf({
-  alpha0,
+  unobservedWeight,
   alpha,
   solver,
   precision,
@@ -145,7 +147,7 @@ export function trainingOf({
     objective: 'implicit',
     ...rest,
     ...(alpha !== null && { alpha }),
-    ...(alpha0 !== null && { unobservedWeight: alpha0 }),
+    ...(unobservedWeight !== null && { unobservedWeight }),
     ...(solver !== null && { solver }),
     ...(precision !== null && { precision }),
     ...(isWeighed(weights) && { weights }),

@@ -28,7 +28,7 @@ Search:
   --factors 32,64,128             counts of factors to try
   --exponents 1                   ν to try
   --trials 27                     candidates at the start, at a quarter of the epochs; a third go on, twice
-  --iterations 16                 epochs of the last round
+  --epochs 16                 epochs of the last round
   --users 5000                    users measured, at most (a seeded sample)
   --seed 1                        of the search and of the models
   --plain                         leave --value-weight and both discounts at 0
@@ -143,7 +143,7 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
       let count = 0;
       const { best, trials: all } = await searchSettings(space, {
         count: trials,
-        epochs: base.iterations,
+        epochs: base.epochs,
         seed: base.seed,
         score: async (candidate, epochs) => {
           const result = await score(settingsOf(candidate, base, epochs));
@@ -155,7 +155,7 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
           showProgress(`${where}trial ${++count}: ${metric.name} ${trial.score.toFixed(4)} (k ${trial.factors})`);
         },
       });
-      const settings = settingsOf(best, base, base.iterations);
+      const settings = settingsOf(best, base, base.epochs);
       tuned.push({
         fold,
         settings,
@@ -176,7 +176,7 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
         factors,
         exponents,
         trials,
-        iterations: base.iterations,
+        epochs: base.epochs,
         seed: base.seed,
         users: maximumUsers,
         ...(innerFolds !== null && { innerFolds }),
@@ -192,18 +192,18 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
   }
 }
 
-function settingsOf(candidate: Candidate, base: FitArguments, iterations: number): FitArguments {
+function settingsOf(candidate: Candidate, base: FitArguments, epochs: number): FitArguments {
   const { factors, unobservedWeight, regularization, exponent, valueWeight, ...discounts } = candidate;
   return {
     ...base,
     factors,
-    alpha0: unobservedWeight,
+    unobservedWeight,
     alpha: null,
     regularization,
     exponent,
     valueWeight,
     ...discounts,
-    iterations,
+    epochs,
   };
 }
 

@@ -9,11 +9,11 @@ const within = ({ low, high }: { readonly low: number; readonly high: number }) 
 
 const settingsSchema = v.object({
   factors: v.pipe(within(fitRanges.factors), v.integer()),
-  alpha0: v.nullable(within(fitRanges.alpha0)),
+  unobservedWeight: v.nullable(within(fitRanges.unobservedWeight)),
   alpha: v.nullable(within(fitRanges.alpha)),
   regularization: within(fitRanges.regularization),
   exponent: within(fitRanges.exponent),
-  iterations: v.pipe(within(fitRanges.iterations), v.integer()),
+  epochs: v.pipe(within(fitRanges.epochs), v.integer()),
   seed: v.pipe(within(fitRanges.seed), v.integer()),
   solver: v.nullable(v.picklist(solverNames)),
   precision: v.nullable(v.picklist(precisions)),

@@ -261,7 +261,7 @@ export class PageModel {
   async #showPicker(): Promise<void> {
     if (this.starterIds.value.length === 0) {
       const starters = await this.recommender.starterItems({ count: 48 });
-      this.starterIds.value = starters.map(({ id }) => id);
+      this.starterIds.value = starters.map(({ itemId }) => itemId);
     }
     batch(() => {
       this.rows.value = [];

@@ -64,7 +64,7 @@ export class TrainingModel {
       this.phase.value = 'running';
       const run = recommender.fit(interactions, {
         factors,
-        iterations: epochs,
+        epochs,
         includeHistory,
         signal: abort.signal,
         keepTrainedModel: true,

@@ -1,8 +1,8 @@
 
-// Shared by the conjugate gradient kernels. `is_whitened`: G is diagonal, `gramian` its rank_vectors vec4 and, after
+// Shared by the conjugate gradient kernels. `is_diagonal`: G is diagonal, `gramian` its rank_vectors vec4 and, after
 // them, its largest number; M = α₀ G + λ I preconditions, and a row takes no more steps once rᵀ M⁻¹ r has fallen to
 // `tolerance` of what it was. Otherwise M = I.
-override is_whitened: bool;
+override is_diagonal: bool;
 override tolerance: f32;
 
 // Of the largest number of M: the floor of the others, so that rounding of G cannot become a direction.
@@ -10,7 +10,7 @@ const preconditioner_floor = 1e-6;
 
 // Vector v of the diagonal of M⁻¹.
 fn preconditioner(equation: RowEquation, v: u32) -> vec4f {
-  if (!is_whitened) {
+  if (!is_diagonal) {
     return vec4f(1);
   }
   let floor = preconditioner_floor * (params.alpha0 * gramian[rank_vectors].x + equation.regularization);

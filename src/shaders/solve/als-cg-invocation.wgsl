@@ -1,6 +1,6 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
-// With is_whitened, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
+// With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
 // One invocation a row, no barriers: the shape for software adapters and for short rows.
 
 override workgroup_size: u32;
@@ -20,11 +20,11 @@ fn apply(
   let alpha0 = sign * params.alpha0;
   for (var v = 0u; v < rank_vectors; v++) {
     (*result)[v] = lambda * (*vector)[v];
-    if (is_whitened) {
+    if (is_diagonal) {
       (*result)[v] += alpha0 * gramian[v] * (*vector)[v];
     }
   }
-  if (!is_whitened && params.alpha0 != 0) {
+  if (!is_diagonal && params.alpha0 != 0) {
     // G is symmetric: each 4 × 4 block above the diagonal is loaded once and used for both halves.
     for (var u = 0u; u < rank_vectors; u++) {
       let scaled = alpha0 * (*vector)[u];

@@ -1,6 +1,6 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
-// With is_whitened, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
+// With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
 // One workgroup of 64 a row, whatever its length: the row's entries pass through tiles in workgroup memory.
 //
 // A product A p has two phases a tile, with one barrier before each. Scores: `parts` lanes an entry, each takes every
@@ -46,7 +46,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   let segment = lane / rank_vectors;
   let has_share = segment < segment_count;
   var share = vec4f();
-  if (has_share && !is_whitened && params.alpha0 != 0) {
+  if (has_share && !is_diagonal && params.alpha0 != 0) {
     for (var j = segment; j < 4u * rank_vectors; j += segment_count) {
       share += vector[j / 4u][j % 4u] * gramian[j * rank_vectors + v];
     }
@@ -89,7 +89,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   shares[lane] = share;
   workgroupBarrier(); // shares are complete
   var sum = sign * equation.regularization * vector[v];
-  if (is_whitened) {
+  if (is_diagonal) {
     sum += sign * params.alpha0 * gramian[v] * vector[v];
   }
   for (var s = 0u; s < segment_count; s++) {

@@ -68,18 +68,18 @@ interface CholeskyShape {
   /** Whether some row of the other side is in `fixed_1`. Default: none. */
   readonly isPaged?: boolean | undefined;
   /** `gramian` holds the diagonal of a diagonal one. Default: it is whole. */
-  readonly isWhitened?: boolean | undefined;
+  readonly isDiagonal?: boolean | undefined;
   /** Invocations that share one solve; the result is the same with any. Default: by the device. */
   readonly workgroupSize?: number | undefined;
 }
 
 function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
-  const { rankVectors, isPaged, isWhitened, workgroupSize } = shape;
+  const { rankVectors, isPaged, isDiagonal, workgroupSize } = shape;
   return {
     assemble: {
       rank_vectors: rankVectors,
       is_paged: isPaged ? 1 : 0,
-      is_whitened: isWhitened ? 1 : 0,
+      is_diagonal: isDiagonal ? 1 : 0,
       workgroup_size: normalEquationsWorkgroupSize,
     },
     // A barrier costs a software adapter more than the work it shares out.
@@ -116,17 +116,17 @@ export function encodeAlsCholesky(
     readonly pageRows?: number | undefined;
     /** 0: all entries share one (a, b). Default 1. */
     readonly weightStride?: number | undefined;
-    readonly isWhitened?: boolean | undefined;
+    readonly isDiagonal?: boolean | undefined;
     /** All parts together are at most `choleskyRowsPerBatch`. */
     readonly further?: FurtherParts | undefined;
     readonly workgroupSize?: number | undefined;
   },
 ): void {
   const { gpu } = commands;
-  const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isWhitened, further, workgroupSize } = options;
+  const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isDiagonal, further, workgroupSize } = options;
   const { rows, scratch, ...buffers } = options.buffers;
   const { buffer, offset } = resolveRange(rows);
-  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isWhitened, workgroupSize });
+  const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isDiagonal, workgroupSize });
   const batchRows = choleskyRowsPerBatch(gpu, rankVectors);
   for (let first = 0; first < rowCount; first += batchRows) {
     const count = Math.min(batchRows, rowCount - first);

@@ -9,7 +9,7 @@ import { rowEquationsCode, type RowEquationNames } from './row-equations.ts';
 export const alsNormalEquations = defineKernel<{
   buffers: RowEquationNames['buffers'] | 'systems';
   params: RowEquationNames['params'];
-  overrides: RowEquationNames['overrides'] | 'is_whitened' | 'workgroup_size';
+  overrides: RowEquationNames['overrides'] | 'is_diagonal' | 'workgroup_size';
 }>('als-normal-equations', rowEquationsCode + code);
 
 /** Invocations of a workgroup. */

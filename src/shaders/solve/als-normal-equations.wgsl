@@ -11,10 +11,10 @@
 // blocks of 64, so that rounding hardly grows with the length of the row.
 
 // Of the rows from `steps` on α₀ G is left out: they are further parts of rows before them, and als-combine-parts.wgsl
-// adds them up. With is_whitened, `gramian` is the diagonal of a diagonal G.
+// adds them up. With is_diagonal, `gramian` is the diagonal of a diagonal G.
 
 override workgroup_size: u32 = 64;
-override is_whitened: bool;
+override is_diagonal: bool;
 
 @group(0) @binding(8) var<storage, read_write> systems: array<vec4f>;
 
@@ -77,7 +77,7 @@ fn left_side_tile(row: RowEquation, tile: u32, alpha0: f32, system: u32) {
     let place = (4u * i + m) * rank_vectors + j;
     var rest = vec4f();
     rest[m] = select(0.0, row.regularization, i == j);
-    if (!is_whitened) {
+    if (!is_diagonal) {
       rest += alpha0 * gramian[place];
     } else if (i == j) {
       rest[m] += alpha0 * gramian[i][m];

@@ -17,7 +17,7 @@ export interface RowEquationNames {
 /**
  * A conjugate gradient kernel for either width of the fixed side's factors; arithmetic is float32 with both.
  *
- * Overrides of all of them: `is_whitened`, `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system,
+ * Overrides of all of them: `is_diagonal`, `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system,
  * which preconditions; `tolerance`, the share of rᵀ M⁻¹ r at which a row ends early.
  *
  * @param before WGSL that has to come first
@@ -34,5 +34,5 @@ export function conjugateGradientKernels<Override extends string>(
 
 /** What every conjugate gradient kernel has. */
 export interface ConjugateGradientNames<Override extends string> extends Omit<RowEquationNames, 'overrides'> {
-  readonly overrides: RowEquationNames['overrides'] | 'is_whitened' | 'tolerance' | Override;
+  readonly overrides: RowEquationNames['overrides'] | 'is_diagonal' | 'tolerance' | Override;
 }

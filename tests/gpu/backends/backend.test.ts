@@ -20,7 +20,7 @@ backendSuite('webgpu', open, {
 async function trainAndServe(backend: Backend, solver: SolverName) {
   const problem = problemOf(randomMatrix({ rowCount: 40, columnCount: 90, seed: 42, density: 0.15 }), {
     rank: 4,
-    settings: settingsOf({ alpha0: 0.3, regularization: 0.01 }),
+    settings: settingsOf({ unobservedWeight: 0.3, regularization: 0.01 }),
   });
   const run = await backend.openTraining(problem, { solver, cgSteps: 3 });
   for (let epoch = 0; epoch < 4; epoch++) {
@@ -30,10 +30,10 @@ async function trainAndServe(backend: Backend, solver: SolverName) {
   const loss = await run.loss();
   const { userFactors, itemFactors } = await run.factors();
   run.dispose();
-  const table = await backend.openTable({ ...tableOf(problem), factors: itemFactors });
+  const table = await backend.openTable({ ...tableOf(problem), itemFactors });
   const { topK } = await table.foldInTopK(problem.users, { k: 10 });
   table.dispose();
-  return { loss, rows: [...topK.rows], scores: scoresOfAll(userFactors, itemFactors, problem.rank) };
+  return { loss, rows: [...topK.rows], scores: scoresOfAll(userFactors, itemFactors, problem.factors) };
 }
 
 describe('the same top ten and the same scores as the CPU after four epochs', () => {

@@ -70,7 +70,7 @@ function problemOfDegrees(
     columns: Uint32Array.from(columns),
     values: Float32Array.from(values),
   });
-  return problemOf(matrix, { rank, settings: settingsOf({ feedback, alpha0: 0.5, regularization: 0.05 }) });
+  return problemOf(matrix, { rank, settings: settingsOf({ feedback, unobservedWeight: 0.5, regularization: 0.05 }) });
 }
 
 function largestDifference(left: ArrayLike<number>, right: ArrayLike<number>): number {

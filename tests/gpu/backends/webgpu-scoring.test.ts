@@ -14,11 +14,11 @@ const rank = 6;
 
 function randomTable(rowCount: number, alpha0 = 0.3): ItemTable {
   return {
-    rank,
+    factors: rank,
     rowCount,
-    factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+    itemFactors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
     biases: randomNumbers(rowCount, { seed: rowCount + 2, scale: 0.1 }),
-    alpha0,
+    unobservedWeight: alpha0,
   };
 }
 
@@ -142,7 +142,7 @@ test('ties at the edge of the list go to the lower row, on the kernel and on the
   const rowCount = 3000;
   const table = {
     ...randomTable(rowCount),
-    factors: Float32Array.from({ length: rowCount * rank }, (_, place) => Math.floor(place / rank) % 3),
+    itemFactors: Float32Array.from({ length: rowCount * rank }, (_, place) => Math.floor(place / rank) % 3),
     biases: new Float32Array(rowCount),
   };
   const query = new Float32Array(rank).fill(1);
@@ -196,8 +196,8 @@ test('a large catalogue: codes, tiles and all keys give the same lists, in pages
 test('codes of a page that fills a binding fill no more than one: rank 4', async () => {
   const table = {
     ...randomTable(largeCount),
-    rank: 4,
-    factors: randomNumbers(largeCount * 4, { seed: 3 }),
+    factors: 4,
+    itemFactors: randomNumbers(largeCount * 4, { seed: 3 }),
   };
   const query = randomNumbers(4, { seed: 9 });
   await withTable(
@@ -214,7 +214,7 @@ test('codes that cannot prove a list are left aside: one more submit, the same a
   const next = randomTable(largeCount);
   const equal = {
     ...next,
-    factors: new Float32Array(largeCount * rank).fill(0.5),
+    itemFactors: new Float32Array(largeCount * rank).fill(0.5),
     biases: new Float32Array(largeCount),
   };
   const query = randomNumbers(rank, { seed: 9 });
@@ -307,17 +307,27 @@ test('fold-in equals the double-precision solution; α₀ and the biases change 
   const equations = histories([4, 0, 25], 80);
   const table = randomTable(80);
   const solved = await withTable(table, (scoring) => scoring.foldIn(equations));
-  const expected = referenceSolve(equations, { rank, alpha0: table.alpha0, fixed: table.factors });
+  const expected = referenceSolve(equations, {
+    factors: rank,
+    unobservedWeight: table.unobservedWeight,
+    fixed: table.itemFactors,
+  });
   // Condition numbers below 100, factors below 2.
   for (const [place, value] of expected.entries()) expect(solved[place]).toBeCloseTo(value, 4);
-  const explicit = await withTable({ ...table, alpha0: 0 }, (scoring) => scoring.foldIn(equations));
-  const expectedExplicit = referenceSolve(equations, { rank, alpha0: 0, fixed: table.factors });
+  const explicit = await withTable({ ...table, unobservedWeight: 0 }, (scoring) => scoring.foldIn(equations));
+  const expectedExplicit = referenceSolve(equations, { factors: rank, unobservedWeight: 0, fixed: table.itemFactors });
   for (const [place, value] of expectedExplicit.entries()) expect(explicit[place]).toBeCloseTo(value, 4);
   expect(explicit).not.toEqual(solved);
 });
 
 test('empty catalogue, no queries, no rows, k = 0', async () => {
-  const none = { rank, rowCount: 0, factors: new Float32Array(0), biases: new Float32Array(0), alpha0: 0.3 };
+  const none = {
+    factors: rank,
+    rowCount: 0,
+    itemFactors: new Float32Array(0),
+    biases: new Float32Array(0),
+    unobservedWeight: 0.3,
+  };
   await withTable(none, async (scoring) => {
     const { topK, factors } = await scoring.foldInTopK(histories([0, 0], 0), { k: 5 });
     expect(topK.k).toBe(0);

@@ -38,7 +38,7 @@ function train(
 
 const problem = problemOf(randomMatrix({ rowCount: 90, columnCount: 70, seed: 3, density: 0.2 }), {
   rank: 6,
-  settings: settingsOf({ alpha0: 0.5, regularization: 0.05 }),
+  settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.05 }),
 });
 
 /** Four solves in a row, each of some hundred float32 roundings (6e-8), times condition numbers of about 30. */

@@ -50,10 +50,10 @@ test('trained and served through the GPU: the CPU’s item products, top ten and
   const wanted = await onCpu.recommend(history);
   const found = await engine.recommend(history);
   expect(found.backend).toBe('webgpu');
-  expect(found.items.map(({ id }) => id)).toEqual(wanted.items.map(({ id }) => id));
+  expect(found.items.map(({ itemId }) => itemId)).toEqual(wanted.items.map(({ itemId }) => itemId));
   for (const [place, item] of found.items.entries()) {
     expect(Math.abs(item.score - wanted.items[place]!.score)).toBeLessThan(tolerance);
-    const explanation = await engine.explain(history, item.id);
+    const explanation = await engine.explain(history, item.itemId);
     const sum = explanation.contributions.reduce((total, { contribution }) => total + contribution, 0);
     expect(Math.abs(sum - item.score)).toBeLessThan(1e-5);
   }
@@ -102,7 +102,7 @@ test('a device destroyed between and during requests: the CPU answers with the s
     const running = engine.recommend(history);
     if (when === 'during') devices[0]!.destroy();
     const found = await running;
-    expect(found.items.map(({ id }) => id)).toEqual(wanted.items.map(({ id }) => id));
+    expect(found.items.map(({ itemId }) => itemId)).toEqual(wanted.items.map(({ itemId }) => itemId));
     const after = await engine.recommend(history);
     expect(after.backend).toBe('cpu');
     expect(engine.diagnostics().reason).toMatch(/device was lost .*the CPU has taken over/);

@@ -8,7 +8,7 @@ import { sharedGpu } from '../../support/validated-gpu.ts';
 
 /** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
 function withDiagonal(problem: CgProblem): CgProblem & { readonly diagonal: Float32Array } {
-  const { rank } = problem;
+  const { factors: rank } = problem;
   return { ...problem, diagonal: Float32Array.from({ length: rank }, (_, i) => (10 * (rank - 1 - i)) / rank) };
 }
 
@@ -17,13 +17,19 @@ function referencePreconditioned(
   problem: CgProblem & { readonly diagonal: Float32Array },
   steps: number,
 ): Float64Array {
-  const { equations, rank, alpha0, fixed, start, diagonal, tolerance: share = 0 } = problem;
+  const { equations, factors: rank, unobservedWeight: alpha0, fixed, start, diagonal, tolerance: share = 0 } = problem;
   const solution = new Float64Array(equations.rowCount * rank);
   const gramian = new Float64Array(rank * rank);
   for (const [i, value] of diagonal.entries()) gramian[i * rank + i] = value;
   for (let row = 0; row < equations.rowCount; row++) {
     if (equations.rowOffsets[row] === equations.rowOffsets[row + 1]) continue;
-    const { left, right } = rowSystem(equations, { row, rank, alpha0, fixed: Float64Array.from(fixed), gramian });
+    const { left, right } = rowSystem(equations, {
+      row,
+      factors: rank,
+      unobservedWeight: alpha0,
+      fixed: Float64Array.from(fixed),
+      gramian,
+    });
     const m = Array.from(diagonal, (value) => alpha0 * value + equations.regularization[row]!);
     const inverse = m.map((value) => 1 / Math.max(value, 1e-6 * Math.max(...m)));
     const inner = (one: Float64Array, two: Float64Array): number => one.reduce((sum, v, i) => sum + v * two[i]!, 0);

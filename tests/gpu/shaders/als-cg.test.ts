@@ -79,7 +79,7 @@ describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
     const problem = randomProblem({ degrees: [1, 6, 30], columnCount: 40, rank: 5, alpha0: 0 });
     const wanted = referenceSolve(problem.equations, { ...problem, cgSteps: 3 });
     expectNear(await solveByCg(problem, { shape, steps: 3 }), wanted, tolerance);
-    const withGramian = await solveByCg({ ...problem, alpha0: 1 }, { shape, steps: 3 });
+    const withGramian = await solveByCg({ ...problem, unobservedWeight: 1 }, { shape, steps: 3 });
     expect(Math.abs(withGramian[0]! - wanted[0]!)).toBeGreaterThan(0.01);
   });
 
@@ -114,8 +114,8 @@ describe.each(shapes)('conjugate gradient, one %s a row', (shape) => {
     };
     const of = (a: number, b: number, alpha0: number): CgProblem => ({
       equations: { ...equations, a: Float32Array.of(a, a), b: Float32Array.of(b, b) },
-      rank: 2,
-      alpha0,
+      factors: 2,
+      unobservedWeight: alpha0,
       fixed,
       start: Float32Array.of(0, 0),
     });

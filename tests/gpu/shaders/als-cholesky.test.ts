@@ -13,8 +13,8 @@ import { validated } from '../../support/validated-gpu.ts';
 
 interface Problem {
   readonly equations: RowEquations;
-  readonly rank: number;
-  readonly alpha0: number;
+  readonly factors: number;
+  readonly unobservedWeight: number;
   /** `columnCount × rank`. */
   readonly fixed: Float32Array;
 }
@@ -43,8 +43,8 @@ function randomProblem(options: {
       b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
       regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
     },
-    rank,
-    alpha0,
+    factors: rank,
+    unobservedWeight: alpha0,
     fixed: randomNumbers(columnCount * rank, { seed: rank }),
   };
 }
@@ -64,7 +64,7 @@ function solve(
   options: { limits?: Partial<GpuLimits>; pageRows?: number; workgroupSize?: number } = {},
 ): Promise<Float32Array> {
   return validated(async (gpu) => {
-    const { equations, rank, alpha0, fixed } = problem;
+    const { equations, factors: rank, unobservedWeight: alpha0, fixed } = problem;
     const { rowCount, columnCount, rowOffsets, regularization } = equations;
     const rankVectors = Math.ceil(rank / 4);
     const stride = 4 * rankVectors;
@@ -123,7 +123,7 @@ function solve(
 
 /** The largest |A x − r| of any row, as a share of |A|∞ |x|∞ + |r|∞: what rounding of A, r and x alone can cause. */
 function largestResidual({ equations, ...solveOptions }: Problem, x: Float32Array): number {
-  const { rank } = solveOptions;
+  const { factors: rank } = solveOptions;
   const gramian = referenceGramian(solveOptions.fixed, rank);
   let largest = 0;
   for (let row = 0; row < equations.rowCount; row++) {
@@ -201,12 +201,12 @@ test('closed forms', async () => {
   const one = new Float32Array([1]);
   // G = [[2,1],[1,2]]. α₀ = ½: A = ½ G + [[2,1],[1,1]] + I = [[4, 3/2], [3/2, 3]], r = (2, 1): x = (6/13, 4/39).
   const rendle = { ...row, a: new Float32Array([1, 1]), b: new Float32Array([1, 1]), regularization: one };
-  const first = await solve({ equations: rendle, rank, fixed, alpha0: 0.5 });
+  const first = await solve({ equations: rendle, factors: rank, fixed, unobservedWeight: 0.5 });
   expect(first[0]).toBeCloseTo(6 / 13, 6);
   expect(first[1]).toBeCloseTo(4 / 39, 6);
   // Hu, Koren, Volinsky with c = 3: A = G + 2 [[2,1],[1,1]] + I = [[7, 3], [3, 5]], r = (6, 3): x = (21/26, 3/26).
   const hu = { ...row, a: new Float32Array([2, 2]), b: new Float32Array([3, 3]), regularization: one };
-  const second = await solve({ equations: hu, rank, fixed, alpha0: 1 });
+  const second = await solve({ equations: hu, factors: rank, fixed, unobservedWeight: 1 });
   expect(second[0]).toBeCloseTo(21 / 26, 6);
   expect(second[1]).toBeCloseTo(3 / 26, 6);
 });
@@ -231,12 +231,12 @@ test('a singular equation gives a solution where there is one, zero where nothin
   const nothing = new Float32Array([0, 0]);
   const single = { ...row, rowOffsets: new Uint32Array([0, 1]), columns: new Uint32Array([2]) };
   const weights = { a: new Float32Array([2]), b: new Float32Array([3]), regularization: new Float32Array([0]) };
-  const x = await solve({ equations: { ...single, ...weights }, rank, fixed, alpha0: 0 });
+  const x = await solve({ equations: { ...single, ...weights }, factors: rank, fixed, unobservedWeight: 0 });
   expect(x[0]).toBeCloseTo(1.5, 6);
   expect(x[1]).toBe(0);
   // All weights zero: A = 0.
   const zero = { ...row, a: nothing, b: nothing, regularization: new Float32Array([0]) };
-  expect([...(await solve({ equations: zero, rank, fixed, alpha0: 0 }))]).toEqual([0, 0]);
+  expect([...(await solve({ equations: zero, factors: rank, fixed, unobservedWeight: 0 }))]).toEqual([0, 0]);
   // Fewer entries than the rank, in general position.
   const problem = randomProblem({ degrees: [3, 7, 0, 20], columnCount: 50, rank: 12, alpha0: 0, lambda: 0 });
   const solved = await solve(problem);

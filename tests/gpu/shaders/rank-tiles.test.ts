@@ -16,9 +16,9 @@ import { validated } from '../../support/validated-gpu.ts';
 
 interface Catalogue {
   /** A multiple of 4: padding is the engine's business. */
-  readonly rank: number;
+  readonly factors: number;
   readonly rowCount: number;
-  readonly factors: Float32Array;
+  readonly itemFactors: Float32Array;
   readonly scales: Float32Array;
   readonly biases: Float32Array;
   readonly queries: Float32Array;
@@ -29,9 +29,9 @@ interface Catalogue {
 
 function randomCatalogue(rowCount: number, { rank = 8, queryCount = 2 } = {}): Catalogue {
   return {
-    rank,
+    factors: rank,
     rowCount,
-    factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+    itemFactors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
     // As the engine makes them: not negative.
     scales: randomNumbers(rowCount, { seed: 5 }).map(Math.abs),
     biases: randomNumbers(rowCount, { seed: 6, scale: 0.1 }),
@@ -40,7 +40,7 @@ function randomCatalogue(rowCount: number, { rank = 8, queryCount = 2 } = {}): C
 }
 
 const tilesOf = ({ rowCount }: Catalogue): number => Math.ceil(rowCount / 32);
-const queryCountOf = ({ queries, rank }: Catalogue): number => queries.length / rank;
+const queryCountOf = ({ queries, factors: rank }: Catalogue): number => queries.length / rank;
 const sizes = isBrowser ? [1, 97] : [1, 31, 32, 33, 63, 64, 65, 2047, 2049, 4101];
 
 /** What `encode` writes into `length` words per query, which are rubbish at first. */
@@ -50,7 +50,17 @@ function run(
   encode: (commands: CommandBatch, batch: RankingBatch, more: { output: BufferRange; buffers: BufferScope }) => void,
 ): Promise<Uint32Array> {
   return validated(async (gpu) => {
-    const { rank, rowCount, factors, scales, biases, queries, mask, maskStride, pageRows = rowCount } = catalogue;
+    const {
+      factors: rank,
+      rowCount,
+      itemFactors: factors,
+      scales,
+      biases,
+      queries,
+      mask,
+      maskStride,
+      pageRows = rowCount,
+    } = catalogue;
     using buffers = new BufferScope(gpu, 'test');
     using commands = new CommandBatch(gpu, 'test');
     const rankVectors = rank / 4;
@@ -129,7 +139,7 @@ for (const queryCount of isBrowser ? [5] : [1, 3, 4, 5]) {
 
 /** Bounds are what the exact scores allow, and not far above them. */
 async function expectBounds(catalogue: Catalogue, slack: number): Promise<void> {
-  const { rank, rowCount, scales, biases, queries, mask, maskStride = 0 } = catalogue;
+  const { factors: rank, rowCount, scales, biases, queries, mask, maskStride = 0 } = catalogue;
   const bounds = scoresOfKeys(await boundsOf(catalogue));
   for (let query = 0; query < queryCountOf(catalogue); query++) {
     const own = queries.subarray(query * rank, (query + 1) * rank);
@@ -166,7 +176,7 @@ test.each(isBrowser ? [20] : [4, 12, 16, 20, 64, 256])('bounds of tiles: rank %i
   // Rows and queries of very different size, all that codes are made of.
   const sized = {
     ...catalogue,
-    factors: catalogue.factors.map((value, place) => value * 10 ** ((Math.floor(place / rank) % 24) - 12)),
+    itemFactors: catalogue.itemFactors.map((value, place) => value * 10 ** ((Math.floor(place / rank) % 24) - 12)),
     queries: catalogue.queries.map((value, place) => value * 10 ** (place < rank ? -6 : 6)),
   };
   await expectBounds(sized, Infinity);
@@ -176,7 +186,7 @@ test.each(isBrowser ? [16] : [16, 64, 256])(
   'bounds of rows that codes hold exactly, rank %i: above by roundings',
   async (rank) => {
     const catalogue = randomCatalogue(70, { rank });
-    const signs = { ...catalogue, factors: catalogue.factors.map((value) => Math.sign(value) * 0.3) };
+    const signs = { ...catalogue, itemFactors: catalogue.itemFactors.map((value) => Math.sign(value) * 0.3) };
     await expectBounds(signs, 0.3 * rank * (rank + 32) * 1e-6);
     await expectBounds({ ...signs, queries: signs.queries.map(Math.abs) }, 0.3 * rank * (rank + 32) * 1e-6);
   },
@@ -185,9 +195,9 @@ test.each(isBrowser ? [16] : [16, 64, 256])(
 test('rows and queries that bounds do not hold for are never ruled out', async () => {
   const catalogue = randomCatalogue(96, { queryCount: 1 });
   for (const wrong of [NaN, Infinity, -Infinity, 1e20]) {
-    const factors = catalogue.factors.slice();
+    const factors = catalogue.itemFactors.slice();
     factors[40 * 8 + 3] = wrong;
-    const bounds = await boundsOf({ ...catalogue, factors });
+    const bounds = await boundsOf({ ...catalogue, itemFactors: factors });
     expect([...bounds].map((bound) => bound === 0xffff_ffff)).toEqual([false, true, false]);
     const queries = catalogue.queries.map((value, place) => (place === 2 ? wrong : value));
     expect([...(await boundsOf({ ...catalogue, queries }))]).toEqual([0xffff_ffff, 0xffff_ffff, 0xffff_ffff]);

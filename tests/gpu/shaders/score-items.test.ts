@@ -12,9 +12,9 @@ import { validated } from '../../support/validated-gpu.ts';
 
 interface Items {
   /** A multiple of 4: padding is the engine's business. */
-  readonly rank: number;
+  readonly factors: number;
   readonly rowCount: number;
-  readonly factors: Float32Array;
+  readonly itemFactors: Float32Array;
   readonly scales: Float32Array;
   readonly biases: Float32Array;
 }
@@ -28,9 +28,9 @@ interface Options {
 
 function randomItems(rowCount: number, rank: number): Items {
   return {
-    rank,
+    factors: rank,
     rowCount,
-    factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+    itemFactors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
     scales: randomNumbers(rowCount, { seed: 5 }),
     biases: randomNumbers(rowCount, { seed: 6 }),
   };
@@ -39,7 +39,7 @@ function randomItems(rowCount: number, rank: number): Items {
 /** The keys of every query and item. */
 function keysOf(items: Items, queries: Float32Array, options: Options = {}): Promise<Uint32Array> {
   return validated(async (gpu) => {
-    const { rank, rowCount, factors, scales, biases } = items;
+    const { factors: rank, rowCount, itemFactors: factors, scales, biases } = items;
     const { mask, maskStride, pageRows = Math.max(1, rowCount) } = options;
     const queryCount = queries.length / rank;
     using buffers = new BufferScope(gpu, 'test');
@@ -63,7 +63,7 @@ function keysOf(items: Items, queries: Float32Array, options: Options = {}): Pro
 }
 
 function expectScores(actual: Float32Array, items: Items, queries: Float32Array): void {
-  const { rank, rowCount, scales, biases } = items;
+  const { factors: rank, rowCount, scales, biases } = items;
   for (let start = 0; start < queries.length; start += rank) {
     const dots = scoresOf(
       queries.subarray(start, start + rank),
@@ -93,9 +93,9 @@ for (const queryCount of isBrowser ? [1, 3] : [1, 2, 3, 4, 5, 9]) {
 test('greater score, greater key; zeros of both signs have one key', async () => {
   const values = [-3, -1.5, -1e-20, -0, 0, 1e-20, 0.25, 7e30];
   const items: Items = {
-    rank: 4,
+    factors: 4,
     rowCount: values.length,
-    factors: Float32Array.from(values.flatMap((value) => [value, 0, 0, 0])),
+    itemFactors: Float32Array.from(values.flatMap((value) => [value, 0, 0, 0])),
     // Sums begin at +0, so −0 comes from the scale alone, and a bias of +0 would hide it.
     scales: Float32Array.from(values, (value) => (Object.is(value, -0) ? -1 : 1)),
     biases: new Float32Array(values.length).fill(-0),

@@ -35,7 +35,7 @@ test('the straight line between epochs is never ahead of a loss that falls less 
 });
 
 test("the referee's loss is a run's own, for both kinds of model", async () => {
-  for (const settings of [presenceSettings, { ...presenceSettings, alpha0: 0, exponent: 0 }]) {
+  for (const settings of [presenceSettings, { ...presenceSettings, unobservedWeight: 0, exponent: 0 }]) {
     const posed = problemOf(matrix, { rank: 2, settings });
     const run = await createCpuBackend().openTraining(posed, { solver: 'cholesky', cgSteps: 0 });
     await run.solve('users');
@@ -50,7 +50,7 @@ test('the referee by hand: one user, one item, one entry', () => {
   const users = { ...side, a, b, regularization: Float32Array.of(0.5) };
   const items = { ...side, a, b, regularization: Float32Array.of(0.25) };
   const [userFactors, itemFactors] = [Float32Array.of(1, 2), Float32Array.of(3, -1)];
-  const posed = { rank: 2, alpha0: 2, users, items, constantLoss: 7, userFactors, itemFactors };
+  const posed = { factors: 2, unobservedWeight: 2, users, items, constantLoss: 7, userFactors, itemFactors };
   // x·y = 1, |x|² = 5, |y|² = 10: 2 · 1 + 3 · 1 − 2 · 5 · 1 + 7 + 0.5 · 5 + 0.25 · 10
   expect(lossAt(posed, posed)).toBe(7);
 });

@@ -10,7 +10,10 @@ test.each([
   [12, 0],
 ])('k = %d, α₀ = %d: the yardstick does what the CPU back end does', async (rank, alpha0) => {
   const shape = { userCount: 37, itemCount: 41, interactionCount: 300, degrees: [2, 30], seed: 3 } as const;
-  const problem = problemOf(powerLawMatrix(shape), { rank, settings: { ...presenceSettings, alpha0 } });
+  const problem = problemOf(powerLawMatrix(shape), {
+    rank,
+    settings: { ...presenceSettings, unobservedWeight: alpha0 },
+  });
   const ours = await createCpuBackend().openTraining(problem, { solver: 'cg', cgSteps: 3 });
   const plain = new PlainAls(problem, 3);
   for (const run of [ours, plain]) {

@@ -23,7 +23,7 @@ async function sample(userCount: number): Promise<Interactions> {
   };
 }
 
-const small: FitOptions = { ...shippedModel, factors: 5, iterations: 3 };
+const small: FitOptions = { ...shippedModel, factors: 5, epochs: 3 };
 const modelOf = (files: ReadonlyMap<string, Uint8Array>) =>
   readModel({
     manifest: JSON.parse(new TextDecoder().decode(files.get('manifest.json'))),
@@ -45,12 +45,12 @@ test('the files are a model with the settings asked for', async () => {
   const files = await buildModel(interactions, { fit: small, onEpoch: ({ loss }) => losses.push(loss) });
   const model = await modelOf(files);
   expect(model.items.ids).toEqual(interactions.itemIds);
-  expect(model).toMatchObject({ rank: 5, epochs: 3, userCount: 20, seed: 1, name: 'movielens-small' });
+  expect(model).toMatchObject({ factors: 5, epochs: 3, userCount: 20, seed: 1, name: 'movielens-small' });
   expect(model.settings).toEqual({
     objective: 'implicit',
     feedback: 'presence',
     alpha: null,
-    alpha0: 1,
+    unobservedWeight: 1,
     regularization: 0.001,
     exponent: 1,
   });
@@ -69,7 +69,7 @@ test('the committed model is of the committed data', async () => {
   const model = await modelOf(files);
   const { interactions } = await readDatasetFolder(datasetFolder);
   expect(model.items.ids).toEqual(interactions.itemIds);
-  expect(model).toMatchObject({ rank: 64, epochs: 12, userCount: 671, seed: 1, includesHistory: false });
+  expect(model).toMatchObject({ factors: 64, epochs: 12, userCount: 671, seed: 1, includesHistory: false });
   const counts = new Uint32Array(interactions.itemIds.length);
   for (const item of interactions.items) counts[item]!++;
   expect(model.itemCounts).toEqual(counts);

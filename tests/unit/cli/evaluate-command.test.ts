@@ -14,10 +14,10 @@ describe('evaluate', () => {
       protocol: 'test',
       unseenItems: 'keep',
       factors: 4,
-      alpha0: 0.3,
+      unobservedWeight: 0.3,
       regularization: 0.003,
       exponent: 1,
-      iterations: 4,
+      epochs: 4,
       seed: 1,
       feedback: 'presence',
       valueWeight: 0,
@@ -50,7 +50,7 @@ describe('evaluate', () => {
   test('the same seed, the same figures; the order of rows does not matter; another seed is another model', async () => {
     const { train, trainFile, testFile } = await twoTastes();
     const reversed = await fileOf('reversed.csv', [...train].reverse());
-    const args = `--test ${testFile} --factors 2 --iterations 1 --metrics ndcg@3`;
+    const args = `--test ${testFile} --factors 2 --epochs 1 --metrics ndcg@3`;
     const first = await report(`evaluate --train ${trainFile} ${args}`);
     expect(withoutSeconds(await report(`evaluate --train ${trainFile} ${args}`))).toEqual(withoutSeconds(first));
     expect((await report(`evaluate --train ${reversed} ${args}`)).metrics).toEqual(first.metrics);
@@ -89,12 +89,12 @@ describe('evaluate', () => {
 
   test('every model argument changes the figures', async () => {
     const { trainFile, testFile } = await twoTastes();
-    const base = `evaluate --train ${trainFile} --test ${testFile} --iterations 1 --metrics map@10`;
+    const base = `evaluate --train ${trainFile} --test ${testFile} --epochs 1 --metrics map@10`;
     const figure = async (more: string) => (await report(`${base} ${more}`)).metrics['map@10'];
     const standard = await figure('--factors 6');
     for (const more of [
       '--factors 2',
-      '--factors 6 --iterations 2',
+      '--factors 6 --epochs 2',
       '--factors 6 --alpha0 2',
       '--factors 6 --alpha 5',
       '--factors 6 --regularization .1',
@@ -136,7 +136,7 @@ describe('evaluate', () => {
       'late,x,1,2015-02-03',
       'b,x,1,2015-02-04',
     ]);
-    const args = `evaluate --train ${file} --factors 1 --iterations 1 --metrics recall@1`;
+    const args = `evaluate --train ${file} --factors 1 --epochs 1 --metrics recall@1`;
     const byDate = await report(`${args} --split-time 2015-02-01`);
     expect(byDate.settings).toMatchObject({ protocol: 'time', splitTime: '2015-02-01T00:00:00Z (1422748800)' });
     expect(byDate.users).toBe(2);
@@ -163,14 +163,14 @@ describe('evaluate', () => {
     expect(found.users).toBe(40);
     expect(found.settings).toMatchObject({ folds: [0, 1, 2, 3], split: { foldCount: 4, heldOut: 0.25, seed: 3 } });
     expect(found.metrics['recall@5']).toBeGreaterThan(0.75); // chance: 5 places of about 18, or 0.28
-    const other = await report(`${args} --fold-count 4 --held-out .25 --split-seed 4 --factors 1 --iterations 1`);
+    const other = await report(`${args} --fold-count 4 --held-out .25 --split-seed 4 --factors 1 --epochs 1`);
     expect(other.metrics).not.toEqual(found.metrics);
     expect((await report(`${args} --folds 1`)).users).toBe(8);
 
     const numbered = await fileOf('numbered.csv', ['1,10', '1,11', '2,10', '2,11', '2,12', '3,10', '3,12']);
     const split = await fileOf('split.csv', ['userId,fold,targets', '1,0,11', '2,1,11 12', '3,1,10']);
     const fixed = await report(
-      `evaluate --train ${numbered} --protocol strong --split ${split} --factors 1 --iterations 1 --metrics hit@1`,
+      `evaluate --train ${numbered} --protocol strong --split ${split} --factors 1 --epochs 1 --metrics hit@1`,
     );
     expect(fixed.users).toBe(3);
     expect((await run(`evaluate --train ${numbered} --protocol strong --split ${split} --folds 2`)).err).toContain(
@@ -182,7 +182,7 @@ describe('evaluate', () => {
     const train = await fileOf('stars-train', ['a,x,5', 'a,y,1', 'b,y,5', 'b,x,4', 'c,x,4']);
     const test = await fileOf('stars-test', ['a,y,5', 'a,z,1', 'c,y,4']);
     const found = await report(
-      `evaluate --train ${train} --test ${test} --min-value 4 --factors 1 --iterations 1 --metrics hit@1`,
+      `evaluate --train ${train} --test ${test} --min-value 4 --factors 1 --epochs 1 --metrics hit@1`,
     );
     expect(found.data).toMatchObject({
       belowMinimum: 2,
@@ -192,14 +192,14 @@ describe('evaluate', () => {
     });
     const byTime = await fileOf('stars-times', ['a,x,5,1', 'b,y,5,1', 'a,y,1,2', 'a,y,5,3', 'b,x,4,3']);
     const split = await report(
-      `evaluate --train ${byTime} --split-time 3 --min-value 4 --factors 1 --iterations 1 --metrics hit@1`,
+      `evaluate --train ${byTime} --split-time 3 --min-value 4 --factors 1 --epochs 1 --metrics hit@1`,
     );
     expect(split.data).toMatchObject({ belowMinimum: 1, training: { rows: 2 }, test: { rows: 2 } });
   });
 
   test('the checkout’s own data, without a file', async () => {
     const found = await report(
-      'evaluate --protocol strong --folds 2 --factors 2 --iterations 1 --metrics recall-capped@20',
+      'evaluate --protocol strong --folds 2 --factors 2 --epochs 1 --metrics recall-capped@20',
     );
     expect(found).toMatchObject({
       users: 134,

@@ -25,7 +25,7 @@ test('without arguments: the published rows on the CPU, all folds', () => {
 });
 
 test('every model argument is in the model', () => {
-  const args = '--factors 8 --unobserved-weight 0.5 --regularization .01 --exponent 0.5 --iterations 3 --seed 7';
+  const args = '--factors 8 --unobserved-weight 0.5 --regularization .01 --exponent 0.5 --epochs 3 --seed 7';
   const { models } = parseEvaluateArguments(args.split(' '));
   expect(models.map(({ name, referee }) => ({ name, referee }))).toEqual([
     { name: 'iALS k=8 α₀=0.5 λ=0.01 ν=0.5 3 epochs seed 7', referee: null },
@@ -52,7 +52,7 @@ test.each([
   ['--regularization=-1', '--regularization must be a number from 0 to'],
   ['--unobserved-weight=', '--unobserved-weight must be a number'],
   ['--exponent 2', '--exponent must be a number from 0 to 1'],
-  ['--iterations 0', '--iterations must be a whole number from 1 to 1000'],
+  ['--epochs 0', '--epochs must be a whole number from 1 to 1000'],
   ['--seed=-1', '--seed must be a whole number from 0 to 4294967295'],
   ['--folds 1,x', '--folds must be a whole number'],
   ['--folds 9', '--folds: the split has the folds 0, 1, 2, 3, 4, not 9'],
@@ -66,7 +66,7 @@ test.each([
 
 test('--json prints rows and nothing else', async () => {
   const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
-  expect(await main('--json --folds 2 --factors 2 --iterations 1'.split(' '))).toBe(0);
+  expect(await main('--json --folds 2 --factors 2 --epochs 1'.split(' '))).toBe(0);
   expect(printed).toHaveBeenCalledTimes(1);
   const rows = JSON.parse(printed.mock.calls[0]![0] as string) as EvaluationRow[];
   expect(rows).toHaveLength(1);
@@ -85,9 +85,9 @@ test('the engine learns: on one fold, 16 factors and 4 epochs are far above popu
     folds: [0],
   };
   const popularity = await evaluateModel(popularityModel, where);
-  const trained = await evaluateModel(alsModel({ ...defaultAlsSettings, factors: 16, iterations: 4 }), where);
+  const trained = await evaluateModel(alsModel({ ...defaultAlsSettings, factors: 16, epochs: 4 }), where);
   const numb = await evaluateModel(
-    alsModel({ ...defaultAlsSettings, factors: 16, iterations: 4, regularization: 100 }),
+    alsModel({ ...defaultAlsSettings, factors: 16, epochs: 4, regularization: 100 }),
     where,
   );
   expect(popularity.users).toBe(135);

@@ -30,9 +30,7 @@ test('the package names it, and it runs by itself with Node alone', async () => 
   await writeFile(path.join(folder, 'train'), '1 1 2 3\n2 1 2 4\n3 5 6 7\n4 5 6 8\n');
   await writeFile(path.join(folder, 'test'), '1 4\n3 8\n');
   const { status, stdout, stderr } = pocketrec(
-    ...'evaluate --train train --test test --format lightgcn --factors 2 --iterations 8 --metrics hit@1 --json'.split(
-      ' ',
-    ),
+    ...'evaluate --train train --test test --format lightgcn --factors 2 --epochs 8 --metrics hit@1 --json'.split(' '),
   );
   expect(stderr).toBe('');
   expect(status).toBe(0);

@@ -4,7 +4,7 @@ import type { TuneReport } from '../../../src/cli/tune/tune-command.ts';
 import { fileOf, report, run, small, twoTastes, withoutSeconds } from '../../support/command-line.ts';
 
 describe('tune', () => {
-  const search = '--factors 2,4 --trials 3 --iterations 4 --metric ndcg@4';
+  const search = '--factors 2,4 --trials 3 --epochs 4 --metric ndcg@4';
 
   test('never opens the test file: one that does not exist stands in the command', async () => {
     const { trainFile } = await twoTastes();
@@ -73,13 +73,17 @@ describe('tune', () => {
     const byFile = await report(
       `evaluate --train ${trainFile} --test ${testFile} --tuned ${tunedFile} --metrics ndcg@4`,
     );
-    expect(byFile.settings).toMatchObject({ factors: settings.factors, alpha0: settings.alpha0, iterations: 4 });
+    expect(byFile.settings).toMatchObject({
+      factors: settings.factors,
+      unobservedWeight: settings.unobservedWeight,
+      epochs: 4,
+    });
     const byCommand = await report(command.replace('pocketrec ', ''));
     expect(byCommand.metrics).toEqual(byFile.metrics);
     const overridden = await report(
       `evaluate --train ${trainFile} --test ${testFile} --tuned ${tunedFile} --factors 1`,
     );
-    expect(overridden.settings).toMatchObject({ factors: 1, alpha0: settings.alpha0 });
+    expect(overridden.settings).toMatchObject({ factors: 1, unobservedWeight: settings.unobservedWeight });
     expect((await run(`evaluate --train ${trainFile} --protocol strong --tuned ${tunedFile}`)).err).toContain(
       'has settings for no fold, not for fold 0',
     );

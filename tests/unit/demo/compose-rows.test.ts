@@ -22,18 +22,18 @@ function preference(itemId: string, strength = 1): Preference {
 function item(number: number): RecommendedItem {
   const score = 1 - number / 1000;
   return {
-    id: String(number),
+    itemId: String(number),
     score,
     match: score,
-    rank: number + 1,
+    position: number + 1,
     source: 'model',
-    reasons: [{ id: number % 2 === 1 ? 'liked-a' : 'liked-b', contribution: score * 0.8 }],
+    reasons: [{ itemId: number % 2 === 1 ? 'liked-a' : 'liked-b', contribution: score * 0.8 }],
   };
 }
 
 const list = (count: number) => Array.from({ length: count }, (_, number) => item(number));
 const options = { preferences: [preference('liked-a'), preference('liked-b', 0.6)], filmOf, titleOf };
-const idsOf = (rows: ReturnType<typeof composeRows>) => rows.flatMap(({ items }) => items.map(({ id }) => id));
+const idsOf = (rows: ReturnType<typeof composeRows>) => rows.flatMap(({ items }) => items.map(({ itemId }) => itemId));
 
 describe('composeRows', () => {
   it('puts no film twice on the page', () => {
@@ -45,7 +45,7 @@ describe('composeRows', () => {
   it('begins with the best films in the order of the list', () => {
     const [top] = composeRows(list(140), { ...options, topCount: 7 });
     expect(top!.kind).toBe('top');
-    expect(top!.items.map(({ id }) => id)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    expect(top!.items.map(({ itemId }) => itemId)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
   });
 
   it('explains "because" rows by the history film that speaks most for their films', () => {
@@ -54,7 +54,7 @@ describe('composeRows', () => {
     for (const { key, title, items } of because) {
       const subject = key.replace('because-', '');
       expect(title).toBe(`Because you liked Film ${subject}`);
-      for (const { reasons } of items) expect(reasons.some(({ id }) => id === subject)).toBe(true);
+      for (const { reasons } of items) expect(reasons.some(({ itemId }) => itemId === subject)).toBe(true);
     }
   });
 
@@ -69,7 +69,7 @@ describe('composeRows', () => {
   it('keeps genres that the history hardly touches for "Outside your usual"', () => {
     const outside = composeRows(list(140), options).find(({ kind }) => kind === 'outside');
     expect(outside!.items.length).toBeGreaterThanOrEqual(4);
-    for (const { id } of outside!.items) expect(filmOf(id).genres).toEqual(['Western']);
+    for (const { itemId } of outside!.items) expect(filmOf(itemId).genres).toEqual(['Western']);
   });
 
   it('measures the match against the best score of the page', () => {
@@ -82,18 +82,18 @@ describe('composeRows', () => {
     const popular = list(60).map((one) => ({ ...one, source: 'popular' as const, score: 0, reasons: [] }));
     const rows = composeRows(popular, { ...options, preferences: [] });
     expect(rows.every(({ kind }) => kind === 'popular')).toBe(true);
-    expect(rows[0]!.items[0]!.id).toBe('0');
+    expect(rows[0]!.items[0]!.itemId).toBe('0');
     const ids = idsOf(rows);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   it.each([0, 1, 3])('works with a list of %i', (count) => {
     const rows = composeRows(list(count), options);
-    expect(idsOf(rows)).toEqual(list(count).map(({ id }) => id));
+    expect(idsOf(rows)).toEqual(list(count).map(({ itemId }) => itemId));
   });
 
   it('drops no row below four films and no "because" row without positive reasons', () => {
-    const against = list(60).map((one) => ({ ...one, reasons: [{ id: 'liked-a', contribution: -0.2 }] }));
+    const against = list(60).map((one) => ({ ...one, reasons: [{ itemId: 'liked-a', contribution: -0.2 }] }));
     const rows = composeRows(against, options);
     expect(rows.filter(({ kind }) => kind === 'because')).toEqual([]);
     for (const { kind, items } of composeRows(list(25), options))

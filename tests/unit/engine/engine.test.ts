@@ -18,7 +18,7 @@ import { fakeGpu, type FakeGpu, type FakeGpuOptions } from '../../support/fake-g
 import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
 
 const world = filmWorld();
-const small = { factors: 4, iterations: 3 };
+const small = { factors: 4, epochs: 3 };
 const history = [prefer('war-2'), prefer('love-1', { strength: -0.5 })];
 
 function engineOn(backend: BackendMode, gpu: FakeGpuOptions = {}): { engine: Engine; opened: FakeGpu[] } {
@@ -86,7 +86,7 @@ describe('fit', () => {
     await expect(collect(engine.fit(world, { factors: 1000 }))).rejects.toThrow(InvalidOptionError);
     await expect(collect(engine.fit({ ...world, userCount: 1 }))).rejects.toThrow(InvalidDataError);
     expect(engine.isFitting).toBe(false);
-    expect(engine.model!.rank).toBe(4);
+    expect(engine.model!.factors).toBe(4);
   });
 
   test('one fit at a time, and no load meanwhile', async () => {

@@ -7,7 +7,7 @@ import { fakeGpu } from '../../support/fake-gpu.ts';
 import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
 
 const world = filmWorld();
-const small = { factors: 4, iterations: 4 };
+const small = { factors: 4, epochs: 4 };
 
 function interactionsOf(
   cells: readonly [number, number, number][],
@@ -77,7 +77,7 @@ describe('epochs', () => {
     { alpha: 3 },
     { exponent: 0 },
     { factors: 5 },
-    { iterations: 2 },
+    { epochs: 2 },
     { objective: 'explicit' },
     { feedback: 'stars' },
     { feedback: 'strength' },

@@ -48,7 +48,7 @@ test('users and items hold the same entries, whatever the matrix, and λ goes wi
     );
   const settings = fc.record({
     alpha: fc.option(fc.integer({ min: 1, max: 40 })),
-    alpha0: fc.double({ min: 0, max: 1, noNaN: true }),
+    unobservedWeight: fc.double({ min: 0, max: 1, noNaN: true }),
     regularization: fc.double({ min: 0, max: 1, noNaN: true }),
     exponent: fc.constantFrom(0, 0.5, 1),
   });
@@ -59,7 +59,7 @@ test('users and items hold the same entries, whatever the matrix, and λ goes wi
       for (const side of [users, items]) {
         for (let row = 0; row < side.rowCount; row++) {
           const length = side.rowOffsets[row + 1]! - side.rowOffsets[row]!;
-          const scale = (length + overrides.alpha0 * side.columnCount) ** overrides.exponent;
+          const scale = (length + overrides.unobservedWeight * side.columnCount) ** overrides.exponent;
           // Rounded to float32 once: 6e-8 of numbers up to 14.
           expect(Math.abs(side.regularization[row]! - overrides.regularization * scale)).toBeLessThan(1e-6);
         }

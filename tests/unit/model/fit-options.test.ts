@@ -9,11 +9,11 @@ describe('defaults', () => {
         objective: 'implicit',
         feedback: 'presence',
         alpha: null,
-        alpha0: 1,
+        unobservedWeight: 1,
         regularization: 0.001,
         exponent: 1,
       },
-      rank: 64,
+      factors: 64,
       epochs: 12,
       solve: { solver: 'auto', cgSteps: 3, precision: 'auto' },
       seed: 1,
@@ -23,12 +23,12 @@ describe('defaults', () => {
 
   test('alpha: the unobserved weigh 1, λ is plain', () => {
     const { settings } = resolveFitOptions({ alpha: 40 });
-    expect(settings).toMatchObject({ alpha: 40, alpha0: 1, regularization: 0.01, exponent: 0 });
+    expect(settings).toMatchObject({ alpha: 40, unobservedWeight: 1, regularization: 0.01, exponent: 0 });
   });
 
   test('explicit: stars, no unobserved cells', () => {
     const { settings } = resolveFitOptions({ objective: 'explicit' });
-    expect(settings).toMatchObject({ feedback: 'stars', alpha0: 0, regularization: 0.05, exponent: 1 });
+    expect(settings).toMatchObject({ feedback: 'stars', unobservedWeight: 0, regularization: 0.05, exponent: 1 });
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('defaults', () => {
     const options: FitOptions = {
       feedback: 'strength',
       factors: 7,
-      iterations: 3,
+      epochs: 3,
       regularization: 0,
       unobservedWeight: 0.25,
       exponent: 0.5,
@@ -59,11 +59,11 @@ describe('defaults', () => {
         objective: 'implicit',
         feedback: 'strength',
         alpha: null,
-        alpha0: 0.25,
+        unobservedWeight: 0.25,
         regularization: 0,
         exponent: 0.5,
       },
-      rank: 7,
+      factors: 7,
       epochs: 3,
       solve: { solver: 'cholesky', cgSteps: 5, precision: 'f32' },
       seed: 2 ** 32 - 1,
@@ -79,8 +79,8 @@ describe('bad options are named, with what they were and their range', () => {
     [{ factors: 1.5 }, /factors .* got 1\.5/],
     [{ factors: '64' }, /factors .* got "64"/],
     [{ factors: Number.NaN }, /factors .* got NaN/],
-    [{ iterations: 0 }, /iterations must be an integer from 1 to 1000, got 0/],
-    [{ iterations: 1001 }, /iterations/],
+    [{ epochs: 0 }, /epochs must be an integer from 1 to 1000, got 0/],
+    [{ epochs: 1001 }, /epochs/],
     [{ regularization: -0.1 }, /regularization must be a number from 0 .*got -0\.1/],
     [{ regularization: Number.NaN }, /regularization .*got NaN/],
     [{ regularization: Number.POSITIVE_INFINITY }, /regularization .*got Infinity/],

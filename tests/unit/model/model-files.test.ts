@@ -59,15 +59,18 @@ describe('damaged or foreign files are refused', () => {
   });
 
   test.each([
-    [{ rank: 0 }, /rank/],
-    [{ rank: 1000 }, /rank/],
+    [{ factors: 0 }, /factors/],
+    [{ factors: 1000 }, /factors/],
     [{ settings: { objective: 'bpr' } }, /settings\.objective/],
     [{ globalMean: null }, /globalMean/],
     [{ itemIds: ['one'] }, /1 item ids for 40 items/],
     [{ itemIds: 'abc' }, /itemIds: .* "abc"/],
     [{ itemIds: ['one', 2] }, /itemIds\.1: must be text, got 2/],
     [{ settings: null }, /settings: .* null/],
-    [{ rank: 8.5, seed: 2 ** 53, includesHistory: 'no' }, /rank: .* got 8\.5; seed: .*; includesHistory: .* got "no"/],
+    [
+      { factors: 8.5, seed: 2 ** 53, includesHistory: 'no' },
+      /factors: .* got 8\.5; seed: .*; includesHistory: .* got "no"/,
+    ],
     [{ tensors: { byteLength: 5, sha256: 'short' } }, /tensors\.sha256/],
     [{ version: 'one' }, /version/],
     [{ epochs: -1 }, /epochs/],
@@ -86,9 +89,17 @@ describe('damaged or foreign files are refused', () => {
     await expect(readModel(changed({ itemIds }))).rejects.toThrow(/"war-0" stands twice/);
   });
 
+  test('a model of version 1 says rank and alpha0, and is the same model', async () => {
+    const { factors, settings, ...rest } = files.manifest;
+    const { unobservedWeight, ...others } = settings;
+    const old = { ...rest, version: 1, rank: factors, settings: { ...others, alpha0: unobservedWeight } };
+    expect(await readModel({ ...files, manifest: old })).toEqual(await readModel(files));
+    await expect(readModel({ ...files, manifest: { ...old, rank: 0 } })).rejects.toThrow(/factors/);
+  });
+
   test('a newer version, and a model of another catalogue', async () => {
-    await expect(readModel(changed({ version: 2 }))).rejects.toThrow(ModelMismatchError);
-    await expect(readModel(changed({ version: 2 }))).rejects.toThrow(/version 2; this code reads up to 1/);
+    await expect(readModel(changed({ version: 3 }))).rejects.toThrow(ModelMismatchError);
+    await expect(readModel(changed({ version: 3 }))).rejects.toThrow(/version 3; this code reads up to 2/);
     await expect(readModel(files, { catalogue: ['a'] })).rejects.toThrow(/40 items, this catalogue has 1/);
     const swapped = [...model.items.ids].reverse();
     await expect(readModel(files, { catalogue: swapped })).rejects.toThrow(

@@ -27,9 +27,9 @@ describe('implicit weights', () => {
 describe('λ of a row', () => {
   test('ν = 0 is plain λ, ν = 1 scales by length and by α₀ times the other side', () => {
     expect(rowRegularization(settingsOf({ regularization: 0.1, exponent: 0 }), 7, 100)).toBe(0.1);
-    const full = rowRegularization(settingsOf({ regularization: 0.1, exponent: 1, alpha0: 0.3 }), 7, 100);
+    const full = rowRegularization(settingsOf({ regularization: 0.1, exponent: 1, unobservedWeight: 0.3 }), 7, 100);
     expect(full).toBeCloseTo(0.1 * (7 + 30), 12);
-    const half = rowRegularization(settingsOf({ regularization: 0.1, exponent: 0.5, alpha0: 0.3 }), 7, 100);
+    const half = rowRegularization(settingsOf({ regularization: 0.1, exponent: 0.5, unobservedWeight: 0.3 }), 7, 100);
     expect(half).toBeCloseTo(0.1 * Math.sqrt(37), 12);
   });
 });
@@ -68,7 +68,7 @@ describe('training equations', () => {
     expect([...mixed.a]).toEqual([1, 0.5, 1]);
     expect([...mixed.b]).toEqual([1, 0, 1]);
     expect([...disliked.columns]).toEqual([0, 1, 2, 3]);
-    const { users: confident } = trainingEquations(matrix, settingsOf({ alpha: 2, alpha0: 1 }));
+    const { users: confident } = trainingEquations(matrix, settingsOf({ alpha: 2, unobservedWeight: 1 }));
     expect([...confident.a]).toEqual([2, 1]);
     expect([...confident.b]).toEqual([3, 2]);
   });
@@ -95,7 +95,9 @@ describe('training equations', () => {
     expect(() => trainingEquations(bad, settingsOf({ feedback: 'stars' }))).toThrow(
       /User row 1, item row 1.*0\.5 to 5/,
     );
-    expect(() => trainingEquations(bad, settingsOf({ objective: 'explicit', alpha0: 0 }))).toThrow(InvalidDataError);
+    expect(() => trainingEquations(bad, settingsOf({ objective: 'explicit', unobservedWeight: 0 }))).toThrow(
+      InvalidDataError,
+    );
   });
 
   test('the history row is weighed by strength, whatever the others are', () => {
@@ -115,7 +117,7 @@ describe('training equations', () => {
 
   test('explicit: b is what the damped biases leave over', () => {
     // μ = 3.5. Item deviations: (0.5, -0.5) → Σ / (n + 5): item 0: (0.5 + 1.5) / 7, item 1: (-0.5 - 1.5) / 7.
-    const explicit = settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars', regularization: 0.1 });
+    const explicit = settingsOf({ objective: 'explicit', unobservedWeight: 0, feedback: 'stars', regularization: 0.1 });
     const { users, biases, constantLoss } = trainingEquations(
       matrixOf([
         [4, 3],
@@ -150,7 +152,7 @@ describe('fold-in equations', () => {
   const model = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
 
   test('a history gives the row that the same strengths give in training', () => {
-    const settings = settingsOf({ alpha: 3, alpha0: 1, exponent: 1 });
+    const settings = settingsOf({ alpha: 3, unobservedWeight: 1, exponent: 1 });
     const trained = trainingEquations(matrixOf([[0.5, null, -1]]), settings).users;
     const { equations } = foldInEquations(
       [
@@ -166,7 +168,7 @@ describe('fold-in equations', () => {
   });
 
   test('explicit: stars, with the same damped bias as in training', () => {
-    const settings = settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars' });
+    const settings = settingsOf({ objective: 'explicit', unobservedWeight: 0, feedback: 'stars' });
     const { users, biases } = trainingEquations(
       matrixOf([
         [4, 3, 5],
@@ -191,9 +193,9 @@ describe('fold-in equations', () => {
   });
 
   test.each([
-    ['presence', settingsOf({ feedback: 'presence', alpha0: 0.3 })],
-    ['strength, with alpha', settingsOf({ feedback: 'strength', alpha: 3, alpha0: 1 })],
-    ['explicit', settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars' })],
+    ['presence', settingsOf({ feedback: 'presence', unobservedWeight: 0.3 })],
+    ['strength, with alpha', settingsOf({ feedback: 'strength', alpha: 3, unobservedWeight: 1 })],
+    ['explicit', settingsOf({ objective: 'explicit', unobservedWeight: 0, feedback: 'stars' })],
   ])('a whole matrix of histories gives what each history gives: %s', (_what, settings) => {
     const values = [
       [4, 3, 5],
@@ -211,7 +213,7 @@ describe('fold-in equations', () => {
   });
 
   test('a matrix of histories with stars out of range', () => {
-    const settings = settingsOf({ objective: 'explicit', alpha0: 0, feedback: 'stars' });
+    const settings = settingsOf({ objective: 'explicit', unobservedWeight: 0, feedback: 'stars' });
     expect(() => historyMatrixEquations(matrixOf([[6, 1, 1]]), { ...model, settings })).toThrow(
       'User row 0, item row 0: stars must be from 0.5 to 5, got 6',
     );

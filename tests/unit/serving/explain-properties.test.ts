@@ -30,7 +30,7 @@ test.each([
       // The score of the folded-in history, which is rounded to float32.
       const x = await engine.foldIn(preferences);
       const row = model.items.rowOf(itemId);
-      const dot = x.reduce((total, value, i) => total + value * model.itemFactors[row * model.rank + i]!, baseline);
+      const dot = x.reduce((total, value, i) => total + value * model.itemFactors[row * model.factors + i]!, baseline);
       expect(Math.abs(dot - score)).toBeLessThan(1e-5);
       expect(contributions.length).toBe(history.length);
     }),

@@ -11,11 +11,15 @@ test.each(['auto', 'typescript'] as const)(
     const rank = 2;
     const problem = problemOf(matrixOf([[1, null, 0.5]]), { rank });
     const factors = randomNumbers(rowCount * rank, { seed: 6, scale: 0.01 });
-    const table = await createCpuBackend({ kernels }).openTable({ ...tableOf(problem), rowCount, factors });
+    const table = await createCpuBackend({ kernels }).openTable({
+      ...tableOf(problem),
+      rowCount,
+      itemFactors: factors,
+    });
     const users = { ...problem.users, columnCount: rowCount };
     const found = await table.foldIn(users);
     table.dispose();
-    const wanted = referenceSolve(users, { rank, fixed: factors, alpha0: problem.alpha0 });
+    const wanted = referenceSolve(users, { factors: rank, fixed: factors, unobservedWeight: problem.unobservedWeight });
     // Sums of 64 products in single precision, the rest in double: below 1e-5 of the solution.
     const largest = Math.max(...wanted.map(Math.abs));
     for (const [place, value] of wanted.entries()) expect(Math.abs(found[place]! - value)).toBeLessThan(1e-5 * largest);

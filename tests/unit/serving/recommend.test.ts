@@ -28,8 +28,8 @@ function foldedByHand(model: FactorModel, preferences: readonly Preference[]): {
   const { left, right } = rowSystem(equations, {
     row: 0,
     fixed: model.itemFactors,
-    rank: model.rank,
-    alpha0: model.settings.alpha0,
+    factors: model.factors,
+    unobservedWeight: model.settings.unobservedWeight,
   });
   return { x: solveLinear(left, right), constant: model.globalMean + userBiases[0]! };
 }
@@ -68,12 +68,12 @@ for (const { name, feedback, fit } of variants) {
       const scores = scoresByHand(model, preferences);
       const seen = new Set(preferences.map(({ itemId }) => model.items.rowOf(itemId)));
       const wanted = topRows(scores, { k: 8, isMasked: (row) => seen.has(row) });
-      expect(items.map(({ id }) => id)).toEqual(wanted.map((row) => model.items.idOf(row)));
+      expect(items.map(({ itemId }) => itemId)).toEqual(wanted.map((row) => model.items.idOf(row)));
       expect(backend).toBe('cpu');
       expect(recommendationId).toMatch(/^[0-9a-f]{16}$/);
       for (const [place, item] of items.entries()) {
         expect(Math.abs(item.score - scores[wanted[place]!]!)).toBeLessThan(scoreTolerance);
-        expect(item.rank).toBe(place + 1);
+        expect(item.position).toBe(place + 1);
         expect(item.source).toBe('model');
         expect(item.match).toBeCloseTo(Math.min(1, Math.max(0, item.score / (feedback === 'stars' ? 5 : 1))), 12);
       }
@@ -81,7 +81,7 @@ for (const { name, feedback, fit } of variants) {
 
     test('contributions and baseline sum to the score, and each what-if is the fold-in without that item', async () => {
       const { items } = await engine.recommend(preferences, { count: 3 });
-      for (const { id, score } of items) {
+      for (const { itemId: id, score } of items) {
         const explanation = await engine.explain(preferences, id);
         const sum = explanation.contributions.reduce(
           (total, { contribution }) => total + contribution,
@@ -90,8 +90,8 @@ for (const { name, feedback, fit } of variants) {
         expect(Math.abs(sum - explanation.score)).toBeLessThan(1e-12);
         expect(Math.abs(explanation.score - score)).toBeLessThan(1e-5);
         const inUse = preferences.filter(({ strength }) => strength !== 0).map(({ itemId }) => itemId);
-        expect(explanation.contributions.map((part) => part.id).toSorted()).toEqual(inUse.toSorted());
-        for (const { id: left, scoreWithout } of explanation.contributions) {
+        expect(explanation.contributions.map((part) => part.itemId).toSorted()).toEqual(inUse.toSorted());
+        for (const { itemId: left, scoreWithout } of explanation.contributions) {
           const rest = preferences.filter(({ itemId }) => itemId !== left);
           const wanted = scoresByHand(model, rest)[model.items.rowOf(id)]!;
           expect(Math.abs(scoreWithout - wanted)).toBeLessThan(scoreTolerance);
@@ -104,10 +104,10 @@ for (const { name, feedback, fit } of variants) {
     test('reasons are the largest contributions that speak for the item, whichever way they were solved', async () => {
       // One item asks for fewer solves by item, forty for fewer by history entry: both must tell the same.
       const all = await engine.recommend(preferences, { count: 40, reasons: 10 });
-      for (const { id, reasons } of all.items.slice(0, 5)) {
-        const { contributions } = await engine.explain(preferences, id);
+      for (const { itemId, reasons } of all.items.slice(0, 5)) {
+        const { contributions } = await engine.explain(preferences, itemId);
         const wanted = contributions.filter(({ contribution }) => contribution > 0);
-        expect(reasons.map((reason) => reason.id)).toEqual(wanted.map((reason) => reason.id));
+        expect(reasons.map((reason) => reason.itemId)).toEqual(wanted.map((reason) => reason.itemId));
         for (const [place, { contribution }] of reasons.entries()) {
           expect(contribution).toBeCloseTo(wanted[place]!.contribution, 10);
         }
@@ -115,7 +115,7 @@ for (const { name, feedback, fit } of variants) {
       const single = await engine.recommend(preferences, { count: 1, reasons: 1 });
       expect(single.items[0]!.reasons).toEqual(
         all.items[0]!.reasons.slice(0, 1).map((reason) => ({
-          id: reason.id,
+          itemId: reason.itemId,
           contribution: expect.closeTo(reason.contribution, 10),
         })),
       );
@@ -124,16 +124,16 @@ for (const { name, feedback, fit } of variants) {
     });
 
     test('without: as if it had never been said, and still not in the list', async () => {
-      const result = await engine.recommend(preferences, { without: ['war-0'], count: 40 });
-      expect(result.items.map(({ id }) => id)).not.toContain('war-0');
+      const result = await engine.recommend(preferences, { ignoreHistory: ['war-0'], count: 40 });
+      expect(result.items.map(({ itemId }) => itemId)).not.toContain('war-0');
       const scores = scoresByHand(
         model,
         preferences.filter(({ itemId }) => itemId !== 'war-0'),
       );
-      expect(Math.abs(result.items[0]!.score - scores[model.items.rowOf(result.items[0]!.id)]!)).toBeLessThan(
+      expect(Math.abs(result.items[0]!.score - scores[model.items.rowOf(result.items[0]!.itemId)]!)).toBeLessThan(
         scoreTolerance,
       );
-      expect(result.items.flatMap(({ reasons }) => reasons.map(({ id }) => id))).not.toContain('war-0');
+      expect(result.items.flatMap(({ reasons }) => reasons.map(({ itemId }) => itemId))).not.toContain('war-0');
     });
   });
 }
@@ -147,14 +147,14 @@ describe('taste', () => {
 
   test('who likes war films gets war films, because of war films', async () => {
     const { items } = await engine.recommend([prefer('war-2'), prefer('war-5')], { count: 6 });
-    expect(items.every(({ id }) => id.startsWith('war'))).toBe(true);
-    expect(items[0]!.reasons[0]!.id).toMatch(/^war/);
+    expect(items.every(({ itemId }) => itemId.startsWith('war'))).toBe(true);
+    expect(items[0]!.reasons[0]!.itemId).toMatch(/^war/);
   });
 
   test('a dislike lowers what is like it', async () => {
     const scoreOf = async (preferences: Preference[]): Promise<number> => {
       const { items } = await engine.recommend(preferences, { count: 40 });
-      return items.find(({ id }) => id === 'war-4')!.score;
+      return items.find(({ itemId }) => itemId === 'war-4')!.score;
     };
     const before = await scoreOf([prefer('war-2'), prefer('love-5')]);
     const after = await scoreOf([prefer('war-2'), prefer('love-5'), prefer('war-1', { strength: -1 })]);
@@ -163,12 +163,12 @@ describe('taste', () => {
 
   test('similar items: cosine, itself 1 where it is asked for', async () => {
     const similar = await engine.similarItems('love-3', { count: 5 });
-    expect(similar.every(({ id }) => id.startsWith('love') && id !== 'love-3')).toBe(true);
+    expect(similar.every(({ itemId }) => itemId.startsWith('love') && itemId !== 'love-3')).toBe(true);
     const [self] = await engine.similarItems('love-3', { count: 1, includeSelf: true });
-    expect(self!.id).toBe('love-3');
+    expect(self!.itemId).toBe('love-3');
     expect(Math.abs(self!.similarity - 1)).toBeLessThan(1e-6);
-    const excluded = await engine.similarItems('love-3', { count: 5, exclude: [similar[0]!.id] });
-    expect(excluded[0]!.id).toBe(similar[1]!.id);
+    const excluded = await engine.similarItems('love-3', { count: 5, exclude: [similar[0]!.itemId] });
+    expect(excluded[0]!.itemId).toBe(similar[1]!.itemId);
     expect((await engine.similarItems('love-3', { count: 500 })).length).toBe(39);
   });
 
@@ -218,7 +218,7 @@ describe('filters', () => {
     engine = await engineWith(await trainModel(filmWorld()));
   });
   const idsOf = async (...request: Parameters<Engine['recommend']>): Promise<string[]> =>
-    (await engine.recommend(...request)).items.map(({ id }) => id);
+    (await engine.recommend(...request)).items.map(({ itemId }) => itemId);
 
   test('count: ten by default, clamped to what the filters leave', async () => {
     const history = [prefer('war-0')];
@@ -255,12 +255,12 @@ describe('filters', () => {
   test('unknown ids: an error in an option, left out in the history', async () => {
     await expect(engine.recommend([], { exclude: ['jaws'] })).rejects.toThrow(/exclude names "jaws"/);
     await expect(engine.recommend([], { only: ['jaws'] })).rejects.toThrow(UnknownItemError);
-    await expect(engine.recommend([], { without: ['jaws'] })).rejects.toThrow(/without names "jaws"/);
+    await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/without names "jaws"/);
     await expect(engine.similarItems('jaws')).rejects.toThrow(/"jaws"/);
     await expect(engine.explain([prefer('war-0')], 'jaws')).rejects.toThrow(UnknownItemError);
     const ahead = [prefer('jaws'), prefer('war-0')];
     expect(await idsOf(ahead)).toEqual(await idsOf([prefer('war-0')]));
-    expect(await idsOf(ahead, { without: ['jaws'] })).toEqual(await idsOf([prefer('war-0')]));
+    expect(await idsOf(ahead, { ignoreHistory: ['jaws'] })).toEqual(await idsOf([prefer('war-0')]));
   });
 
   test('options out of range', async () => {
@@ -293,18 +293,18 @@ describe('little or nothing to go by', () => {
       [prefer('love-19', { strength: 0 })],
     ]) {
       const { items } = await engine.recommend(history);
-      expect(items.map(({ id }) => id)).toEqual(byCount);
+      expect(items.map(({ itemId }) => itemId)).toEqual(byCount);
       expect(items.every(({ source, reasons }) => source === 'popular' && reasons.length === 0)).toBe(true);
       expect(items[0]!.score).toBe(Math.max(...model.itemCounts) / 60);
     }
     const masked = await engine.recommend([prefer(byCount[0]!, { strength: -1 })]);
-    expect(masked.items[0]!.id).toBe(byCount[1]);
+    expect(masked.items[0]!.itemId).toBe(byCount[1]);
   });
 
   test('explicit: popular items have μ + b_i stars', async () => {
     const model = await trainModel(filmWorld('stars'), { objective: 'explicit' });
     const { items } = await (await engineWith(model)).recommend([]);
-    const row = model.items.rowOf(items[0]!.id);
+    const row = model.items.rowOf(items[0]!.itemId);
     expect(items[0]!.score).toBeCloseTo(model.globalMean + model.itemBiases[row]!, 12);
     expect(items[0]!.match).toBeCloseTo(items[0]!.score / 5, 12);
   });
@@ -313,9 +313,9 @@ describe('little or nothing to go by', () => {
     const engine = await engineWith(await trainModel(filmWorld()));
     const { items } = await engine.recommend([prefer('war-0')]);
     expect(items[0]!.source).toBe('model');
-    const explanation = await engine.explain([prefer('war-0')], items[0]!.id);
+    const explanation = await engine.explain([prefer('war-0')], items[0]!.itemId);
     expect(explanation.contributions).toEqual([
-      { id: 'war-0', contribution: expect.closeTo(explanation.score, 12), scoreWithout: 0 },
+      { itemId: 'war-0', contribution: expect.closeTo(explanation.score, 12), scoreWithout: 0 },
     ]);
     expect(Math.abs(items[0]!.score - explanation.score)).toBeLessThan(1e-5);
   });
@@ -332,7 +332,7 @@ describe('little or nothing to go by', () => {
   test('a long history is explained in batches, each what-if exact', async () => {
     const model = await trainModel(
       { itemIds: Array.from({ length: 300 }, (_, row) => `i${row}`), userCount: 20, ...manyInteractions() },
-      { factors: 4, iterations: 2 },
+      { factors: 4, epochs: 2 },
     );
     const engine = await engineWith(model);
     const history = Array.from({ length: 280 }, (_, row) => prefer(`i${row}`));
@@ -343,7 +343,7 @@ describe('little or nothing to go by', () => {
         model,
         history.filter(({ itemId }) => itemId !== id),
       )[290]!;
-      expect(Math.abs(contributions.find((entry) => entry.id === id)!.scoreWithout - wanted)).toBeLessThan(
+      expect(Math.abs(contributions.find((entry) => entry.itemId === id)!.scoreWithout - wanted)).toBeLessThan(
         scoreTolerance,
       );
     }

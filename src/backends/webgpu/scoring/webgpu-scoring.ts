@@ -66,7 +66,7 @@ class WebGpuScoring implements ScoringTable {
   #isDisposed = false;
 
   constructor(gpu: GpuDevice, table: ItemTable) {
-    const { rank, rowCount, biases, alpha0 } = table;
+    const { factors: rank, rowCount, biases, unobservedWeight: alpha0 } = table;
     this.#gpu = gpu;
     this.#rank = rank;
     this.#rankVectors = Math.ceil(rank / 4);
@@ -79,9 +79,9 @@ class WebGpuScoring implements ScoringTable {
     try {
       const shape = { rowCount, rankVectors: this.#rankVectors, limits: gpu.limits, mostPages: Infinity };
       this.#layout = factorPages('item', shape);
-      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.factors, rank });
+      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.itemFactors, rank });
       this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
-      const norms = inverseNorms(table.factors.subarray(0, rowCount * rank), rank);
+      const norms = inverseNorms(table.itemFactors.subarray(0, rowCount * rank), rank);
       const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
       const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
       this.#scales = {

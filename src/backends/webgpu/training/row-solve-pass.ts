@@ -73,7 +73,7 @@ export class RowSolvePass {
   /** Rows with more entries than this are split. */
   readonly splitRowEntries: number;
   /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
-  readonly isWhitened: boolean;
+  readonly isDiagonal: boolean;
   /** What the CG kernels read of the fixed side. */
   readonly precision: 'f32' | 'f16';
   readonly #gpu: GpuDevice;
@@ -86,12 +86,12 @@ export class RowSolvePass {
   constructor(gpu: GpuDevice, options: RowSolveOptions) {
     const { solver, precision = 'auto', rowSolve, rankVectors, entryCount } = options;
     this.#gpu = gpu;
-    this.isWhitened = solver === 'auto' || solver === 'ew-pcg';
+    this.isDiagonal = solver === 'auto' || solver === 'ew-pcg';
     // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
     this.precision =
       solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
     this.#options = options;
-    this.#lanes = this.isWhitened && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
+    this.#lanes = this.isDiagonal && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
     const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
     this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
@@ -126,13 +126,13 @@ export class RowSolvePass {
 
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
-    const { isWhitened, precision } = this;
+    const { isDiagonal, precision } = this;
     const { rankVectors, isPaged } = this.#options;
     const overrides = this.#overrides;
     await Promise.all(
       Array.from(this.#kernels, (kernel) => {
         if (kernel === 'exact' || this.#isExact) {
-          return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isWhitened });
+          return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isDiagonal });
         }
         if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
         if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
@@ -192,7 +192,7 @@ export class RowSolvePass {
       alpha0: this.#options.alpha0,
       pageRows: this.#options.isPaged ? pageRows : undefined,
       weightStride,
-      isWhitened: this.isWhitened,
+      isDiagonal: this.isDiagonal,
       further,
     });
   }
@@ -231,7 +231,7 @@ export class RowSolvePass {
   #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
     const rank = 4 * this.#options.rankVectors;
     if (isExact) return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
-    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isWhitened ? 8 * rank : rank ** 2));
+    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isDiagonal ? 8 * rank : rank ** 2));
   }
 
   /** Of all conjugate gradient kernels. */
@@ -240,7 +240,7 @@ export class RowSolvePass {
       rank_vectors: this.#options.rankVectors,
       workgroup_size: this.#gpu.isSoftware ? 16 : 64,
       is_paged: this.#options.isPaged ? 1 : 0,
-      is_whitened: this.isWhitened ? 1 : 0,
+      is_diagonal: this.isDiagonal ? 1 : 0,
       tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
       tile_entries: alsCgWorkgroupTile(this.#options.rankVectors),
     };

@@ -60,7 +60,7 @@ export interface WebGpuSolveOptions extends SolveOptions {
  */
 export class WebGpuTraining implements TrainingRun {
   readonly #gpu: GpuDevice;
-  readonly #problem: Pick<AlsProblem, 'rank' | 'alpha0' | 'constantLoss'>;
+  readonly #problem: Pick<AlsProblem, 'factors' | 'unobservedWeight' | 'constantLoss'>;
   readonly #buffers: BufferScope;
   readonly #sides: Record<Side, SideBuffers>;
   readonly #gramians: GramianPass;
@@ -91,11 +91,11 @@ export class WebGpuTraining implements TrainingRun {
   }
 
   private constructor(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions) {
-    const { rank, alpha0, constantLoss } = problem;
+    const { factors: rank, unobservedWeight: alpha0, constantLoss } = problem;
     const rankVectors = Math.ceil(rank / 4);
     const { limits } = gpu;
     this.#gpu = gpu;
-    this.#problem = { rank, alpha0, constantLoss };
+    this.#problem = { factors: rank, unobservedWeight: alpha0, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
     this.#clock = new SubmitClock(gpu);
     try {
@@ -135,7 +135,7 @@ export class WebGpuTraining implements TrainingRun {
     const fixed = this.#sides[other[side]];
     const submits = new Submits(this.#gpu, { label: `solve ${side}`, clock: this.#clock });
     const { commands } = submits;
-    if (this.#problem.alpha0 !== 0) this.#encodeGramian(commands, fixed);
+    if (this.#problem.unobservedWeight !== 0) this.#encodeGramian(commands, fixed);
     solved.isGramianCurrent = false;
     if (this.#turnsFactors) {
       this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
@@ -147,7 +147,7 @@ export class WebGpuTraining implements TrainingRun {
         rows,
         columns,
         weights,
-        gramian: this.#solver.isWhitened ? this.#eigenbasis.values : fixed.gramian,
+        gramian: this.#solver.isDiagonal ? this.#eigenbasis.values : fixed.gramian,
         factors: solved.factors[chunk.page]!,
       };
       this.#solver.encode(
@@ -163,7 +163,7 @@ export class WebGpuTraining implements TrainingRun {
 
   async loss(): Promise<number> {
     this.#throwIfDisposed();
-    const { alpha0, constantLoss } = this.#problem;
+    const { unobservedWeight: alpha0, constantLoss } = this.#problem;
     const commands = new CommandBatch(this.#gpu, 'loss');
     for (const side of sides) {
       if (alpha0 !== 0) this.#encodeGramian(commands, this.#sides[side]);
@@ -187,7 +187,7 @@ export class WebGpuTraining implements TrainingRun {
 
   async factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
     this.#throwIfDisposed();
-    const { rank } = this.#problem;
+    const { factors: rank } = this.#problem;
     const ranges = sides.flatMap((side) => {
       const { factors, pages } = this.#sides[side];
       return factors.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
@@ -211,7 +211,7 @@ export class WebGpuTraining implements TrainingRun {
 
   async #compile(): Promise<void> {
     await Promise.all([
-      this.#problem.alpha0 === 0 ? undefined : this.#gramians.compile(),
+      this.#problem.unobservedWeight === 0 ? undefined : this.#gramians.compile(),
       alsLoss.compile(this.#gpu, this.#lossOverrides),
       this.#solver.compile(),
       this.#packed?.compile(),
@@ -221,7 +221,7 @@ export class WebGpuTraining implements TrainingRun {
 
   /** Without a Gramian there is nothing to turn: its eigenvalues stay zero, and any basis is theirs. */
   get #turnsFactors(): boolean {
-    return this.#solver.isWhitened && this.#problem.alpha0 !== 0;
+    return this.#solver.isDiagonal && this.#problem.unobservedWeight !== 0;
   }
 
   #upload(
@@ -233,7 +233,7 @@ export class WebGpuTraining implements TrainingRun {
       readonly factors: Float32Array;
     },
   ): SideBuffers {
-    const { rank } = this.#problem;
+    const { factors: rank } = this.#problem;
     const { equations, factors } = problem;
     const buffers = this.#buffers;
     const pages = problem.pages[side];

@@ -11,7 +11,7 @@ export function FilmDialog({ filmId }: { readonly filmId: string }): JSX.Element
   const page = usePage();
   const film = page.catalogue.film(filmId);
   const said = page.preferences.value.get(filmId);
-  const item = page.rows.value.flatMap(({ items }) => items).find(({ id }) => id === filmId);
+  const item = page.rows.value.flatMap(({ items }) => items).find(({ itemId }) => itemId === filmId);
   const { value: similar, problem } = useAnswer(
     () => page.recommender.similarItems(filmId, { count: similarCount }),
     [filmId],
@@ -50,16 +50,16 @@ export function FilmDialog({ filmId }: { readonly filmId: string }): JSX.Element
       ) : (
         <ul class="similar-grid">
           {similar
-            ? similar.map(({ id, similarity }) => (
-                <li key={id}>
+            ? similar.map(({ itemId, similarity }) => (
+                <li key={itemId}>
                   <button
                     type="button"
                     class="similar-film"
-                    aria-label={`About ${page.titleOf(id)}`}
-                    onClick={() => page.dialogs.replace({ kind: 'film', filmId: id })}
+                    aria-label={`About ${page.titleOf(itemId)}`}
+                    onClick={() => page.dialogs.replace({ kind: 'film', filmId: itemId })}
                   >
-                    <FilmCover film={page.catalogue.film(id)} />
-                    <span class="similar-name">{page.titleOf(id)}</span>
+                    <FilmCover film={page.catalogue.film(itemId)} />
+                    <span class="similar-name">{page.titleOf(itemId)}</span>
                     <span class="muted">{Math.round(similarity * 100)}% alike</span>
                   </button>
                 </li>

@@ -31,9 +31,15 @@ export function WhyDialog({ filmId }: { readonly filmId: string }): JSX.Element 
         </div>
       </div>
       <ol class="why-list">
-        {contributions.map(({ id, contribution, scoreWithout }) => (
-          <li key={id} class="why-item" data-testid="why-item" data-item-id={id} data-contribution={contribution}>
-            <span class="why-name">{page.titleOf(id)}</span>
+        {contributions.map(({ itemId, contribution, scoreWithout }) => (
+          <li
+            key={itemId}
+            class="why-item"
+            data-testid="why-item"
+            data-item-id={itemId}
+            data-contribution={contribution}
+          >
+            <span class="why-name">{page.titleOf(itemId)}</span>
             <span class="why-value">{signed(contribution)}</span>
             <span class="why-track" aria-hidden="true">
               <span
@@ -46,8 +52,8 @@ export function WhyDialog({ filmId }: { readonly filmId: string }): JSX.Element 
               type="button"
               class="small-button"
               data-testid="dont-use-this"
-              aria-label={`Don’t use ${page.titleOf(id)}`}
-              onClick={() => void page.dontUse(id)}
+              aria-label={`Don’t use ${page.titleOf(itemId)}`}
+              onClick={() => void page.dontUse(itemId)}
             >
               Don’t use this
             </button>

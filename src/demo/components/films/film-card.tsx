@@ -16,7 +16,7 @@ interface FilmCardProps {
 /** A film in a row. */
 export function FilmCard({ item, isTabStop, isFeatured }: FilmCardProps): JSX.Element {
   const page = usePage();
-  const film = page.catalogue.film(item.id);
+  const film = page.catalogue.film(item.itemId);
   const cover = useMemo(() => <FilmCover film={film} />, [film]);
   const tabIndex = isTabStop ? 0 : -1;
   const isScored = item.source === 'model';
@@ -25,7 +25,7 @@ export function FilmCard({ item, isTabStop, isFeatured }: FilmCardProps): JSX.El
     [film, tabIndex, isScored, isFeatured],
   );
   const match = isScored && !isFeatured ? `${Math.round(item.match * 100)}% match` : null;
-  const reasons = item.reasons.filter(({ contribution }) => contribution > 0).map(({ id }) => page.titleOf(id));
+  const reasons = item.reasons.filter(({ contribution }) => contribution > 0).map(({ itemId }) => page.titleOf(itemId));
 
   return (
     <li

@@ -14,7 +14,7 @@ export function FilmRowView({ row }: { readonly row: FilmRow }): JSX.Element {
   const [isWhole, setWhole] = useState(false);
   const [activeId, setActiveId] = useState<string | null>(null);
   const items = isWhole ? row.items : row.items.slice(0, firstCards);
-  const tabStop = items.some(({ id }) => id === activeId) ? activeId : items[0]?.id;
+  const tabStop = items.some(({ itemId }) => itemId === activeId) ? activeId : items[0]?.itemId;
 
   useEffect(() => {
     if (isWhole || !end.current) return undefined;
@@ -73,8 +73,8 @@ export function FilmRowView({ row }: { readonly row: FilmRow }): JSX.Element {
           const isFeatured = row.kind === 'top' && index === 0;
           // The featured card is another element: Chromium 147 keeps the old styles of the children of a card whose
           // class changes here.
-          const key = isFeatured ? `featured-${item.id}` : item.id;
-          return <FilmCard key={key} item={item} isTabStop={item.id === tabStop} isFeatured={isFeatured} />;
+          const key = isFeatured ? `featured-${item.itemId}` : item.itemId;
+          return <FilmCard key={key} item={item} isTabStop={item.itemId === tabStop} isFeatured={isFeatured} />;
         })}
         {!isWhole && row.items.length > firstCards && <li ref={end} class="row-end" aria-hidden="true" />}
       </ul>

@@ -10,7 +10,13 @@ const plain = createCpuBackend({ compressFrom: Infinity });
 
 function tableOf(rank: number, factors: Float32Array, biases?: Float32Array): ItemTable {
   const rowCount = factors.length / rank;
-  return { rank, rowCount, factors, biases: biases ?? new Float32Array(rowCount), alpha0: 0 };
+  return {
+    factors: rank,
+    rowCount,
+    itemFactors: factors,
+    biases: biases ?? new Float32Array(rowCount),
+    unobservedWeight: 0,
+  };
 }
 
 async function expectSame(table: ItemTable, queries: Float32Array, options: TopKOptions): Promise<Uint32Array> {

@@ -36,9 +36,15 @@ describe.each(['auto', 'typescript'] as const)('kernels %s', (kernels) => {
     const itemRows = Array.from({ length: itemCount }, (_, place) => rowCount - 1 - 11 * place);
     const rowOf = (row: number): Float64Array => Float64Array.from(factors.subarray(row * rank, (row + 1) * rank));
     for (const alpha0 of [0, 0.25]) {
-      const table = { rank, rowCount, factors, biases: new Float32Array(rowCount), alpha0 };
+      const table = {
+        factors: rank,
+        rowCount,
+        itemFactors: factors,
+        biases: new Float32Array(rowCount),
+        unobservedWeight: alpha0,
+      };
       const shares = await openScoreShares(table, await kernelSource(kernels));
-      const { left } = rowSystem(history, { row: 0, fixed: factors, rank, alpha0 });
+      const { left } = rowSystem(history, { row: 0, fixed: factors, factors: rank, unobservedWeight: alpha0 });
       // Twice: nothing of one question is left for the next.
       for (const rows of [itemRows, itemRows.toReversed()]) {
         const terms = shares(history, rows);
@@ -57,7 +63,7 @@ describe.each(['auto', 'typescript'] as const)('kernels %s', (kernels) => {
   });
 
   test('a history or a list without anything has no terms', async () => {
-    const table = { rank: 3, rowCount, factors: randomNumbers(rowCount * 3, { seed: 4 }), alpha0: 1 };
+    const table = { factors: 3, rowCount, itemFactors: randomNumbers(rowCount * 3, { seed: 4 }), unobservedWeight: 1 };
     const shares = await openScoreShares({ ...table, biases: new Float32Array(rowCount) }, await kernelSource(kernels));
     expect(shares(historyOf(0), [1, 2]).length).toBe(0);
     expect(shares(historyOf(5), []).length).toBe(0);
