@@ -80,9 +80,10 @@ export interface TrainingRun {
   /**
    * The objective at the current factors:
    * α₀ Σ_all (x·y)² + Σ_entries (a (x·y)² − 2 b (x·y)) + constantLoss + Σ λ_u |x_u|² + Σ λ_i |y_i|².
+   * Not a finite number where a factor is none.
    */
   loss(): Promise<number>;
-  /** Copies of the current factors. */
+  /** Copies of the factors as they are when it is called. No other call may come before it has resolved. */
   factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }>;
   dispose(): void;
 }

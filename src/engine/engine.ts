@@ -59,6 +59,8 @@ export class Engine {
   readonly #chooser: BackendChooser;
   #serving: ServingModel | null = null;
   #fit: AbortController | null = null;
+  /** The fit under way, from its first epoch on. */
+  #trainer: AlsTrainer | null = null;
   #lastTimings: ScoringTimings | null = null;
   #isDisposed = false;
 
@@ -68,14 +70,24 @@ export class Engine {
     this.#chooser = new BackendChooser({ openWebGpu: createWebGpuBackend, ...rest, mode });
   }
 
-  /** The model that answers; null before one was loaded or trained. */
-  get model(): FactorModel | null {
+  /**
+   * The model that answers; null before one was loaded or trained. During a fit it is that of the last finished epoch,
+   * brought to the host when it is asked for (`AlsTrainer.model`).
+   */
+  async model(): Promise<FactorModel | null> {
+    const trained = await this.#trainer?.model();
+    if (trained && trained !== this.#serving?.model) this.#install(trained);
     return this.#serving?.model ?? null;
   }
 
+  /** What is known of the model that answers; null where there is none. */
+  get summary(): ModelSummary | null {
+    return this.#trainer?.summary ?? this.#serving?.model.summary ?? null;
+  }
+
   /** The ids of the model's items. @throws {NoModelError} */
-  itemIds(): readonly string[] {
-    return this.#live().model.items.ids;
+  async itemIds(): Promise<readonly string[]> {
+    return (await this.#live()).model.items.ids;
   }
 
   /** True while a fit is under way. */
@@ -107,7 +119,7 @@ export class Engine {
 
   /** The model as files. The same model gives the same bytes. @throws {NoModelError} */
   async save(): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
-    return writeModel(this.#live().model);
+    return writeModel((await this.#live()).model);
   }
 
   /** Drops the model. */
@@ -118,7 +130,7 @@ export class Engine {
   }
 
   /**
-   * Trains a model: one report an epoch, the model answering requests when it arrives. In `auto` the back ends are
+   * Trains a model: one report an epoch, and when it arrives requests are answered by the epoch's model. In `auto` the back ends are
    * measured first, once a session.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way
@@ -144,17 +156,17 @@ export class Engine {
         await untilAbort.orEnd(this.#chooser.measure());
       }
       const backend = await this.#chooser.backendFor('train');
-      const epochs = trainer.run({
+      this.#trainer = trainer;
+      yield* trainer.run({
         backend,
+        fallback: this.#chooser.cpu,
         reopen: (lost, reason) => this.#chooser.reopen(lost, reason),
         signal: abort.signal,
       });
-      for await (const report of epochs) {
-        this.#install(trainer.model!);
-        yield report;
-      }
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      await this.model();
+      this.#trainer = null;
       this.#fit = null;
     }
   }
@@ -169,7 +181,7 @@ export class Engine {
    * @throws {EmptyResultError} filters that leave nothing
    */
   async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
     const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
     this.#lastTimings = result.timings;
@@ -178,13 +190,13 @@ export class Engine {
 
   /** The items most like one, by cosine. @throws {NoModelError} @throws {UnknownItemError} @throws {EmptyResultError} */
   async similarItems(itemId: string, options: SimilarOptions = {}): Promise<SimilarItem[]> {
-    const serving = this.#live();
+    const serving = await this.#live();
     return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
   }
 
   /** The visitor's factors, `rank` numbers; zeros for preferences that say nothing. @throws {NoModelError} */
   async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const { entries } = historyOf(preferences, serving.model.items);
     const { equations } = modelEquations([entries], serving.model);
     return this.#serve(serving, (table) => table.foldIn(equations));
@@ -198,14 +210,14 @@ export class Engine {
    * @throws {EmptyResultError} preferences without any item of the model
    */
   async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const history = historyOf(preferences, serving.model.items);
     return this.#serve(serving, (table) => explain({ serving, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
-  starterItems(options: StarterOptions = {}): string[] {
-    return starterItems(this.#live().model, options);
+  async starterItems(options: StarterOptions = {}): Promise<string[]> {
+    return starterItems((await this.#live()).model, options);
   }
 
   /**
@@ -242,7 +254,7 @@ export class Engine {
       available: chooser.available,
       verdict: chooser.verdict,
       lastTimings: this.#lastTimings,
-      model: this.#serving?.model.summary ?? null,
+      model: this.summary,
     };
   }
 
@@ -256,7 +268,7 @@ export class Engine {
     preferences: readonly Preference[],
     options: RecommendOptions = {},
   ): Promise<BackendComparison[]> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
     return compareBackends(request, { serving, chooser: this.#chooser });
   }
@@ -298,8 +310,9 @@ export class Engine {
     if (this.#isDisposed) throw new DisposedError('This engine was disposed of; make a new one.');
   }
 
-  #live(): ServingModel {
+  async #live(): Promise<ServingModel> {
     this.#requireAlive();
+    await this.model();
     if (this.#serving === null) {
       throw new NoModelError('There is no model yet: call load with a model pack, or fit with interactions.');
     }

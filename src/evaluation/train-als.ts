@@ -1,4 +1,3 @@
-import { DeviceLostError } from '../errors.ts';
 import { AlsTrainer } from '../model/als-trainer.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { FitOptions } from '../model/fit-options.ts';
@@ -18,8 +17,7 @@ export interface AlsTraining extends FitOptions {
 /**
  * Trains by the product's own engine, for evaluation.
  *
- * @throws {DeviceLostError} the back end gave up: a visitor's training goes on elsewhere, but a measured figure must
- *   not claim a back end that it was not measured on
+ * @throws {DeviceLostError} | {GpuLimitError} the back end gave up
  */
 export async function trainAls(
   training: Interactions,
@@ -36,6 +34,7 @@ export async function trainAls(
 
 async function trainedModel(training: Interactions, options: FitOptions, backend: Backend) {
   const trainer = new AlsTrainer(training, options);
-  for await (const { notice } of trainer.run({ backend })) if (notice !== null) throw new DeviceLostError(notice);
-  return trainer.model!;
+  // Without a fallback: a measured figure must not claim a back end that it was not measured on.
+  for await (const report of trainer.run({ backend })) void report;
+  return (await trainer.model())!;
 }

@@ -82,7 +82,7 @@ export async function buildModel(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const trainer = new AlsTrainer(interactions, fit);
   for await (const report of trainer.run({ backend: createCpuBackend() })) onEpoch?.(report);
-  const { manifest, tensors } = await writeModel(trainer.model!);
+  const { manifest, tensors } = await writeModel((await trainer.model())!);
   return new Map([
     [packFileNames.manifest, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`)],
     [packFileNames.tensors, tensors],

@@ -2,7 +2,7 @@ import { DisposedError } from '../../../errors.ts';
 import { BufferScope } from '../../../gpu/buffers.ts';
 import { CommandBatch } from '../../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../../gpu/device.ts';
-import { readBuffers } from '../../../gpu/read-back.ts';
+import { ReadBack, readBuffers } from '../../../gpu/read-back.ts';
 import { SubmitClock } from '../../../gpu/submit-clock.ts';
 import { Submits } from '../../../gpu/submits.ts';
 import { alsLoss, alsLossWorkgroups } from '../../../shaders/solve/als-loss.ts';
@@ -70,6 +70,7 @@ export class WebGpuTraining implements TrainingRun {
   /** Null where the kernels read the factors themselves. */
   readonly #packed: PackedRows | null;
   readonly #clock: SubmitClock;
+  readonly #lossReadBack: ReadBack;
   #isDisposed = false;
 
   /**
@@ -98,6 +99,7 @@ export class WebGpuTraining implements TrainingRun {
     this.#problem = { factors: rank, unobservedWeight: alpha0, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
     this.#clock = new SubmitClock(gpu);
+    this.#lossReadBack = new ReadBack(gpu, 'training loss');
     try {
       const pages = {
         users: factorPages('user', { rowCount: problem.users.rowCount, rankVectors, limits }),
@@ -169,15 +171,12 @@ export class WebGpuTraining implements TrainingRun {
       if (alpha0 !== 0) this.#encodeGramian(commands, this.#sides[side]);
       this.#encodeLoss(commands, side);
     }
-    commands.submit();
     const partials = sides
       .flatMap((side) => this.#sides[side].chunks)
       .map(({ lossPartials, chunk }) => ({ buffer: lossPartials, size: 4 * chunk.rowCount }));
-    const [users, items, ...rest] = await readBuffers(this.#gpu, [
-      this.#sides.users.gramian,
-      this.#sides.items.gramian,
-      ...partials,
-    ]);
+    const [users, items, ...rest] = await this.#lossReadBack.submit(commands, {
+      ranges: [this.#sides.users.gramian, this.#sides.items.gramian, ...partials],
+    });
     let loss = constantLoss;
     // Σ_all (x·y)² = ⟨G_users, G_items⟩
     if (alpha0 !== 0) loss += alpha0 * innerProduct(new Float32Array(users!), new Float32Array(items!));
@@ -206,6 +205,7 @@ export class WebGpuTraining implements TrainingRun {
 
   dispose(): void {
     this.#isDisposed = true;
+    this.#lossReadBack.dispose();
     this.#buffers.dispose();
   }
 
