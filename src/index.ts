@@ -20,7 +20,7 @@ export { interactionTypes } from './history/interaction-event.ts';
 export type { InteractionEvent, InteractionType, NewInteractionEvent } from './history/interaction-event.ts';
 export { preferencesOf, strengthOfStars } from './history/preferences.ts';
 export type { Preference } from './history/preferences.ts';
-export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './backends/backend.ts';
+export type { BackendInfo, BackendKind, ScoringTimings, SolverName } from './backends/backend.ts';
 export type { BackendComparison } from './engine/compare-backends.ts';
 export type { BackendVerdict } from './backends/backend-verdict.ts';
 export type { Contribution, Explanation } from './serving/explain.ts';

@@ -1,4 +1,4 @@
-import { type Precision, precisions, type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
+import { type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
 import { InvalidOptionError, shown } from '../errors.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
@@ -30,12 +30,6 @@ export interface FitOptions {
   readonly solver?: SolverName;
   /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
   readonly cgSteps?: number;
-  /**
-   * What a GPU reads of the side that stays fixed while the other is solved: float16 copies, half the bytes, or the
-   * float32 factors themselves. Arithmetic and the model are float32 with both. Default `auto`: float16 on a GPU, float32
-   * on a software adapter, on the CPU, and where solves are exact.
-   */
-  readonly precision?: Precision;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
   /** Free name written into the model, e.g. the data set's. */
@@ -100,7 +94,6 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
     solve: {
       solver,
       cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),
-      precision: oneOf('precision', options.precision ?? 'auto', precisions),
     },
     seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
     name: text('name', options.name ?? ''),

@@ -1,11 +1,11 @@
 import code from './als-cg-invocation.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradientKernel } from './row-equations.ts';
 
 /**
  * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
  * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
  */
-export const alsCgInvocation = conjugateGradientKernels<'workgroup_size'>('als-cg-invocation', code);
+export const alsCgInvocation = conjugateGradientKernel<'workgroup_size'>('als-cg-invocation', code);
 
 /** Workgroups for `rowCount` rows. */
 export function alsCgInvocationWorkgroups(rowCount: number, workgroupSize: number): number {

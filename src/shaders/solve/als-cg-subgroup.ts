@@ -1,13 +1,13 @@
 import type { GpuDevice } from '../../gpu/device.ts';
 import code from './als-cg-subgroup.wgsl?raw';
 import subgroupsCode from '../lib/subgroups.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradientKernel } from './row-equations.ts';
 
 /**
  * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
  * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
  */
-export const alsCgSubgroup = conjugateGradientKernels<'workgroup_size' | 'lanes' | 'lane_vectors'>(
+export const alsCgSubgroup = conjugateGradientKernel<'workgroup_size' | 'lanes' | 'lane_vectors'>(
   'als-cg-subgroup',
   code,
   subgroupsCode,

@@ -1,8 +1,8 @@
 import code from './als-cg-workgroup.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradientKernel } from './row-equations.ts';
 
 /** Conjugate gradient on row equations, one workgroup of 64 a row of any length. Rank 1–256. */
-export const alsCgWorkgroup = conjugateGradientKernels<'tile_entries'>('als-cg-workgroup', code);
+export const alsCgWorkgroup = conjugateGradientKernel<'tile_entries'>('als-cg-workgroup', code);
 
 /** Entries of one of two tiles: 4 KiB of vectors, a power of two from 4 to 64. */
 export function alsCgWorkgroupTile(rankVectors: number): number {

@@ -1,11 +1,9 @@
 import { defineKernel, type Kernel } from '../../gpu/kernel.ts';
 import cgCode from '../lib/als-cg-diagonal.wgsl?raw';
-import fixedF16Code from '../lib/fixed-f16.wgsl?raw';
-import fixedF32Code from '../lib/fixed-f32.wgsl?raw';
-import code from '../lib/row-equations.wgsl?raw';
+import rowEquationsCode from '../lib/row-equations.wgsl?raw';
 
-/** WGSL that every row-equation kernel begins with: bindings 0–7, parameters, overrides, `fixed_vector` of float32. */
-export const rowEquationsCode = code + fixedF32Code;
+/** WGSL that every row-equation kernel begins with: bindings 0–7, parameters, overrides, `fixed_vector`. */
+export { rowEquationsCode };
 
 /** What every row-equation kernel has; what one kernel alone needs comes on top. */
 export interface RowEquationNames {
@@ -15,21 +13,19 @@ export interface RowEquationNames {
 }
 
 /**
- * A conjugate gradient kernel for either width of the fixed side's factors; arithmetic is float32 with both.
+ * A conjugate gradient kernel.
  *
  * Overrides of all of them: `is_diagonal`, `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system,
  * which preconditions; `tolerance`, the share of rᵀ M⁻¹ r at which a row ends early.
  *
  * @param before WGSL that has to come first
  */
-export function conjugateGradientKernels<Override extends string>(
+export function conjugateGradientKernel<Override extends string>(
   label: string,
   ownCode: string,
   before = '',
-): Record<'f32' | 'f16', Kernel<ConjugateGradientNames<Override>>> {
-  const kernel = (fixedCode: string) =>
-    defineKernel<ConjugateGradientNames<Override>>(label, before + code + fixedCode + cgCode + ownCode);
-  return { f32: kernel(fixedF32Code), f16: kernel(fixedF16Code) };
+): Kernel<ConjugateGradientNames<Override>> {
+  return defineKernel(label, before + rowEquationsCode + cgCode + ownCode);
 }
 
 /** What every conjugate gradient kernel has. */

@@ -121,22 +121,15 @@ describe.each(shapes)('a diagonal Gramian, by %s', (shape) => {
     expect(alone).toEqual(whole.slice(4 * 6));
   });
 
-  test('one pair of weights for all entries, and factors that float16 holds exactly: the same bits', async () => {
+  test('one pair of weights for all entries: the same bits', async () => {
     const random = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
     const { equations } = random;
     const problem = {
       ...random,
-      fixed: random.fixed.map((value) => Math.round(value * 512) / 512),
       equations: { ...equations, a: equations.a.fill(0.75), b: equations.b.fill(1.5) },
     };
     const wanted = await solveByCg(problem, { shape, steps: 3 });
     expect(await solveByCg(problem, { shape, steps: 3, hasOneWeight: true })).toEqual(wanted);
-    expect(await solveByCg(problem, { shape, steps: 3, precision: 'f16' })).toEqual(wanted);
-    expect(await solveByCg(problem, { shape, steps: 3, precision: 'f16', pageRows: 17 })).toEqual(wanted);
-    // Factors that it does not hold are rounded to 11 bits.
-    const rounded = await solveByCg(random, { shape, steps: 3, precision: 'f16' });
-    expect(rounded).not.toEqual(await solveByCg(random, { shape, steps: 3 }));
-    expectNear(rounded, referencePreconditioned(random, 3), 0.01);
   });
 
   test('more workgroups than one dimension allows', async () => {

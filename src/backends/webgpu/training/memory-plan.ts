@@ -20,8 +20,6 @@ export interface TrainingShape {
 
 /** How the arrays are written. */
 export interface TrainingLayout {
-  /** `f16`: beside the factors a copy of the fixed side's in 16 bits, which the kernels read. */
-  readonly precision: 'f32' | 'f16';
   /** `pairs`: (a, b) with every entry, 8 bytes; `uniform`: all entries share one pair, and none is stored. */
   readonly weights: 'pairs' | 'uniform';
 }
@@ -124,9 +122,6 @@ function sizes(
   const arrays = [
     ...sideArrays('user', userCount),
     ...sideArrays('item', itemCount),
-    ...(layout.precision === 'f16'
-      ? [cut('factors in float16', (Math.max(userCount, itemCount) * factorRow) / 2, (rowsPerPart * factorRow) / 2)]
-      : []),
     ...(partCount > 0 ? [cut('normal equations', scratch, most), cut('parts of rows', 16 * partCount, most)] : []),
     cut('Gramians', 2 * gramian, gramian),
     cut('eigenbasis', gramian + eigenvaluesByteLength(rankVectors), gramian),
@@ -157,10 +152,9 @@ function cut(name: string, byteLength: number, mostPartBytes: number): PlannedAr
 }
 
 function alternatives(shape: TrainingShape, layout: TrainingLayout, bounds: MemoryBounds): string[] {
-  const fits = (changed: Partial<TrainingShape & TrainingLayout>): boolean =>
-    sizes({ ...shape, ...changed }, { ...layout, ...changed }, bounds).obstacles.length === 0;
+  const fits = (changed: Partial<TrainingShape>): boolean =>
+    sizes({ ...shape, ...changed }, layout, bounds).obstacles.length === 0;
   const found: string[] = [];
-  if (layout.precision === 'f16' && fits({ precision: 'f32' })) found.push("precision 'f32', without copies");
   let rank = 4 * Math.ceil(shape.rank / 4) - 4;
   while (rank > 0 && !fits({ rank })) rank -= 4;
   if (rank > 0) found.push(`${rank} factors`);

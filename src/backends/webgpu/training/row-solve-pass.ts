@@ -49,8 +49,6 @@ export interface RowSolveCall {
   readonly weightStride: number;
   /** A buffer a page of the fixed side. */
   readonly fixed: readonly GPUBuffer[];
-  /** The same in float16; the same buffers where the CG kernels read float32. */
-  readonly packed: readonly GPUBuffer[];
   readonly pageRows: number;
 }
 
@@ -74,8 +72,6 @@ export class RowSolvePass {
   readonly splitRowEntries: number;
   /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
   readonly isDiagonal: boolean;
-  /** What the CG kernels read of the fixed side. */
-  readonly precision: 'f32' | 'f16';
   readonly #gpu: GpuDevice;
   readonly #options: RowSolveOptions;
   /** How short rows share a subgroup; null: they do not. */
@@ -84,12 +80,9 @@ export class RowSolvePass {
   #scratch: GPUBuffer | null = null;
 
   constructor(gpu: GpuDevice, options: RowSolveOptions) {
-    const { solver, precision = 'auto', rowSolve, rankVectors, entryCount } = options;
+    const { solver, rowSolve, rankVectors, entryCount } = options;
     this.#gpu = gpu;
     this.isDiagonal = solver === 'auto' || solver === 'ew-pcg';
-    // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
-    this.precision =
-      solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
     this.#options = options;
     this.#lanes = this.isDiagonal && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
@@ -126,7 +119,7 @@ export class RowSolvePass {
 
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
-    const { isDiagonal, precision } = this;
+    const { isDiagonal } = this;
     const { rankVectors, isPaged } = this.#options;
     const overrides = this.#overrides;
     await Promise.all(
@@ -134,9 +127,9 @@ export class RowSolvePass {
         if (kernel === 'exact' || this.#isExact) {
           return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isDiagonal });
         }
-        if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
-        if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
-        return alsCgInvocation[precision].compile(this.#gpu, overrides);
+        if (kernel === 'workgroup') return alsCgWorkgroup.compile(this.#gpu, overrides);
+        if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...overrides, ...this.#lanes });
+        return alsCgInvocation.compile(this.#gpu, overrides);
       }),
     );
   }
@@ -199,14 +192,14 @@ export class RowSolvePass {
 
   #encodeSteps(
     commands: CommandBatch,
-    { buffers, packed, pageRows, weightStride }: RowSolveCall,
+    { buffers, fixed, pageRows, weightStride }: RowSolveCall,
     part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
   ): void {
     const { kernel, rows, rowCount } = part;
     const overrides = this.#overrides;
     const workgroupSize = overrides.workgroup_size;
     const call = {
-      buffers: { ...buffers, rows, fixed_0: packed[0]!, fixed_1: packed.at(-1)! },
+      buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)! },
       params: {
         row_count: rowCount,
         page_rows: pageRows,
@@ -216,14 +209,14 @@ export class RowSolvePass {
       },
       overrides,
     };
-    if (kernel === 'workgroup') alsCgWorkgroup[this.precision].encode(commands, { ...call, workgroups: rowCount });
+    if (kernel === 'workgroup') alsCgWorkgroup.encode(commands, { ...call, workgroups: rowCount });
     else if (this.#lanes) {
       const lanes = this.#lanes;
       const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
-      alsCgSubgroup[this.precision].encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
+      alsCgSubgroup.encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
     } else {
       const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
-      alsCgInvocation[this.precision].encode(commands, { ...call, workgroups });
+      alsCgInvocation.encode(commands, { ...call, workgroups });
     }
   }
 

@@ -12,7 +12,6 @@ import { degreeOrder, placesIn } from './degree-order.ts';
 import { EigenbasisPass } from './eigenbasis-pass.ts';
 import { type FactorPages, factorPages, rowsOfPage, uploadPages } from '../factor-pages.ts';
 import { GramianPass } from '../gramian-pass.ts';
-import { PackedRows } from './packed-rows.ts';
 import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
 import type { SplitBatch } from './split-rows.ts';
 import { type TrainingChunk, trainingChunks } from './training-chunks.ts';
@@ -67,8 +66,6 @@ export class WebGpuTraining implements TrainingRun {
   readonly #solver: RowSolvePass;
   readonly #eigenbasis: EigenbasisPass;
   readonly #isPaged: boolean;
-  /** Null where the kernels read the factors themselves. */
-  readonly #packed: PackedRows | null;
   readonly #clock: SubmitClock;
   readonly #lossReadBack: ReadBack;
   #isDisposed = false;
@@ -118,7 +115,6 @@ export class WebGpuTraining implements TrainingRun {
         isPaged,
         buffers: this.#buffers,
       });
-      this.#packed = this.#solver.precision === 'f16' ? new PackedRows(gpu, layouts) : null;
       this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
       const orders = { users: degreeOrder(problem.users), items: degreeOrder(problem.items) };
       this.#sides = {
@@ -143,7 +139,6 @@ export class WebGpuTraining implements TrainingRun {
       this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
       fixed.isGramianCurrent = false;
     }
-    const packed = this.#packed?.encode(commands, fixed) ?? fixed.factors;
     for (const { chunk, splits, rows, columns, weights, weightStride } of solved.chunks) {
       const buffers = {
         rows,
@@ -153,7 +148,7 @@ export class WebGpuTraining implements TrainingRun {
         factors: solved.factors[chunk.page]!,
       };
       this.#solver.encode(
-        { chunk, splits, buffers, weightStride, fixed: fixed.factors, packed, pageRows: fixed.pages.pageRows },
+        { chunk, splits, buffers, weightStride, fixed: fixed.factors, pageRows: fixed.pages.pageRows },
         submits,
       );
     }
@@ -214,7 +209,6 @@ export class WebGpuTraining implements TrainingRun {
       this.#problem.unobservedWeight === 0 ? undefined : this.#gramians.compile(),
       alsLoss.compile(this.#gpu, this.#lossOverrides),
       this.#solver.compile(),
-      this.#packed?.compile(),
       this.#turnsFactors ? this.#eigenbasis.compile() : undefined,
     ]);
   }

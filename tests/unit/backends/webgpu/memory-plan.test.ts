@@ -15,7 +15,7 @@ const limits = {
   maxBufferSize: 2 ** 28,
   maxComputeWorkgroupsPerDimension: 65_535,
 };
-const uniform: TrainingLayout = { precision: 'f32', weights: 'uniform' };
+const uniform: TrainingLayout = { weights: 'uniform' };
 const movielens20M: TrainingShape = { rank: 64, userCount: 138_493, itemCount: 26_744, entryCount: 20_000_263 };
 
 function bytesOf(shape: TrainingShape, layout: TrainingLayout, name: string): number {
@@ -35,17 +35,15 @@ describe('MovieLens 20M at k = 64', () => {
 
   test('sizes are counts times bytes', () => {
     expect(bytesOf(movielens20M, uniform, 'user factors')).toBe(138_493 * 64 * 4);
-    expect(bytesOf(movielens20M, uniform, 'factors in float16')).toBe(0);
-    expect(bytesOf(movielens20M, { ...uniform, precision: 'f16' }, 'factors in float16')).toBe(138_493 * 64 * 2);
     expect(bytesOf(movielens20M, uniform, 'item columns')).toBe(4 * 20_000_263);
     expect(bytesOf(movielens20M, uniform, 'user weights')).toBe(8);
-    expect(bytesOf(movielens20M, { ...uniform, weights: 'pairs' }, 'user weights')).toBe(8 * 20_000_263);
+    expect(bytesOf(movielens20M, { weights: 'pairs' }, 'user weights')).toBe(8 * 20_000_263);
     expect(bytesOf({ ...movielens20M, rank: 61 }, uniform, 'Gramians')).toBe(2 * 64 * 64 * 4);
     expect(planTraining(movielens20M, uniform, { limits }).readBackByteLength).toBe((138_493 + 26_744) * 64 * 4);
   });
 
   test('weights of their own are cut where one binding is too small', () => {
-    const plan = planTraining(movielens20M, { ...uniform, weights: 'pairs' }, { limits });
+    const plan = planTraining(movielens20M, { weights: 'pairs' }, { limits });
     const weights = plan.arrays.find(({ name }) => name === 'user weights');
     expect(weights).toMatchObject({ partCount: 2, largestPartByteLength: 2 ** 27 });
     expect(plan.largestBindingByteLength).toBe(2 ** 27);
@@ -79,12 +77,6 @@ describe('refusals', () => {
     expect(fits(entryCount)).toBe(true);
     expect(fits(entryCount + 1)).toBe(false);
     expect(describeMemoryPlan(plan).filter((line) => line.startsWith('  would fit')).length).toBe(1);
-  });
-
-  test('without the copies in 16 bits, where that is enough', () => {
-    const mostBytes = planTraining(movielens20M, uniform, { limits }).byteLength;
-    const plan = planTraining(movielens20M, { ...uniform, precision: 'f16' }, { limits, mostBytes });
-    expect(plan.alternatives[0]).toBe("precision 'f32', without copies");
   });
 
   test('where nothing fits it says no more than that', () => {
