@@ -4,7 +4,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
 import type { FitOptions } from '../model/fit-options.ts';
 import { factorModelRanker } from './factor-model-ranker.ts';
-import { InteractionWeights, type WeightOptions } from './interaction-weights.ts';
+import { InteractionWeights, type WeightOptions } from '../model/interaction-weights.ts';
 import type { Ranker } from './ranker.ts';
 
 /** How and where to train. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluateHoldOut, type HoldOut } from '../../../src/evaluation/hold-out.ts';
-import { InteractionWeights } from '../../../src/evaluation/interaction-weights.ts';
+import { InteractionWeights } from '../../../src/model/interaction-weights.ts';
 import { cellsShared, rowRange, selectRows } from '../../../src/evaluation/matrix-rows.ts';
 import { metricNamed } from '../../../src/evaluation/metrics.ts';
 import { trainPopularity } from '../../../src/evaluation/popularity.ts';
