@@ -15,7 +15,8 @@ import { benchCuda } from './peers/cuda/bench-cuda.ts';
 import { describeRun } from './machine.ts';
 import { describeMeasurements, measure } from './measure.ts';
 import { movielensSmall } from './movielens-small.ts';
-import { matrixOf, presenceSettings } from './problem.ts';
+import { interactionMatrix } from '../src/data/interactions.ts';
+import { presenceSettings } from './problem.ts';
 import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
 
 /** What is run: as large as a GPU bears, or as small as a software adapter does. */
@@ -41,7 +42,7 @@ const full: Sizes = {
 
 const small: Sizes = {
   name: 'MovieLens small',
-  equations: async () => trainingEquations(matrixOf(await movielensSmall()), presenceSettings),
+  equations: async () => trainingEquations(interactionMatrix(await movielensSmall()), presenceSettings),
   ranks: [32, 64],
   epochs: 2,
   itemCount: 60_000,

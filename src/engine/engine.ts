@@ -29,7 +29,7 @@ import { readModel, writeModel } from '../model/model-files.ts';
 import { prepareRecommend, type Recommendations, type RecommendOptions, runRecommend } from '../serving/recommend.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import type { Interactions } from '../data/interactions.ts';
+import { interactionMatrix, type Interactions } from '../data/interactions.ts';
 import { type SimilarItem, similarItems, type SimilarOptions } from '../serving/similar-items.ts';
 import { ServingModel } from '../serving/serving-model.ts';
 import { starterItems, type StarterOptions } from '../serving/starter-items.ts';
@@ -148,7 +148,12 @@ export class Engine {
     signal?.addEventListener('abort', onAbort);
     this.#fit = abort;
     try {
-      const trainer = new AlsTrainer(interactions, { ...fitOptions, history: history ?? [] });
+      const { itemIds } = interactions;
+      const trainer = new AlsTrainer(interactionMatrix(interactions), {
+        ...fitOptions,
+        itemIds,
+        history: history ?? [],
+      });
       if (this.#chooser.mode === 'auto') {
         // The measurement itself goes on.
         const untilAbort = new PendingWork();

@@ -1,13 +1,12 @@
 import type { AlsProblem, BackendKind } from '../backends/backend.ts';
 import { InvalidDataError } from '../errors.ts';
-import { CsrMatrix } from '../data/csr-matrix.ts';
+import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
 import { FactorModel, type ModelSummary } from './factor-model.ts';
 import { type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit-options.ts';
 import { historyOf } from './model-history.ts';
 import { Xoshiro128 } from './random.ts';
-import type { Interactions } from '../data/interactions.ts';
 import { trainingEquations, type Biases } from './row-equations.ts';
 import { type Checkpoint, DivergedError, type TrainOptions, TrainingStage } from './training-stage.ts';
 
@@ -25,6 +24,14 @@ export interface EpochReport {
   readonly backend: BackendKind;
   /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
   readonly notice: string | null;
+}
+
+/** What a trainer is told besides the training matrix. */
+export interface TrainerOptions extends FitOptions {
+  /** One id a column of the matrix. */
+  readonly itemIds: readonly string[];
+  /** The visitor's preferences, as one more user row, weighed as fold-in weighs them. */
+  readonly history?: readonly Preference[] | undefined;
 }
 
 /**
@@ -51,37 +58,34 @@ export class AlsTrainer {
   #bringing: Promise<void> | null = null;
 
   /**
-   * @param interactions the training data
-   * @param options `FitOptions`, and `history`: the visitor's preferences as one more user row, weighed as fold-in
-   *   weighs them
-   * @throws {InvalidOptionError} an option out of range
-   * @throws {InvalidDataError} rows outside the counts, ids empty or twice, values that are not numbers, or nothing
-   *   to train on
+   * @param matrix the training data, users × items
+   * @throws {InvalidOptionError} an option unknown or out of range
+   * @throws {InvalidDataError} ids empty, twice, or not one a column; stars or strengths out of range; nothing to
+   *   train on
    */
-  constructor(
-    interactions: Interactions,
-    options: FitOptions & { readonly history?: readonly Preference[] | undefined } = {},
-  ) {
-    this.options = resolveFitOptions(options);
+  constructor(matrix: CsrMatrix, { itemIds, history: preferences = [], ...fitOptions }: TrainerOptions) {
+    this.options = resolveFitOptions(fitOptions);
     const { settings, factors, seed } = this.options;
-    this.#items = new IdIndex(interactions.itemIds);
-    const history = historyOf(options.history ?? [], this.#items).entries.flatMap(({ itemRow, strength, stars }) => {
+    if (itemIds.length !== matrix.columnCount) {
+      throw new InvalidDataError(`There are ${itemIds.length} item ids for ${matrix.columnCount} columns of items.`);
+    }
+    this.#items = new IdIndex(itemIds);
+    const history = historyOf(preferences, this.#items).entries.flatMap(({ itemRow, strength, stars }) => {
       const value = settings.objective === 'explicit' ? stars : strength === 0 ? null : strength;
       return value === null ? [] : [{ itemRow, value }];
     });
     this.#includesHistory = history.length > 0;
-    const matrix = matrixOf(interactions, history);
-    const { users, items, constantLoss, biases } = trainingEquations(matrix, settings, {
-      historyRow: this.#includesHistory ? interactions.userCount : null,
+    const { users, items, constantLoss, biases } = trainingEquations(withHistory(matrix, history), settings, {
+      historyRow: this.#includesHistory ? matrix.rowCount : null,
     });
     if (users.columns.length === 0) {
       throw new InvalidDataError(
-        `There is nothing to train on: ${interactions.users.length} interactions, none of which says anything ` +
+        `There is nothing to train on: ${matrix.nonZeroCount} interactions, none of which says anything ` +
           '(strength 0, or none at all). Give at least one.',
       );
     }
     this.#biases = biases;
-    this.#itemCounts = popularityOf(interactions, settings.objective === 'explicit' ? 'presence' : settings.feedback);
+    this.#itemCounts = popularityOf(matrix, settings.objective === 'explicit' ? 'presence' : settings.feedback);
     const random = Xoshiro128.fromSeed(seed);
     // N(0, 0.1 / √k), as Rendle et al. 2022 start.
     const deviation = 0.1 / Math.sqrt(factors);
@@ -234,21 +238,11 @@ export class AlsTrainer {
   }
 }
 
-function matrixOf(
-  interactions: Interactions,
+/** The matrix with the visitor's history as its last row, where there is one. */
+function withHistory(
+  matrix: CsrMatrix,
   history: readonly { readonly itemRow: number; readonly value: number }[],
 ): CsrMatrix {
-  const { userCount, itemIds, users, items, values } = interactions;
-  if (!Number.isInteger(userCount) || userCount < 0) {
-    throw new InvalidDataError(`userCount must be an integer of 0 or more, got ${userCount}.`);
-  }
-  const matrix = CsrMatrix.fromTriplets({
-    rowCount: userCount,
-    columnCount: itemIds.length,
-    rows: users,
-    columns: items,
-    values,
-  });
   if (history.length === 0) return matrix;
   const entries = [...history].sort((left, right) => left.itemRow - right.itemRow);
   return matrix.withRow(
@@ -257,12 +251,10 @@ function matrixOf(
   );
 }
 
-/** How many interactions of each item are not dislikes. The visitor's own history is not counted. */
-function popularityOf(interactions: Interactions, feedback: 'presence' | 'strength' | 'stars'): Uint32Array {
-  const counts = new Uint32Array(interactions.itemIds.length);
+/** How many users chose each item, dislikes not counted. */
+function popularityOf(matrix: CsrMatrix, feedback: 'presence' | 'strength' | 'stars'): Uint32Array {
+  const counts = new Uint32Array(matrix.columnCount);
   const least = feedback === 'presence' ? -Infinity : feedback === 'strength' ? 0 : 2.5;
-  for (const [entry, item] of interactions.items.entries()) {
-    if (interactions.values[entry]! > least) counts[item]!++;
-  }
+  for (const [entry, item] of matrix.columns.entries()) if (matrix.values[entry]! > least) counts[item]!++;
   return counts;
 }
