@@ -134,13 +134,14 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
     const shape = {
-      rank,
+      factors: rank,
+      weights: 'uniform' as const,
       userCount: equations.users.rowCount,
       itemCount: equations.items.rowCount,
       entryCount: equations.users.columns.length,
       partCount: splitPartCount(equations),
     };
-    const plan = planTraining(shape, { weights: 'uniform' }, { limits });
+    const plan = planTraining(shape, { limits });
     console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
     for (const line of describeMemoryPlan(plan)) console.log(line);
     requireFit(plan);

@@ -12,9 +12,10 @@ import { degreeOrder, placesIn } from './degree-order.ts';
 import { EigenbasisPass } from './eigenbasis-pass.ts';
 import { type FactorPages, factorPages, rowsOfPage, uploadPages } from '../factor-pages.ts';
 import { GramianPass } from '../gramian-pass.ts';
-import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
+import { longestUnsplitRow, RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
 import type { SplitBatch } from './split-rows.ts';
 import { type TrainingChunk, trainingChunks } from './training-chunks.ts';
+import { planTraining, requireFit, trainingShapeOf } from './memory-plan.ts';
 
 const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
@@ -51,6 +52,8 @@ interface SideBuffers {
 export interface WebGpuSolveOptions extends SolveOptions {
   /** Which CG kernel solves which rows. */
   readonly rowSolve: RowSolveShape;
+  /** Bytes that all buffers of the run may take; default: what the device's limits allow. */
+  readonly mostBytes?: number | undefined;
 }
 
 /**
@@ -73,7 +76,7 @@ export class WebGpuTraining implements TrainingRun {
   /**
    * Uploads the problem and compiles the kernels.
    *
-   * @throws {GpuLimitError} the problem does not fit this GPU
+   * @throws {GpuLimitError} the problem does not fit this GPU (`planTraining`): what it needs, and what would fit
    * @throws {DeviceLostError} the device was lost meanwhile
    */
   static async open(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions): Promise<WebGpuTraining> {
@@ -91,7 +94,11 @@ export class WebGpuTraining implements TrainingRun {
   private constructor(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions) {
     const { factors: rank, unobservedWeight: alpha0, constantLoss } = problem;
     const rankVectors = Math.ceil(rank / 4);
-    const { limits } = gpu;
+    const { limits, isSoftware } = gpu;
+    const { solver, rowSolve, mostBytes } = options;
+    const entryCount = problem.users.columns.length;
+    const longestPart = longestUnsplitRow({ rowSolve, isSoftware, entryCount });
+    requireFit(planTraining(trainingShapeOf(problem, { solver, longestPart }), { limits, isSoftware, mostBytes }));
     this.#gpu = gpu;
     this.#problem = { factors: rank, unobservedWeight: alpha0, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
@@ -103,7 +110,6 @@ export class WebGpuTraining implements TrainingRun {
         items: factorPages('item', { rowCount: problem.items.rowCount, rankVectors, limits }),
       };
       const layouts = { buffers: this.#buffers, sides: [pages.users, pages.items] };
-      const entryCount = problem.users.columns.length;
       const isPaged = pages.users.pageCount + pages.items.pageCount > 2;
       this.#isPaged = isPaged;
       this.#gramians = new GramianPass(gpu, layouts);
