@@ -216,7 +216,7 @@ test('every parameter changes the result', async () => {
   const { equations } = problem;
   const base = await solve(problem);
   const others = [
-    { ...problem, alpha0: 2 },
+    { ...problem, unobservedWeight: 2 },
     { ...problem, equations: { ...equations, regularization: new Float32Array([9]) } },
     { ...problem, equations: { ...equations, a: equations.a.map((a) => 2 * a) } },
     { ...problem, equations: { ...equations, b: equations.b.map((b) => 2 * b) } },

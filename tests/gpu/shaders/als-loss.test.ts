@@ -54,7 +54,7 @@ function partialsOnGpu(input: LossInput): Promise<Float32Array> {
         partials,
       },
       params: { row_count: equations.length, page_rows: first, weight_stride: 1, counts_entries: 1 },
-      overrides: { rank_vectors: Math.ceil(rank / 4), is_paged: pageRows === undefined ? 0 : 1, workgroup_size: 8 },
+      overrides: { rank_vectors: Math.ceil(rank / 4), is_paged: pageRows !== undefined, workgroup_size: 8 },
       workgroups: alsLossWorkgroups(equations.length, 8),
     });
     commands.submit();
