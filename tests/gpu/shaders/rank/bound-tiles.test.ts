@@ -1,18 +1,18 @@
 /** The kernels that rank a catalogue by tiles of 32 items: maxima and bounds of tiles, and the scores of those picked. */
 import { expect, test } from 'vitest';
-import { type BufferRange, BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import { readBuffers } from '../../../src/gpu/read-back.ts';
-import { encodeBoundTiles } from '../../../src/shaders/rank/bound-tiles.ts';
-import { encodeCompressRows } from '../../../src/shaders/rank/compress-rows.ts';
-import { type CodedPage, type RankingBatch, rankingParams, tilesOfPage } from '../../../src/shaders/rank/ranking.ts';
-import { candidateCount, encodeScoreCandidates } from '../../../src/shaders/rank/score-candidates.ts';
-import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../../src/shaders/rank/score-items.ts';
-import { scoresOf } from '../../reference/ranking.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { randomNumbers } from '../../support/synthetic.ts';
-import { rankingBatch } from '../../support/ranking-batch.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { type BufferRange, BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import { readBuffers } from '../../../../src/gpu/read-back.ts';
+import { encodeBoundTiles } from '../../../../src/shaders/rank/bound-tiles.ts';
+import { encodeCompressRows } from '../../../../src/shaders/rank/compress-rows.ts';
+import { type CodedPage, type RankingBatch, rankingParams, tilesOfPage } from '../../../../src/shaders/rank/ranking.ts';
+import { candidateCount, encodeScoreCandidates } from '../../../../src/shaders/rank/score-candidates.ts';
+import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import { scoresOf } from '../../../reference/ranking.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import { rankingBatch } from '../../../support/ranking-batch.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Catalogue {
   /** A multiple of 4: padding is the engine's business. */

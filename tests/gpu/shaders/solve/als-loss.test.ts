@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { padRows } from '../../../src/backends/padded-rows.ts';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import { alsLoss, alsLossWorkgroups } from '../../../src/shaders/solve/als-loss.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { readFloats } from '../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { padRows } from '../../../../src/backends/padded-rows.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import { alsLoss, alsLossWorkgroups } from '../../../../src/shaders/solve/als-loss.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { readFloats } from '../../../support/read-floats.ts';
+import { randomNumbers, uniform } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Equation {
   readonly row: number;
