@@ -121,8 +121,8 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     };
     const overrides = {
       rank_vectors: rankVectors,
-      is_paged: pageRows === undefined ? 0 : 1,
-      is_diagonal: diagonal ? 1 : 0,
+      is_paged: pageRows !== undefined,
+      is_diagonal: diagonal !== undefined,
       tolerance,
     };
     const commands = new CommandBatch(gpu, 'test');

@@ -24,7 +24,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> gramian: array<vec4f>;    // 4 rank_vectors × rank_vectors
 @group(0) @binding(4) var<storage, read> fixed_0: array<vec4f>;    // the other side, page_rows × rank_vectors
 @group(0) @binding(5) var<storage, read> fixed_1: array<vec4f>;    // the other side from row page_rows on
-@group(0) @binding(6) var<storage, read_write> factors: array<vec4f>; // the side solved for; warm start and result
+// Binding 6 is what the kernel writes.
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32;  // padded rank / 4

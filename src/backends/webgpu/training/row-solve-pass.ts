@@ -132,15 +132,14 @@ export class RowSolvePass {
   async compile(): Promise<void> {
     const { isDiagonal } = this;
     const { rankVectors, isPaged } = this.#options;
-    const overrides = this.#overrides;
     await Promise.all(
       Array.from(this.#kernels, (kernel) => {
         if (kernel === 'exact' || this.#isExact) {
           return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isDiagonal });
         }
-        if (kernel === 'workgroup') return alsCgWorkgroup.compile(this.#gpu, overrides);
-        if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...overrides, ...this.#lanes });
-        return alsCgInvocation.compile(this.#gpu, overrides);
+        if (kernel === 'workgroup') return alsCgWorkgroup.compile(this.#gpu, this.#workgroupOverrides);
+        if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...this.#shortOverrides, ...this.#lanes });
+        return alsCgInvocation.compile(this.#gpu, this.#shortOverrides);
       }),
     );
   }
@@ -207,8 +206,6 @@ export class RowSolvePass {
     part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
   ): void {
     const { kernel, rows, rowCount } = part;
-    const overrides = this.#overrides;
-    const workgroupSize = overrides.workgroup_size;
     const call = {
       buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)! },
       params: {
@@ -218,16 +215,20 @@ export class RowSolvePass {
         steps: this.#options.cgSteps,
         weight_stride: weightStride,
       },
-      overrides,
     };
-    if (kernel === 'workgroup') alsCgWorkgroup.encode(commands, { ...call, workgroups: rowCount });
-    else if (this.#lanes) {
-      const lanes = this.#lanes;
+    if (kernel === 'workgroup') {
+      alsCgWorkgroup.encode(commands, { ...call, overrides: this.#workgroupOverrides, workgroups: rowCount });
+      return;
+    }
+    const overrides = this.#shortOverrides;
+    const workgroupSize = overrides.workgroup_size;
+    const lanes = this.#lanes;
+    if (lanes) {
       const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
       alsCgSubgroup.encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
     } else {
       const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
-      alsCgInvocation.encode(commands, { ...call, workgroups });
+      alsCgInvocation.encode(commands, { ...call, overrides, workgroups });
     }
   }
 
@@ -239,14 +240,21 @@ export class RowSolvePass {
   }
 
   /** Of all conjugate gradient kernels. */
-  get #overrides() {
+  get #commonOverrides() {
     return {
       rank_vectors: this.#options.rankVectors,
-      workgroup_size: this.#gpu.isSoftware ? 16 : 64,
-      is_paged: this.#options.isPaged ? 1 : 0,
-      is_diagonal: this.isDiagonal ? 1 : 0,
+      is_paged: this.#options.isPaged,
+      is_diagonal: this.isDiagonal,
       tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
-      tile_entries: alsCgWorkgroupTile(this.#options.rankVectors),
     };
+  }
+
+  get #workgroupOverrides() {
+    return { ...this.#commonOverrides, tile_entries: alsCgWorkgroupTile(this.#options.rankVectors) };
+  }
+
+  /** Of the kernels for short rows; the one with subgroups needs its lanes besides. */
+  get #shortOverrides() {
+    return { ...this.#commonOverrides, workgroup_size: this.#gpu.isSoftware ? 16 : 64 };
   }
 }

@@ -302,9 +302,9 @@ export class WebGpuTraining implements TrainingRun {
     }
   }
 
-  get #lossOverrides(): { rank_vectors: number; is_paged: number; workgroup_size: number } {
+  get #lossOverrides(): { rank_vectors: number; is_paged: boolean; workgroup_size: number } {
     return {
-      is_paged: this.#isPaged ? 1 : 0,
+      is_paged: this.#isPaged,
       rank_vectors: this.#sides.users.pages.rankVectors,
       workgroup_size: lossWorkgroupSize(this.#gpu.isSoftware),
     };

@@ -1,18 +1,18 @@
 /** The kernels that rank a catalogue by tiles of 32 items: maxima and bounds of tiles, and the scores of those picked. */
 import { expect, test } from 'vitest';
-import { type BufferRange, BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import { readBuffers } from '../../../src/gpu/read-back.ts';
-import { encodeBoundTiles } from '../../../src/shaders/rank/bound-tiles.ts';
-import { encodeCompressRows } from '../../../src/shaders/rank/compress-rows.ts';
-import { encodeRanking, type RankingBatch } from '../../../src/shaders/rank/ranking.ts';
-import { candidateCount, encodeScoreCandidates } from '../../../src/shaders/rank/score-candidates.ts';
-import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../../src/shaders/rank/score-items.ts';
-import { scoresOf } from '../../reference/ranking.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { randomNumbers } from '../../support/synthetic.ts';
-import { rankingBatch } from '../../support/ranking-batch.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { type BufferRange, BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import { readBuffers } from '../../../../src/gpu/read-back.ts';
+import { encodeBoundTiles } from '../../../../src/shaders/rank/bound-tiles.ts';
+import { encodeCompressRows } from '../../../../src/shaders/rank/compress-rows.ts';
+import { type CodedPage, type RankingBatch, rankingParams, tilesOfPage } from '../../../../src/shaders/rank/ranking.ts';
+import { candidateCount, encodeScoreCandidates } from '../../../../src/shaders/rank/score-candidates.ts';
+import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import { scoresOf } from '../../../reference/ranking.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import { rankingBatch } from '../../../support/ranking-batch.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Catalogue {
   /** A multiple of 4: padding is the engine's business. */
@@ -47,7 +47,11 @@ const sizes = isBrowser ? [1, 97] : [1, 31, 32, 33, 63, 64, 65, 2047, 2049, 4101
 function run(
   catalogue: Catalogue,
   length: number,
-  encode: (commands: CommandBatch, batch: RankingBatch, more: { output: BufferRange; buffers: BufferScope }) => void,
+  encode: (
+    commands: CommandBatch,
+    batch: RankingBatch<CodedPage>,
+    more: { output: BufferRange; buffers: BufferScope },
+  ) => void,
 ): Promise<Uint32Array> {
   return validated(async (gpu) => {
     const {
@@ -99,13 +103,16 @@ const maximaOf = (catalogue: Catalogue, lanes: number): Promise<Uint32Array> =>
       ...scoreOverrides(commands.gpu, { queryCount: batch.params.query_count, maxima: true }),
       lanes,
     };
-    encodeRanking(commands, scoreItems, batch, {
-      buffers: { keys: output },
-      overrides,
-      workgroups: (pageTiles) =>
-        Math.ceil((pageTiles * lanes) / overrides.workgroup_size) *
-        Math.ceil(batch.params.query_count / overrides.query_tile),
-    });
+    for (const page of batch.pages) {
+      scoreItems.encode(commands, {
+        buffers: { ...batch.buffers, items_page: page.buffer, keys: output },
+        params: rankingParams(batch, page),
+        overrides,
+        workgroups:
+          Math.ceil((tilesOfPage(page) * lanes) / overrides.workgroup_size) *
+          Math.ceil(batch.params.query_count / overrides.query_tile),
+      });
+    }
   });
 
 /** The greatest key of each tile. */

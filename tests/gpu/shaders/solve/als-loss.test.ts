@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { padRows } from '../../../src/backends/padded-rows.ts';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import { alsLoss, alsLossWorkgroups } from '../../../src/shaders/solve/als-loss.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { readFloats } from '../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { padRows } from '../../../../src/backends/padded-rows.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import { alsLoss, alsLossWorkgroups } from '../../../../src/shaders/solve/als-loss.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { readFloats } from '../../../support/read-floats.ts';
+import { randomNumbers, uniform } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Equation {
   readonly row: number;
@@ -54,7 +54,7 @@ function partialsOnGpu(input: LossInput): Promise<Float32Array> {
         partials,
       },
       params: { row_count: equations.length, page_rows: first, weight_stride: 1, counts_entries: 1 },
-      overrides: { rank_vectors: Math.ceil(rank / 4), is_paged: pageRows === undefined ? 0 : 1, workgroup_size: 8 },
+      overrides: { rank_vectors: Math.ceil(rank / 4), is_paged: pageRows !== undefined, workgroup_size: 8 },
       workgroups: alsLossWorkgroups(equations.length, 8),
     });
     commands.submit();

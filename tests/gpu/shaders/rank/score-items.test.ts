@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import type { GpuLimits } from '../../../src/gpu/device.ts';
-import { readBuffers } from '../../../src/gpu/read-back.ts';
-import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../../src/shaders/rank/score-items.ts';
-import { scoresOf } from '../../reference/ranking.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { randomNumbers } from '../../support/synthetic.ts';
-import { rankingBatch } from '../../support/ranking-batch.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import type { GpuLimits } from '../../../../src/gpu/device.ts';
+import { readBuffers } from '../../../../src/gpu/read-back.ts';
+import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import { scoresOf } from '../../../reference/ranking.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import { rankingBatch } from '../../../support/ranking-batch.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Items {
   /** A multiple of 4: padding is the engine's business. */

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import type { GpuLimits } from '../../../src/gpu/device.ts';
-import { readBuffers } from '../../../src/gpu/read-back.ts';
-import { scoresOfKeys } from '../../../src/shaders/rank/score-items.ts';
-import { encodeSelectTopK, type SelectShape, selectShapes } from '../../../src/shaders/rank/select-top-k.ts';
-import { topRows } from '../../reference/ranking.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { randomNumbers } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import type { GpuLimits } from '../../../../src/gpu/device.ts';
+import { readBuffers } from '../../../../src/gpu/read-back.ts';
+import { scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import { encodeSelectTopK, type SelectShape, selectShapes } from '../../../../src/shaders/rank/select-top-k.ts';
+import { topRows } from '../../../reference/ranking.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 const masked = null;
 type Scores = readonly (number | typeof masked)[];

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import type { GpuDevice, GpuLimits } from '../../../src/gpu/device.ts';
-import { encodeEmbeddingBag } from '../../../src/shaders/rows/embedding-bag.ts';
-import { encodeGatherRows } from '../../../src/shaders/rows/gather-rows.ts';
-import type { TablePage } from '../../../src/shaders/rows/table-page.ts';
-import { referenceEmbeddingBag, referenceGather } from '../../reference/embedding.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { readFloats } from '../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import type { GpuDevice, GpuLimits } from '../../../../src/gpu/device.ts';
+import { encodeEmbeddingBag } from '../../../../src/shaders/rows/embedding-bag.ts';
+import { encodeGatherRows } from '../../../../src/shaders/rows/gather-rows.ts';
+import type { TablePage } from '../../../../src/shaders/rows/table-page.ts';
+import { referenceEmbeddingBag, referenceGather } from '../../../reference/embedding.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { readFloats } from '../../../support/read-floats.ts';
+import { randomNumbers, uniform } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Table {
   readonly rank: number;

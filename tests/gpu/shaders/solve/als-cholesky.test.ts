@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { GpuLimitError } from '../../../src/errors.ts';
-import type { RowEquations } from '../../../src/backends/backend.ts';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import type { GpuLimits } from '../../../src/gpu/device.ts';
-import { choleskyScratchByteLength, encodeAlsCholesky } from '../../../src/shaders/solve/als-cholesky.ts';
-import { referenceGramian, referenceSolve, rowSystem } from '../../reference/als.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { readFloats } from '../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { GpuLimitError } from '../../../../src/errors.ts';
+import type { RowEquations } from '../../../../src/backends/backend.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import type { GpuLimits } from '../../../../src/gpu/device.ts';
+import { choleskyScratchByteLength, encodeAlsCholesky } from '../../../../src/shaders/solve/als-cholesky.ts';
+import { referenceGramian, referenceSolve, rowSystem } from '../../../reference/als.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { readFloats } from '../../../support/read-floats.ts';
+import { randomNumbers, uniform } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 interface Problem {
   readonly equations: RowEquations;
@@ -216,7 +216,7 @@ test('every parameter changes the result', async () => {
   const { equations } = problem;
   const base = await solve(problem);
   const others = [
-    { ...problem, alpha0: 2 },
+    { ...problem, unobservedWeight: 2 },
     { ...problem, equations: { ...equations, regularization: new Float32Array([9]) } },
     { ...problem, equations: { ...equations, a: equations.a.map((a) => 2 * a) } },
     { ...problem, equations: { ...equations, b: equations.b.map((b) => 2 * b) } },

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { BufferScope } from '../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../src/gpu/command-batch.ts';
-import { readBuffers } from '../../../src/gpu/read-back.ts';
-import { padRows } from '../../../src/backends/padded-rows.ts';
-import { rotateRows, rotateRowsWorkgroups } from '../../../src/shaders/rows/rotate-rows.ts';
-import { eigenvaluesByteLength, symmetricEigen } from '../../../src/shaders/gramian/symmetric-eigen.ts';
-import { referenceGramian } from '../../reference/als.ts';
-import { isBrowser } from '../../support/gpu.ts';
-import { readFloats } from '../../support/read-floats.ts';
-import { randomNumbers } from '../../support/synthetic.ts';
-import { validated } from '../../support/validated-gpu.ts';
+import { BufferScope } from '../../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
+import { readBuffers } from '../../../../src/gpu/read-back.ts';
+import { padRows } from '../../../../src/backends/padded-rows.ts';
+import { rotateRows, rotateRowsWorkgroups } from '../../../../src/shaders/rows/rotate-rows.ts';
+import { eigenvaluesByteLength, symmetricEigen } from '../../../../src/shaders/gramian/symmetric-eigen.ts';
+import { referenceGramian } from '../../../reference/als.ts';
+import { isBrowser } from '../../../support/gpu.ts';
+import { readFloats } from '../../../support/read-floats.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import { validated } from '../../../support/validated-gpu.ts';
 
 /** The padded matrix, its eigenvectors (a column each), its eigenvalues and the largest of them, from the GPU. */
 function decompose(matrix: ArrayLike<number>, rank: number, workgroupSize = 16) {
