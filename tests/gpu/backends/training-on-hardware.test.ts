@@ -3,6 +3,7 @@
  * the longest in parts, factors in float16.
  */
 import { describe, expect, test } from 'vitest';
+import { movielensSmall } from '../../../bench/movielens-small.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { planTraining } from '../../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../../src/backends/webgpu/training/split-rows.ts';
@@ -14,7 +15,7 @@ import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-tra
 import type { GpuDevice, GpuLimits } from '../../../src/gpu/device.ts';
 import { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, settingsOf, uniform } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -93,13 +94,13 @@ const solvers = [
 /** Empty, short, medium and long rows. */
 const mixed = problemOfDegrees([0, 1, 700, 15, 16, 17, 600, 2, 0, 40], { itemCount: 901, rank: 6 });
 
-describe.each(isBrowser ? solvers.slice(0, 1) : solvers)('$solver', (solve) => {
-  test.each(isBrowser || solve.solver !== 'auto' ? (['auto'] as const) : (['f32', 'auto'] as const))(
+describe.each(solvers)('$solver', (solve) => {
+  test.each(solve.solver !== 'auto' ? (['auto'] as const) : (['f32', 'auto'] as const))(
     'the same bits again with precision %s',
     async (precision) => {
       const once = await train(mixed, { ...solve, precision });
       expect(await train(mixed, { ...solve, precision })).toEqual(once);
-      if (isBrowser || solve.solver !== 'auto' || precision === 'f32') return;
+      if (solve.solver !== 'auto' || precision === 'f32') return;
       const limits = { maxStorageBufferBindingSize: 30_000 };
       expect(await train(mixed, { ...solve, precision, limits })).toEqual(once);
     },
@@ -135,7 +136,6 @@ describe('a row that is split', () => {
     // Turning the basis changes no score, and so neither the loss.
     const split = await train(problem, auto);
     expect(Math.abs(split.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
-    if (isBrowser) return;
     const limits = { maxStorageBufferBindingSize: 160_000 };
     const paged = await train(problem, { ...auto, limits });
     expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
@@ -159,7 +159,7 @@ describe('a row that is split', () => {
 });
 
 describe('one pair of weights for all', () => {
-  test.each(isBrowser ? solvers.slice(0, 1) : solvers)('the loss of $solver as in double precision', async (solve) => {
+  test.each(solvers)('the loss of $solver as in double precision', async (solve) => {
     const problem = problemOfDegrees([3, 40, 0, 17], { itemCount: 60, rank: 3, feedback: 'presence' });
     const { userFactors, itemFactors, loss } = await train(problem, solve);
     const wanted = referenceLoss(problem, {
@@ -235,65 +235,61 @@ async function watching(
   return seen;
 }
 
-// A browser cannot read the file, and shows nothing else.
-if (!isBrowser) {
-  describe('MovieLens small', async () => {
-    const { movielensSmall } = await import('../../../bench/movielens-small.ts');
-    const { userCount, itemIds, users, items, values } = await movielensSmall();
-    const matrix = CsrMatrix.fromTriplets({
-      rowCount: userCount,
-      columnCount: itemIds.length,
-      rows: users,
-      columns: items,
-      values,
-    });
-    const settings = settingsOf({ feedback: 'presence' });
-    const problem = problemOf(matrix, { rank: 64, settings });
+describe('MovieLens small', async () => {
+  const { userCount, itemIds, users, items, values } = await movielensSmall();
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
+  const settings = settingsOf({ feedback: 'presence' });
+  const problem = problemOf(matrix, { rank: 64, settings });
 
-    test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        let run!: WebGpuTraining;
-        const opening = await watching(hardware, async () => {
-          run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
-        });
-        const solving = await watching(hardware, async () => {
-          await run.solve('users');
-          await run.solve('items');
-        });
-        expect(solving.readBacks).toBe(0);
-        // At least a Gramian, an eigenbasis, a rotation, copies and a solve a side.
-        expect(solving.dispatches).toBeGreaterThanOrEqual(12);
-        expect(solving.dispatches).toBeLessThanOrEqual(20);
-        const reading = await watching(hardware, async () => void (await run.factors()));
-        expect(reading.readBacks).toBeGreaterThan(0);
-        run.dispose();
-
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length };
-        const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, gpu);
-        // Each buffer is rounded up to 16 bytes.
-        expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+  test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      let run!: WebGpuTraining;
+      const opening = await watching(hardware, async () => {
+        run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
       });
-    });
-
-    test('rows that are split are planned too', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        const { users: equations } = problem;
-        const opening = await watching(hardware, async () => {
-          const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split', precision: 'f32' } as const;
-          const run = await WebGpuTraining.open(hardware, problem, split);
-          run.dispose();
-        });
-        const partCount = splitPartCount(problem, 64);
-        expect(partCount).toBeGreaterThan(equations.columns.length / 64);
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length, partCount };
-        const plan = planTraining(shape, { precision: 'f32', weights: 'uniform' }, gpu);
-        // Scratch serves both sides in turn, so the plan of both together is above it.
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
-        expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+      const solving = await watching(hardware, async () => {
+        await run.solve('users');
+        await run.solve('items');
       });
+      expect(solving.readBacks).toBe(0);
+      // At least a Gramian, an eigenbasis, a rotation, copies and a solve a side.
+      expect(solving.dispatches).toBeGreaterThanOrEqual(12);
+      expect(solving.dispatches).toBeLessThanOrEqual(20);
+      const reading = await watching(hardware, async () => void (await run.factors()));
+      expect(reading.readBacks).toBeGreaterThan(0);
+      run.dispose();
+
+      const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length };
+      const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, gpu);
+      // Each buffer is rounded up to 16 bytes.
+      expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
     });
   });
-}
+
+  test('rows that are split are planned too', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      const { users: equations } = problem;
+      const opening = await watching(hardware, async () => {
+        const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split', precision: 'f32' } as const;
+        const run = await WebGpuTraining.open(hardware, problem, split);
+        run.dispose();
+      });
+      const partCount = splitPartCount(problem, 64);
+      expect(partCount).toBeGreaterThan(equations.columns.length / 64);
+      const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length, partCount };
+      const plan = planTraining(shape, { precision: 'f32', weights: 'uniform' }, gpu);
+      // Scratch serves both sides in turn, so the plan of both together is above it.
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+      expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+    });
+  });
+});
