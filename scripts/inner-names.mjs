@@ -14,7 +14,7 @@ const libraries = ['@webgpu/types/dist/index.d.ts', 'birpc/dist/index.mjs', 'idb
  * methods, and data of the inner folders where no other file says the same word. Never a name that anything else may
  * know: the declarations, the kernels in WebAssembly and the worker that runs them, or a string.
  *
- * @param built the files' folder, with types/, kernels.wasm and lane-worker.js
+ * @param built the files' folder, with types/, kernels.wasm and thread-worker.js
  * @param files the scripts, relative to it, as Rolldown left them, and the declarations
  * @returns names in no order; those that browsers have too may still be among them
  */
@@ -33,7 +33,7 @@ export async function innerNames(built, files) {
     }
   };
   for (const file of files.scripts) visit(parseAst(await readFile(path.join(built, file), 'utf8')));
-  for (const file of [...files.types, 'lane-worker.js'])
+  for (const file of [...files.types, 'thread-worker.js'])
     addWords(await readFile(path.join(built, file), 'utf8'), known);
   const kernels = await WebAssembly.compile(await readFile(path.join(built, 'kernels.wasm')));
   for (const { name } of WebAssembly.Module.exports(kernels)) known.add(name);

@@ -4,7 +4,7 @@ import { masksOf } from '../item-mask.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows, unpadRows } from '../padded-rows.ts';
 import { inverseNorms, normalizeRows } from '../factor-row.ts';
-import { LocalLane } from './lane.ts';
+import { LocalLane } from './thread.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 

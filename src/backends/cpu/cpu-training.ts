@@ -1,8 +1,8 @@
 import type { AlsProblem, Side, SolveOptions, TrainingRun } from '../backend.ts';
 import { unpadRows } from '../padded-rows.ts';
 import { squaredNorm } from '../factor-row.ts';
-import type { Call, JobResult } from './lane.ts';
-import { LaneGroup, type LaneGroupOptions, type Station, sides } from './lane-group.ts';
+import type { Call, JobResult } from './thread.ts';
+import { LaneGroup, type LaneGroupOptions, type Station, sides } from './thread-group.ts';
 
 /** Rows a call: a millisecond of work or so at rank 64 where rows have a hundred entries. A multiple of 64. */
 const rowsPerCall = 256;

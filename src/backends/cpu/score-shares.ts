@@ -1,7 +1,7 @@
 import type { ItemTable, RowEquations } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows } from '../padded-rows.ts';
-import { LocalLane } from './lane.ts';
+import { LocalLane } from './thread.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 

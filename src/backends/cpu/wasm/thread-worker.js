@@ -1,5 +1,5 @@
 /**
- * A lane on a thread of its own (see `../lane.ts`): WebAssembly kernels, one block of memory, jobs one after another.
+ * A lane on a thread of its own (see `../thread.ts`): WebAssembly kernels, one block of memory, jobs one after another.
  * It runs in browsers and in Node as it stands, without a build: so it is JavaScript and imports nothing.
  */
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ?? globalThis;

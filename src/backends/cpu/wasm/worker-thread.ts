@@ -1,4 +1,4 @@
-import type { Job, JobResult, Lane } from '../lane.ts';
+import type { Job, JobResult, Lane } from '../thread.ts';
 import { bytesOf } from '../memory-layout.ts';
 import { nodeModule, pagesOf } from './wasm-kernels.ts';
 
@@ -11,7 +11,7 @@ interface AnyWorker {
 /** A worker that has not started by then has died; at worst this thread does its work meanwhile. */
 const startTimeoutMs = 5000;
 
-/** A lane in a worker of the web, or of Node, that runs `lane-worker.js`. */
+/** A lane in a worker of the web, or of Node, that runs `thread-worker.js`. */
 export class WorkerLane implements Lane {
   readonly #worker: AnyWorker;
   readonly #lockRequest = new AbortController();
@@ -39,7 +39,7 @@ export class WorkerLane implements Lane {
       };
     });
     if (threads) {
-      const script = './lane-worker.js';
+      const script = './thread-worker.js';
       const worker = new threads.Worker(new URL(script, import.meta.url));
       worker.on('message', take);
       worker.on('error', end);
@@ -47,7 +47,7 @@ export class WorkerLane implements Lane {
       this.#worker = worker;
     } else {
       // This form, with a literal, is what bundlers recognise.
-      const worker = new Worker(new URL('./lane-worker.js', import.meta.url), { type: 'module' });
+      const worker = new Worker(new URL('./thread-worker.js', import.meta.url), { type: 'module' });
       worker.addEventListener('message', ({ data }) => take(data as JobResult | null));
       worker.addEventListener('error', (event) => {
         event.preventDefault();

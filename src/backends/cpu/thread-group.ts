@@ -2,10 +2,10 @@ import { DisposedError } from '../../errors.ts';
 import type { AlsProblem, RowEquations, Side } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows } from '../padded-rows.ts';
-import { type Job, type JobResult, type Lane, LocalLane } from './lane.ts';
+import { type Job, type JobResult, type Lane, LocalLane } from './thread.ts';
 import { MemoryLayout, type Write } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
-import { WorkerLane } from './wasm/worker-lane.ts';
+import { WorkerLane } from './wasm/worker-thread.ts';
 
 /** Parts a side is cut into, whatever the number of lanes: sums by part, added in order, are then always the same. */
 const partCount = 12;
