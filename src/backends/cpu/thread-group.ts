@@ -1,18 +1,19 @@
 import { DisposedError } from '../../errors.ts';
 import type { AlsProblem, RowEquations, Side } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
+import type { Kernels } from './kernels.ts';
 import { padRows } from '../padded-rows.ts';
-import { type Job, type JobResult, type Lane, LocalLane } from './thread.ts';
+import { type Job, type JobResult, LocalThread, type Thread } from './thread.ts';
 import { MemoryLayout, type Write } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
-import { WorkerLane } from './wasm/worker-thread.ts';
+import { WorkerThread } from './wasm/worker-thread.ts';
 
-/** Parts a side is cut into, whatever the number of lanes: sums by part, added in order, are then always the same. */
+/** Parts a side is cut into, whatever the number of threads: sums by part, added in order, are then always the same. */
 const partCount = 12;
 
 export const sides = ['users', 'items'] as const;
 
-/** Where a lane holds one side: the factors of all rows, and the equations of its own. */
+/** Where a thread holds one side: the factors of all rows, and the equations of its own. */
 export interface SideMemory {
   /** The rows at which its own parts begin, and the row after the last. */
   readonly starts: readonly number[];
@@ -24,125 +25,126 @@ export interface SideMemory {
 }
 
 /** What a run computes with. */
-export interface LaneGroupOptions {
+export interface ThreadGroupOptions {
   readonly source: KernelSource;
   readonly threads: number;
   readonly workPerThread: number;
 }
 
-/** Where things are in a lane. */
-export interface Station {
-  readonly memory: Readonly<Record<Side, SideMemory>>;
+/** Where things are in the memory of a thread. */
+export interface ThreadMemory extends Readonly<Record<Side, SideMemory>> {
   /** Room for a matrix of doubles. */
   readonly system: number;
   /** Room for a matrix of doubles and six of its lines. */
   readonly scratch: number;
 }
 
-interface LanePlace extends Station {
+/** A thread's share of the problem, and the thread that has it at present. */
+interface Share {
+  readonly memory: ThreadMemory;
   readonly layout: MemoryLayout;
-  lane: Lane | null;
-  /** True once the lane has its equations. */
+  thread: Thread | null;
+  /** True once the thread has its equations. */
   isReady: boolean;
 }
 
 /**
- * A training problem on lanes: one on this thread, which holds all factors as the last job left them, and more where
- * there is enough to do. Each lane solves its own rows. One that dies is replaced by a lane on this thread, which does
- * the job from where the one before it ended: nothing is lost, and the result is the same.
+ * A training problem on threads: the calling one, which holds all factors as the last job left them, and more where
+ * there is enough to do. Each solves its own rows. The share of a thread that dies goes to the calling thread, which
+ * does the job again from the factors before it: nothing is lost, and the result is the same.
  */
-export class LaneGroup {
+export class ThreadGroup {
   readonly #problem: AlsProblem;
   readonly #source: KernelSource;
-  /** Bytes a factor row. */
-  readonly #bytes: number;
+  /** Bytes of a factor row in memory. */
+  readonly #rowBytes: number;
   readonly #pacer = new Pacer();
-  readonly #home: LocalLane;
-  readonly #places: readonly LanePlace[];
+  readonly #local: LocalThread;
+  readonly #shares: readonly Share[];
   #isDisposed = false;
 
   /**
    * @param problem its factors are copied
-   * @param options.threads lanes at most
+   * @param options.threads how many, this one included, at most
    * @param options.workPerThread floating-point operations an epoch for which another thread is worth its while
-   * @param options.rank numbers a factor row here, a multiple of eight
+   * @param options.paddedFactors how many numbers a row has in memory, a multiple of eight
    */
-  constructor(problem: AlsProblem, options: LaneGroupOptions & { readonly rank: number }) {
-    const { source, threads, workPerThread, rank } = options;
+  constructor(problem: AlsProblem, options: ThreadGroupOptions & { readonly paddedFactors: number }) {
+    const { source, threads, workPerThread, paddedFactors } = options;
     const { users, items } = problem;
     this.#problem = problem;
     this.#source = source;
-    this.#bytes = 4 * rank;
+    this.#rowBytes = 4 * paddedFactors;
     // Three passes over the entries of both sides, and the factors of both sides turned twice.
-    const work = rank * (24 * users.columns.length + 4 * rank * (users.rowCount + items.rowCount));
-    const laneCount = source.module === null ? 1 : Math.max(1, Math.min(threads, Math.floor(work / workPerThread)));
-    const starts = { users: partStarts(users, rank), items: partStarts(items, rank) };
-    this.#places = Array.from({ length: laneCount }, (_, lane) => {
-      const from = Math.round((lane * partCount) / laneCount);
-      const to = Math.round(((lane + 1) * partCount) / laneCount);
+    const work = paddedFactors * (24 * users.columns.length + 4 * paddedFactors * (users.rowCount + items.rowCount));
+    const threadCount = source.module === null ? 1 : Math.max(1, Math.min(threads, Math.floor(work / workPerThread)));
+    const starts = { users: partStarts(users, paddedFactors), items: partStarts(items, paddedFactors) };
+    this.#shares = Array.from({ length: threadCount }, (_, thread) => {
+      const from = Math.round((thread * partCount) / threadCount);
+      const to = Math.round(((thread + 1) * partCount) / threadCount);
       const layout = new MemoryLayout();
-      const memory = (side: Side): SideMemory => this.#sideMemory(side, starts[side].slice(from, to + 1), layout);
-      return {
-        memory: { users: memory('users'), items: memory('items') },
-        system: layout.take(8 * rank * rank),
-        scratch: layout.take(8 * rank * (rank + 6)),
-        layout,
-        lane: null,
-        isReady: false,
+      const memoryOf = (side: Side): SideMemory => this.#sideMemory(side, starts[side].slice(from, to + 1), layout);
+      const memory = {
+        users: memoryOf('users'),
+        items: memoryOf('items'),
+        system: layout.take(8 * paddedFactors ** 2),
+        scratch: layout.take(8 * paddedFactors * (paddedFactors + 6)),
       };
+      return { memory, layout, thread: null, isReady: false };
     });
-    const [home, ...rest] = this.#places;
-    this.#home = this.#openHere(home!);
-    this.#home.write(home!.layout.writes);
-    home!.isReady = true;
-    for (const place of rest) place.lane = new WorkerLane(source.module!, place.layout.byteLength);
+    const [first, ...rest] = this.#shares;
+    this.#local = this.#openLocal(first!);
+    this.#local.write(first!.layout.writes);
+    first!.isReady = true;
+    for (const share of rest) share.thread = new WorkerThread(source.module!, share.layout.byteLength);
     for (const side of sides) {
       const given = side === 'users' ? problem.userFactors : problem.itemFactors;
       const { rowCount } = problem[side];
-      this.factors(side).set(padRows(given, { rank: problem.factors, rowCount, stride: rank }));
+      this.factors(side).set(padRows(given, { factors: problem.factors, rowCount, paddedFactors }));
     }
   }
 
-  /** The kernels of this thread, to call at once. */
-  get kernels(): LocalLane['kernels'] {
-    return this.#home.kernels;
+  /** The kernels of the calling thread, to call at once. */
+  get kernels(): Kernels {
+    return this.#local.kernels;
   }
 
-  /** Where things are in the lane of this thread. */
-  get home(): Station {
-    return this.#places[0]!;
+  /** Where things are in the memory of the calling thread. */
+  get memory(): ThreadMemory {
+    return this.#shares[0]!.memory;
   }
 
   /** All factors of a side, in place. */
   factors(side: Side): Float32Array {
-    return this.#home.floats(this.home.memory[side].factors, (this.#problem[side].rowCount * this.#bytes) / 4);
+    return this.#local.floats(this.memory[side].factors, (this.#problem[side].rowCount * this.#rowBytes) / 4);
   }
 
   /**
-   * A job on every lane, and what each gave, in the order of their rows.
+   * A job on every thread, and what each gave, in the order of their rows.
    *
    * @param effect.needs the side of which the job reads the factors of all rows
-   * @param effect.changes the sides of which it changes the factors of a lane's own rows
+   * @param effect.changes the sides of which it changes the factors of a thread's own rows
    */
   async run(
-    jobOf: (station: Station) => Job,
+    jobOf: (memory: ThreadMemory) => Job,
     { needs, changes = [] }: { readonly needs?: Side; readonly changes?: readonly Side[] } = {},
   ): Promise<JobResult[]> {
     if (this.#isDisposed) throw new DisposedError('This training run was disposed of; open a new one.');
-    const shared = needs && this.#places.length > 1 ? share(this.factors(needs)) : null;
+    const shared = needs && this.#shares.length > 1 ? sharedCopy(this.factors(needs)) : null;
     return Promise.all(
-      this.#places.map(async (place) => {
-        const job = jobOf(place);
-        if (place.lane === this.#home) return this.#home.run(job);
+      this.#shares.map(async (share) => {
+        const { memory } = share;
+        const job = jobOf(memory);
+        if (share.thread === this.#local) return this.#local.run(job);
         const { writes = [], reads = [] } = job;
-        const result = await this.#runAway(place, {
+        const result = await this.#runAway(share, {
           calls: job.calls,
-          writes: shared ? [...writes, [place.memory[needs!].factors, shared]] : writes,
-          reads: [...reads, ...changes.map((side) => this.#ownRows(place, side))],
+          writes: shared ? [...writes, [memory[needs!].factors, shared]] : writes,
+          reads: [...reads, ...changes.map((side) => this.#ownRows(memory, side))],
         });
         for (const [index, side] of changes.entries()) {
-          const [from] = this.#ownRows(this.#places[0]!, side, place);
-          this.#home.bytes.set(result.copies[reads.length + index]!, from);
+          const [address] = this.#ownRows(this.memory, side, memory);
+          this.#local.bytes.set(result.copies[reads.length + index]!, address);
         }
         return result;
       }),
@@ -151,38 +153,39 @@ export class LaneGroup {
 
   dispose(): void {
     this.#isDisposed = true;
-    for (const { lane } of this.#places) lane?.close();
+    for (const { thread } of this.#shares) thread?.close();
   }
 
-  /** A job on a lane that does not hold what counts. */
-  async #runAway(place: LanePlace, job: Job): Promise<JobResult> {
+  /** A job of a share whose factors are copies: those that count are in the memory of the calling thread. */
+  async #runAway(share: Share, job: Job): Promise<JobResult> {
+    const { memory, layout } = share;
     const initial = (): Write[] => [
-      ...place.layout.writes,
-      ...sides.map((side): Write => [place.memory[side].factors, this.factors(side)]),
+      ...layout.writes,
+      ...sides.map((side): Write => [memory[side].factors, this.factors(side)]),
     ];
-    const whole = place.isReady ? job : { ...job, writes: [...initial(), ...job.writes!] };
-    place.isReady = true;
+    const whole = share.isReady ? job : { ...job, writes: [...initial(), ...job.writes!] };
+    share.isReady = true;
     try {
-      return await place.lane!.run(whole);
+      return await share.thread!.run(whole);
     } catch (error) {
       if (this.#isDisposed) throw new DisposedError('This training run was disposed of during the call.');
-      if (place.lane instanceof LocalLane) throw error;
-      this.#openHere(place);
-      return place.lane!.run({ ...job, writes: [...initial(), ...job.writes!] });
+      if (share.thread instanceof LocalThread) throw error;
+      return this.#openLocal(share).run({ ...job, writes: [...initial(), ...job.writes!] });
     }
   }
 
-  #openHere(place: LanePlace): LocalLane {
-    const lane = new LocalLane(this.#source.open(place.layout.byteLength), this.#pacer);
-    place.lane = lane;
-    return lane;
+  /** Gives a share to the calling thread, in a block of memory of its own. */
+  #openLocal(share: Share): LocalThread {
+    const thread = new LocalThread(this.#source.open(share.layout.byteLength), this.#pacer);
+    share.thread = thread;
+    return thread;
   }
 
-  /** Address and bytes of the factors of the rows of `owner`, where `place` holds them. */
-  #ownRows(place: Station, side: Side, owner: Station = place): readonly [number, number] {
-    const { starts } = owner.memory[side];
+  /** Address and bytes of the factors of the rows of `owner`, where `memory` holds them. */
+  #ownRows(memory: ThreadMemory, side: Side, owner: ThreadMemory = memory): readonly [number, number] {
+    const { starts } = owner[side];
     const first = starts[0]!;
-    return [place.memory[side].factors + first * this.#bytes, (starts.at(-1)! - first) * this.#bytes];
+    return [memory[side].factors + first * this.#rowBytes, (starts.at(-1)! - first) * this.#rowBytes];
   }
 
   #sideMemory(side: Side, starts: readonly number[], layout: MemoryLayout): SideMemory {
@@ -196,7 +199,7 @@ export class LaneGroup {
     const aAddress = entries(a);
     return {
       starts,
-      factors: layout.take(rowCount * this.#bytes),
+      factors: layout.take(rowCount * this.#rowBytes),
       equations: [
         rows(rowOffsets, end + 1),
         entries(columns),
@@ -204,15 +207,15 @@ export class LaneGroup {
         b === a ? aAddress : entries(b),
         rows(regularization, end),
       ],
-      gramians: layout.take((starts.length - 1) * (this.#bytes ** 2 / 2)),
+      gramians: layout.take((starts.length - 1) * (this.#rowBytes ** 2 / 2)),
     };
   }
 }
 
 /** Where the parts of a side begin, by equal work, and the row after the last. */
-function partStarts({ rowCount, rowOffsets }: RowEquations, rank: number): number[] {
+function partStarts({ rowCount, rowOffsets }: RowEquations, paddedFactors: number): number[] {
   // A row costs as much as so many entries: it is turned twice.
-  const workBefore = (row: number): number => rowOffsets[row]! + (row * rank) / 6;
+  const workBefore = (row: number): number => rowOffsets[row]! + (row * paddedFactors) / 6;
   const whole = workBefore(rowCount);
   const starts = [0];
   for (let row = 1; row <= rowCount; row++) {
@@ -224,7 +227,7 @@ function partStarts({ rowCount, rowOffsets }: RowEquations, rank: number): numbe
 }
 
 /** A copy that threads read together, where the page or Node lets them; otherwise the array, to be copied for each. */
-function share(array: Float32Array): Float32Array {
+function sharedCopy(array: Float32Array): Float32Array {
   // Node does not know the word, and always lets them.
   if (!(globalThis.crossOriginIsolated ?? true)) return array;
   const shared = new Float32Array(new SharedArrayBuffer(array.byteLength));
