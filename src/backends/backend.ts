@@ -4,7 +4,7 @@
  *     (α₀ G + Σ_i a_ui y_i y_iᵀ + λ_u I) x_u = Σ_i b_ui y_i        G = Σ_all y yᵀ
  *
  * `cpu` and `webgpu` implement this one interface and pass one test suite (`tests/support/backend-suite.ts`).
- * Factors are row-major Float32Array of `rowCount × rank`.
+ * Factors are row-major Float32Array of `rowCount × factors`.
  */
 
 /** The back ends, in the order of preference when times are equal. */
@@ -41,9 +41,9 @@ export interface AlsProblem {
    * squared error itself (never below 0).
    */
   readonly constantLoss: number;
-  /** Initial user factors, `users.rowCount × rank`; copied, not changed. */
+  /** Initial user factors, `users.rowCount × factors`; copied, not changed. */
   readonly userFactors: Float32Array;
-  /** Initial item factors, `items.rowCount × rank`; copied, not changed. */
+  /** Initial item factors, `items.rowCount × factors`; copied, not changed. */
   readonly itemFactors: Float32Array;
 }
 
@@ -82,7 +82,7 @@ export interface TrainingRun {
 export interface ItemTable {
   readonly factors: number;
   readonly rowCount: number;
-  /** `rowCount × rank`. */
+  /** `rowCount × factors`. */
   readonly itemFactors: Float32Array;
   /** Added to every score; zeros for implicit models. `rowCount`. */
   readonly biases: Float32Array;
@@ -122,9 +122,9 @@ export interface TopKOptions {
 
 /** A model's items held where one back end can score them. */
 export interface ScoringTable {
-  /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × rank`. Rows without entries become zero. */
+  /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × factors`. Rows without entries become zero. */
   foldIn(equations: RowEquations): Promise<Float32Array>;
-  /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × rank`. */
+  /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × factors`. */
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }>;
   /** Fold-in and top-k in one go, one read-back. */
   foldInTopK(

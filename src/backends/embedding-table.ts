@@ -7,19 +7,20 @@ export interface EmbeddingBags {
   readonly mode: 'sum' | 'mean';
 }
 
-/** A table of factors. */
+/** What an embedding table is made from. */
 export interface EmbeddingRows {
-  readonly rank: number;
+  /** How many numbers a row has. */
+  readonly factors: number;
   readonly rowCount: number;
-  /** `rowCount × rank`, row-major. */
-  readonly factors: Float32Array;
+  /** `rowCount × factors`, row-major; copied, not changed. */
+  readonly rows: Float32Array;
 }
 
 /** Look-ups in a table of factors. The recommender needs none of them: they are there for models built on factors. */
 export interface EmbeddingTable {
-  /** The given rows, in the given order: `rows.length × rank`. */
+  /** The given rows, in the given order: `rows.length × factors`. */
   gather(rows: Uint32Array): Promise<Float32Array>;
-  /** One weighted sum or mean a bag, `bagCount × rank`; an empty bag, and a mean of weights that sum to 0, is 0. */
+  /** One weighted sum or mean a bag, `bagCount × factors`; an empty bag, and a mean of weights that sum to 0, is 0. */
   embeddingBag(bags: EmbeddingBags): Promise<Float32Array>;
   dispose(): void;
 }

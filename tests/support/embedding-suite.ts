@@ -10,11 +10,11 @@ export function embeddingSuite(
   open: <Result>(rows: EmbeddingRows, work: (table: EmbeddingTable) => Promise<Result>) => Promise<Result>,
 ): void {
   /** Not a multiple of 4, so that padding shows. */
-  const rank = 6;
+  const factors = 6;
   const rowsOf = (rowCount: number): EmbeddingRows => ({
-    rank,
+    factors,
     rowCount,
-    factors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
+    rows: randomNumbers(rowCount * factors, { seed: rowCount + 1 }),
   });
 
   describe(`${name} embedding table`, () => {
@@ -22,7 +22,7 @@ export function embeddingSuite(
       const table = rowsOf(90);
       await open(table, async (embedding) => {
         const rows = Uint32Array.of(89, 0, 5, 5, 17);
-        expect([...(await embedding.gather(rows))]).toEqual(referenceGather(table.factors, rank, rows));
+        expect([...(await embedding.gather(rows))]).toEqual(referenceGather(table.rows, factors, rows));
       });
     });
 
@@ -34,7 +34,7 @@ export function embeddingSuite(
         weights: Float32Array.of(1, 2, -0.5, 3, 0.1),
         mode,
       };
-      const expected = referenceEmbeddingBag(table.factors, rank, bags);
+      const expected = referenceEmbeddingBag(table.rows, factors, bags);
       const found = await open(table, (embedding) => embedding.embeddingBag(bags));
       expect(found).toHaveLength(expected.length);
       // Four products below 3, in float32.
@@ -42,7 +42,7 @@ export function embeddingSuite(
     });
 
     test('weighted sum and mean by hand: empty bags, weights that cancel', async () => {
-      const table = { rank: 2, rowCount: 3, factors: Float32Array.of(1, 10, 2, 20, 4, 40) };
+      const table = { factors: 2, rowCount: 3, rows: Float32Array.of(1, 10, 2, 20, 4, 40) };
       const bags = {
         offsets: Uint32Array.of(0, 2, 2, 4, 5),
         rows: Uint32Array.of(0, 2, 1, 0, 1),

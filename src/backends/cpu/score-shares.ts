@@ -1,7 +1,7 @@
 import type { ItemTable, RowEquations } from '../backend.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows } from '../padded-rows.ts';
-import { LocalLane } from './lane.ts';
+import { LocalThread } from './thread.ts';
 import { MemoryLayout } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 
@@ -35,7 +35,7 @@ export async function openScoreShares(
   const scratch = layout.take(8 * stride * (stride + 6));
   const desk = layout.byteLength;
   const kernels = source.open(desk);
-  const lane = new LocalLane(kernels, pacer);
+  const thread = new LocalThread(kernels, pacer);
   const doubles = (address: number, length: number): Float64Array =>
     new Float64Array(kernels.memory.buffer, address, length);
 
@@ -44,8 +44,8 @@ export async function openScoreShares(
   for (let firstRow = 0; firstRow < summedCount; firstRow += itemsPerCall) {
     const rowCount = Math.min(itemsPerCall, itemCount - firstRow);
     const part = new MemoryLayout(desk);
-    const rows = part.place(padRows(factors, { rank, firstRow, rowCount, stride }));
-    lane.furnish(part);
+    const rows = part.place(padRows(factors, { factors: rank, firstRow, rowCount, paddedFactors: stride }));
+    thread.load(part);
     kernels.gramian(rows, 4 * stride, 0, rowCount, system, firstRow);
     await pacer.breathe();
   }
@@ -66,9 +66,9 @@ export async function openScoreShares(
       question.place(regularization),
       places + 4 * entryCount,
       itemRows.length,
-      question.place(padRows(factors, { rank, rowCount: order.length, stride, order })),
+      question.place(padRows(factors, { factors: rank, rowCount: order.length, paddedFactors: stride, order })),
     ] as const;
-    lane.furnish(question);
+    thread.load(question);
     kernels.contributions(...call, 4 * stride, system, target, scratch);
     return doubles(target, termCount).slice();
   };

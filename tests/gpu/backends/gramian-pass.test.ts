@@ -33,7 +33,7 @@ function gramianOnGpu(
       factors: Array.from({ length: pages.pageCount }, (_, page) =>
         buffers.upload(
           'factors',
-          padRows(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
+          padRows(factors, { factors: rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
         ),
       ),
       target,

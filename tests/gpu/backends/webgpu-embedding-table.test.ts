@@ -26,7 +26,7 @@ function withTable<Result>(
 embeddingSuite('webgpu', withTable);
 
 test('pages and chunks of lowered limits change no bit of a look-up, and bags only by rounding', async () => {
-  const table = { rank: 6, rowCount: 700, factors: randomNumbers(700 * 6, { seed: 1 }) };
+  const table = { factors: 6, rowCount: 700, rows: randomNumbers(700 * 6, { seed: 1 }) };
   const rows = Uint32Array.from({ length: 400 }, (_, place) => (place * 37) % 700);
   const bags = {
     offsets: Uint32Array.of(0, 3, 3, 200, 400),
@@ -48,7 +48,7 @@ test('pages and chunks of lowered limits change no bit of a look-up, and bags on
 
 test('a device lost before the call is an error by name', async () => {
   const gpu = await openGpu({ gpu: await requestGpu() });
-  const table = new WebGpuEmbeddingTable(gpu, { rank: 4, rowCount: 2, factors: new Float32Array(8) });
+  const table = new WebGpuEmbeddingTable(gpu, { factors: 4, rowCount: 2, rows: new Float32Array(8) });
   gpu.device.destroy();
   await gpu.lost;
   await expect(table.gather(Uint32Array.of(1))).rejects.toBeInstanceOf(DeviceLostError);

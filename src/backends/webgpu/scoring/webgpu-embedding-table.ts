@@ -33,7 +33,7 @@ export class WebGpuEmbeddingTable implements EmbeddingTable {
   constructor(gpu: GpuDevice, table: EmbeddingRows) {
     this.#gpu = gpu;
     this.#table = table;
-    this.#rankVectors = Math.ceil(table.rank / 4);
+    this.#rankVectors = Math.ceil(table.factors / 4);
     this.#buffers = new BufferScope(gpu, 'embedding table');
     const { limits } = gpu;
     const shape = { rowCount: table.rowCount, rankVectors: this.#rankVectors, limits, mostPages: Infinity };
@@ -86,9 +86,9 @@ export class WebGpuEmbeddingTable implements EmbeddingTable {
     bounds: { readonly rows: Uint32Array; readonly offsets?: Uint32Array },
     encode: Encode,
   ): Promise<Float32Array> {
-    const { rank } = this.#table;
+    const { factors } = this.#table;
     requireRows(bounds.rows, this.#table.rowCount);
-    const target = new Float32Array(rowCount * rank);
+    const target = new Float32Array(rowCount * factors);
     const mostBytes = comfortableBytes(this.#gpu);
     const mostRows = mostBytes / (16 * this.#rankVectors);
     const { offsets } = bounds;
@@ -101,7 +101,7 @@ export class WebGpuEmbeddingTable implements EmbeddingTable {
       encode(commands, { first, end, output, buffers });
       commands.submit();
       const [bytes] = await readBuffers(this.#gpu, [output]);
-      unpadRows(new Float32Array(bytes!), { rank, firstRow: first, target });
+      unpadRows(new Float32Array(bytes!), { factors, firstRow: first, target });
     }
     this.#throwIfDisposed();
     return target;

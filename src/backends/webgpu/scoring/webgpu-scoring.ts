@@ -47,10 +47,10 @@ export async function openWebGpuTable(gpu: GpuDevice, table: ItemTable): Promise
 /** A model's items on the GPU. Calls run one after another: they share buffers, which are kept between calls. */
 class WebGpuScoring implements ScoringTable {
   readonly #gpu: GpuDevice;
-  readonly #rank: number;
+  readonly #factors: number;
   readonly #rankVectors: number;
   readonly #itemCount: number;
-  readonly #alpha0: number;
+  readonly #unobservedWeight: number;
   readonly #items: BufferScope;
   readonly #layout: FactorPages;
   readonly #pages: readonly (TablePage & { readonly buffer: GPUBuffer })[];
@@ -66,12 +66,12 @@ class WebGpuScoring implements ScoringTable {
   #isDisposed = false;
 
   constructor(gpu: GpuDevice, table: ItemTable) {
-    const { factors: rank, rowCount, biases, unobservedWeight: alpha0 } = table;
+    const { factors, rowCount, itemFactors, biases, unobservedWeight } = table;
     this.#gpu = gpu;
-    this.#rank = rank;
-    this.#rankVectors = Math.ceil(rank / 4);
+    this.#factors = factors;
+    this.#rankVectors = Math.ceil(factors / 4);
     this.#itemCount = rowCount;
-    this.#alpha0 = alpha0;
+    this.#unobservedWeight = unobservedWeight;
     this.#items = new BufferScope(gpu, 'item table');
     this.#workspace = new Workspace(gpu, 'scoring');
     this.#readBack = new ReadBack(gpu, 'scoring');
@@ -79,9 +79,9 @@ class WebGpuScoring implements ScoringTable {
     try {
       const shape = { rowCount, rankVectors: this.#rankVectors, limits: gpu.limits, mostPages: Infinity };
       this.#layout = factorPages('item', shape);
-      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.itemFactors, rank });
+      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, rows: itemFactors, factors });
       this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
-      const norms = inverseNorms(table.itemFactors.subarray(0, rowCount * rank), rank);
+      const norms = inverseNorms(itemFactors.subarray(0, rowCount * factors), factors);
       const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
       const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
       this.#scales = {
@@ -93,14 +93,14 @@ class WebGpuScoring implements ScoringTable {
       throw error;
     }
     const shape = { pages: this.#pages, rankVectors: this.#rankVectors };
-    this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, alpha0 });
+    this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, unobservedWeight });
     this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, buffers: this.#items, itemCount: rowCount });
   }
 
   /** Compiles the kernels and computes the Gramian. */
   async prepare(): Promise<void> {
     await Promise.all([this.#foldIns.compile(), this.#rankings.compile()]);
-    if (this.#alpha0 === 0) return;
+    if (this.#unobservedWeight === 0) return;
     const scratch = new BufferScope(this.#gpu, 'gramian of the items');
     try {
       const pass = new GramianPass(this.#gpu, { buffers: scratch, sides: [this.#layout] });
@@ -119,7 +119,7 @@ class WebGpuScoring implements ScoringTable {
 
   foldIn(equations: RowEquations): Promise<Float32Array> {
     return this.#inTurn(async () => {
-      const factors = new Float32Array(equations.rowCount * this.#rank);
+      const factors = new Float32Array(equations.rowCount * this.#factors);
       for (const chunk of this.#foldInChunks(equations, Infinity)) {
         const [solved] = await this.#read('fold-in', (commands) => [this.#foldIns.encode(commands, equations, chunk)]);
         this.#unpad(solved!, chunk, factors);
@@ -129,7 +129,7 @@ class WebGpuScoring implements ScoringTable {
   }
 
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    const queryCount = queries.length / this.#rank;
+    const queryCount = queries.length / this.#factors;
     return this.#ranking({
       ...options,
       queryCount,
@@ -143,7 +143,7 @@ class WebGpuScoring implements ScoringTable {
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
     const queryCount = equations.rowCount;
-    const factors = new Float32Array(queryCount * this.#rank);
+    const factors = new Float32Array(queryCount * this.#factors);
     const result = await this.#ranking({
       ...options,
       similarity: 'dot',
@@ -160,7 +160,7 @@ class WebGpuScoring implements ScoringTable {
 
   scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
     return this.#inTurn(async () => {
-      const queryCount = queries.length / this.#rank;
+      const queryCount = queries.length / this.#factors;
       const scores = new Float32Array(queryCount * this.#itemCount);
       if (scores.length === 0) return scores;
       for (const chunk of this.#queryChunks(queryCount, 0)) {
@@ -254,8 +254,8 @@ class WebGpuScoring implements ScoringTable {
 
   /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
-    const rank = this.#rank;
-    const rows = padRows(queries, { rank, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
+    const factors = this.#factors;
+    const rows = padRows(queries, { factors, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
     if (similarity === 'cosine') normalizeRows(rows, 4 * this.#rankVectors);
     return this.#workspace.upload('queries', rows);
   }
@@ -266,6 +266,6 @@ class WebGpuScoring implements ScoringTable {
 
   /** Writes a chunk's padded rows into their places of `target`. */
   #unpad(bytes: ArrayBuffer, { first }: RowChunk, target: Float32Array): void {
-    unpadRows(new Float32Array(bytes), { rank: this.#rank, firstRow: first, target });
+    unpadRows(new Float32Array(bytes), { factors: this.#factors, firstRow: first, target });
   }
 }

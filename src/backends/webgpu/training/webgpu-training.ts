@@ -196,7 +196,7 @@ export class WebGpuTraining implements TrainingRun {
     const collect = ({ pages, order }: SideBuffers): Float32Array => {
       const target = new Float32Array(pages.rowCount * rank);
       for (let page = 0; page < pages.pageCount; page++) {
-        unpadRows(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target, order });
+        unpadRows(new Float32Array(bytes.shift()!), { factors: rank, firstRow: page * pages.pageRows, target, order });
       }
       return target;
     };
@@ -261,7 +261,9 @@ export class WebGpuTraining implements TrainingRun {
     return {
       order,
       pages,
-      factors: uploadPages(buffers, `${side} factors`, { pages, factors, rank, order }).map(({ buffer }) => buffer),
+      factors: uploadPages(buffers, `${side} factors`, { pages, rows: factors, factors: rank, order }).map(
+        ({ buffer }) => buffer,
+      ),
       chunks,
       gramian: buffers.create(`${side} Gramian`, 64 * pages.rankVectors ** 2),
       isGramianCurrent: false,

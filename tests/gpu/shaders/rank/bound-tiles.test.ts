@@ -7,7 +7,12 @@ import { encodeBoundTiles } from '../../../../src/shaders/rank/bound-tiles.ts';
 import { encodeCompressRows } from '../../../../src/shaders/rank/compress-rows.ts';
 import { type CodedPage, type RankingBatch, rankingParams, tilesOfPage } from '../../../../src/shaders/rank/ranking.ts';
 import { candidateCount, encodeScoreCandidates } from '../../../../src/shaders/rank/score-candidates.ts';
-import { encodeScoreItems, scoreItems, scoreOverrides, scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import {
+  encodeScoreItems,
+  scoreItems,
+  scoreOverrides,
+  scoresOfKeys,
+} from '../../../../src/shaders/rank/score-items.ts';
 import { scoresOf } from '../../../reference/ranking.ts';
 import { isBrowser } from '../../../support/gpu.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';

@@ -40,7 +40,7 @@ function partialsOnGpu(input: LossInput): Promise<Float32Array> {
     const columnCount = fixed.length / rank;
     const first = pageRows ?? columnCount;
     const upload = (name: string, range: { from: Float32Array; firstRow: number; rowCount: number }): GPUBuffer =>
-      buffers.upload(name, padRows(range.from, { rank, ...range }));
+      buffers.upload(name, padRows(range.from, { factors: rank, ...range }));
     const partials = buffers.upload('partials', new Float32Array(equations.length + 1).fill(Number.NaN));
     const commands = new CommandBatch(gpu, 'test');
     alsLoss.encode(commands, {

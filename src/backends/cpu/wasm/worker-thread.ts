@@ -1,6 +1,6 @@
-import type { Job, JobResult, Lane } from '../lane.ts';
+import type { Job, JobResult, Thread } from '../thread.ts';
 import { bytesOf } from '../memory-layout.ts';
-import { nodeModule, pagesOf } from './wasm-kernels.ts';
+import { nodeModule } from './wasm-kernels.ts';
 
 /** What Node's workers and the web's have in common. */
 interface AnyWorker {
@@ -11,8 +11,8 @@ interface AnyWorker {
 /** A worker that has not started by then has died; at worst this thread does its work meanwhile. */
 const startTimeoutMs = 5000;
 
-/** A lane in a worker of the web, or of Node, that runs `lane-worker.js`. */
-export class WorkerLane implements Lane {
+/** A worker of the web, or of Node, that runs `thread-worker.js`. */
+export class WorkerThread implements Thread {
   readonly #worker: AnyWorker;
   readonly #lockRequest = new AbortController();
   readonly #startTimer = setTimeout(() => this.close(), startTimeoutMs);
@@ -23,7 +23,7 @@ export class WorkerLane implements Lane {
 
   constructor(module: WebAssembly.Module, byteLength: number) {
     const threads = nodeModule('worker_threads');
-    const lock = threads ? '' : `pocketrec-lane-${crypto.randomUUID()}`;
+    const lock = threads ? '' : `pocketrec-thread-${crypto.randomUUID()}`;
     const end = (): void => this.close();
     let take!: (message: JobResult | null) => void;
     this.#started = new Promise((resolve) => {
@@ -39,7 +39,7 @@ export class WorkerLane implements Lane {
       };
     });
     if (threads) {
-      const script = './lane-worker.js';
+      const script = './thread-worker.js';
       const worker = new threads.Worker(new URL(script, import.meta.url));
       worker.on('message', take);
       worker.on('error', end);
@@ -47,7 +47,7 @@ export class WorkerLane implements Lane {
       this.#worker = worker;
     } else {
       // This form, with a literal, is what bundlers recognise.
-      const worker = new Worker(new URL('./lane-worker.js', import.meta.url), { type: 'module' });
+      const worker = new Worker(new URL('./thread-worker.js', import.meta.url), { type: 'module' });
       worker.addEventListener('message', ({ data }) => take(data as JobResult | null));
       worker.addEventListener('error', (event) => {
         event.preventDefault();
@@ -55,7 +55,7 @@ export class WorkerLane implements Lane {
       });
       this.#worker = worker;
     }
-    this.#worker.postMessage({ start: { module, pages: pagesOf(byteLength), lock } }, []);
+    this.#worker.postMessage({ start: { module, byteLength, lock } }, []);
   }
 
   run({ writes = [], calls = [], reads = [] }: Job): Promise<JobResult> {
@@ -79,7 +79,7 @@ export class WorkerLane implements Lane {
 
   /** Ends the worker if it still lives; the job under way and later ones reject. */
   close(): void {
-    this.#death = new Error('Internal: the lane has ended.');
+    this.#death = new Error('Internal: the thread has ended.');
     clearTimeout(this.#startTimer);
     this.#lockRequest.abort();
     this.#worker.terminate();

@@ -1,12 +1,11 @@
 import type { Pacer } from '../pacer.ts';
-import type { Kernels } from './kernels.ts';
+import { type Kernels, reserve } from './kernels.ts';
 import { bytesOf, type MemoryLayout, type Write } from './memory-layout.ts';
-import { pagesOf } from './wasm/wasm-kernels.ts';
 
 /** A kernel and its arguments. */
-export type Call = readonly [kernel: Exclude<keyof Kernels, 'memory'>, ...args: number[]];
+export type Call = readonly [kernel: Exclude<keyof Kernels, 'memory' | 'reserve'>, ...args: number[]];
 
-/** What a lane does in one go. */
+/** What a thread does in one go: first the writes, then the calls, then the reads. */
 export interface Job {
   readonly writes?: readonly Write[];
   readonly calls?: readonly Call[];
@@ -22,14 +21,14 @@ export interface JobResult {
   readonly copies: readonly Uint8Array[];
 }
 
-/** A block of memory with kernels that work on it, on some thread. One job at a time; after its death it rejects. */
-export interface Lane {
+/** Some thread with kernels and a block of memory of their own. One job at a time; jobs after its death reject. */
+export interface Thread {
   run(job: Job): Promise<JobResult>;
   close(): void;
 }
 
-/** A lane on this thread, which lets messages through between calls. */
-export class LocalLane implements Lane {
+/** The calling thread, which lets messages through between the calls of a job. */
+export class LocalThread implements Thread {
   readonly kernels: Kernels;
   readonly #pacer: Pacer;
 
@@ -64,11 +63,13 @@ export class LocalLane implements Lane {
     for (const [address, source] of writes) this.bytes.set(bytesOf(source), address);
   }
 
-  /** Makes room for what a call needs, and writes it there. */
-  furnish({ byteLength, writes }: MemoryLayout): void {
-    const { memory } = this.kernels;
-    const missing = byteLength - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(pagesOf(missing));
+  /**
+   * Grows the memory to what a layout takes, and writes its arrays to their addresses. Views from before may be detached.
+   *
+   * @throws {RangeError} there is not so much memory
+   */
+  load({ byteLength, writes }: MemoryLayout): void {
+    reserve(this.kernels, byteLength);
     this.write(writes);
   }
 

@@ -1,5 +1,5 @@
 /**
- * A lane on a thread of its own (see `../lane.ts`): WebAssembly kernels, one block of memory, jobs one after another.
+ * A thread of its own (see `../thread.ts`): WebAssembly kernels, one block of memory, jobs one after another.
  * It runs in browsers and in Node as it stands, without a build: so it is JavaScript and imports nothing.
  */
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ?? globalThis;
@@ -8,7 +8,8 @@ let kernels;
 port.onmessage = ({ data: { start, writes, calls, reads } }) => {
   if (start) {
     kernels = new WebAssembly.Instance(start.module).exports;
-    kernels.memory.grow(start.pages);
+    kernels.reserve(start.byteLength);
+    if (kernels.memory.buffer.byteLength < start.byteLength) throw new RangeError('Not enough memory.');
     // Held for life: when it falls free, this worker has died. Until it is held, no job comes.
     const live = () => {
       port.postMessage(null);
