@@ -224,6 +224,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
     });
     const { equations } = foldInEquations(histories, {
       settings: presenceSettings,
+      weights: null,
       itemCount,
       globalMean: 0,
       itemBiases: biases,

@@ -5,6 +5,7 @@ import { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
 import { FactorModel, type ModelSummary } from './factor-model.ts';
 import { type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit-options.ts';
+import { InteractionWeights } from './interaction-weights.ts';
 import { historyOf } from './model-history.ts';
 import { Xoshiro128 } from './random.ts';
 import { trainingEquations, type Biases } from './row-equations.ts';
@@ -44,6 +45,7 @@ export class AlsTrainer {
   readonly #items: IdIndex;
   readonly #problem: AlsProblem;
   readonly #biases: Biases;
+  readonly #weights: InteractionWeights | null;
   readonly #itemCounts: Uint32Array;
   readonly #includesHistory: boolean;
   #checkpoint: Checkpoint;
@@ -70,14 +72,13 @@ export class AlsTrainer {
       throw new InvalidDataError(`There are ${itemIds.length} item ids for ${matrix.columnCount} columns of items.`);
     }
     this.#items = new IdIndex(itemIds);
-    const history = historyOf(preferences, this.#items).entries.flatMap(({ itemRow, strength, stars }) => {
-      const value = settings.objective === 'explicit' ? stars : strength === 0 ? null : strength;
-      return value === null ? [] : [{ itemRow, value }];
+    const history = historyOf(preferences, this.#items).entries;
+    this.#weights = this.options.weights === null ? null : InteractionWeights.of(matrix, this.options.weights);
+    const { users, items, constantLoss, biases } = trainingEquations(matrix, settings, {
+      history,
+      weights: this.#weights,
     });
-    this.#includesHistory = history.length > 0;
-    const { users, items, constantLoss, biases } = trainingEquations(withHistory(matrix, history), settings, {
-      historyRow: this.#includesHistory ? matrix.rowCount : null,
-    });
+    this.#includesHistory = users.rowCount > matrix.rowCount;
     if (users.columns.length === 0) {
       throw new InvalidDataError(
         `There is nothing to train on: ${matrix.nonZeroCount} interactions, none of which says anything ` +
@@ -228,6 +229,7 @@ export class AlsTrainer {
       itemBiases: this.#biases.itemBiases,
       globalMean: this.#biases.globalMean,
       settings,
+      weights: this.#weights,
       itemCounts: this.#itemCounts,
       userCount: this.#problem.users.rowCount,
       name,
@@ -236,19 +238,6 @@ export class AlsTrainer {
       includesHistory: this.#includesHistory,
     });
   }
-}
-
-/** The matrix with the visitor's history as its last row, where there is one. */
-function withHistory(
-  matrix: CsrMatrix,
-  history: readonly { readonly itemRow: number; readonly value: number }[],
-): CsrMatrix {
-  if (history.length === 0) return matrix;
-  const entries = [...history].sort((left, right) => left.itemRow - right.itemRow);
-  return matrix.withRow(
-    entries.map(({ itemRow }) => itemRow),
-    entries.map(({ value }) => value),
-  );
 }
 
 /** How many users chose each item, dislikes not counted. */

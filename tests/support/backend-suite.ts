@@ -223,7 +223,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       };
       const liked = (...rows: number[]): HistoryEntry[] =>
         rows.map((itemRow) => ({ itemRow, strength: 1, stars: null }));
-      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
+      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3, weights: null };
 
       const closedForms = [
         {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluateHoldOut, type HoldOut } from '../../../src/evaluation/hold-out.ts';
-import { InteractionWeights } from '../../../src/model/interaction-weights.ts';
 import { cellsShared, rowRange, selectRows } from '../../../src/evaluation/matrix-rows.ts';
 import { metricNamed } from '../../../src/evaluation/metrics.ts';
 import { trainPopularity } from '../../../src/evaluation/popularity.ts';
@@ -182,61 +181,5 @@ describe('evaluateHoldOut', () => {
     const { sums } = await evaluateHoldOut(many, { metrics, train });
     expect(sums.listCount).toBe(600);
     expect(sums.means()['hit@1']).toBe(1);
-  });
-});
-
-describe('InteractionWeights', () => {
-  const matrix = cells('15..', '3...', '1111');
-  const none = { valueWeight: 0, activityDiscount: 0, popularityDiscount: 0 };
-  const geometricMean = (values: Float32Array) =>
-    Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-  test('by value: one standard deviation more is w more, and nothing falls below 0.05', () => {
-    const values = [1, 5, 3, 1, 1, 1, 1];
-    const mean = values.reduce((sum, value) => sum + value) / 7;
-    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 7);
-    const weighed = new InteractionWeights(matrix, { ...none, valueWeight: 0.5 }).weigh(matrix);
-    for (const [entry, value] of values.entries()) {
-      // float32 rounds at 6e-8.
-      expect(weighed.values[entry]).toBeCloseTo(1 + (0.5 * (value - mean)) / deviation, 6);
-    }
-    const steep = new InteractionWeights(matrix, { ...none, valueWeight: 9 }).weigh(matrix);
-    expect(steep.values[0]).toBeCloseTo(0.05, 7);
-  });
-
-  test('by activity: twice the interactions, 2^−d of the weight; in the mean 1', () => {
-    const { values } = new InteractionWeights(matrix, { ...none, activityDiscount: 0.5 }).weigh(matrix);
-    expect(values[2]! / values[0]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(values[0]! / values[3]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(geometricMean(values)).toBeCloseTo(1, 6);
-  });
-
-  test('by popularity: twice the users, 2^−p of the weight; in the mean 1; an item of nobody as of one user', () => {
-    // Items of 3, 2, 1, 1 users, and a fifth without any.
-    const more = cells('15...', '3....', '1111.');
-    const weights = new InteractionWeights(more, { ...none, popularityDiscount: 0.5 });
-    const { values } = weights.weigh(more);
-    expect(values[4]! / values[3]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
-    expect(values[5]! / values[4]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(geometricMean(values)).toBeCloseTo(1, 6);
-    expect(weights.weigh(cells('....1')).values[0]).toBe(values[5]);
-  });
-
-  test('a history is weighed by the numbers of the training part', () => {
-    const weights = new InteractionWeights(matrix, {
-      valueWeight: 0.5,
-      activityDiscount: 0.5,
-      popularityDiscount: 0.5,
-    });
-    const trained = weights.weigh(matrix);
-    // One item of value 3, as in the second row but another item: less popular by a third.
-    expect(weights.weigh(cells('..5.', '....', '3...')).values[1]).toBe(trained.values[2]);
-    expect(weights.weigh(cells('.3..')).values[0]! / trained.values[2]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
-  });
-
-  test('values that are all alike say nothing', () => {
-    const alike = cells('33', '3.');
-    const weighed = new InteractionWeights(alike, { ...none, valueWeight: 5 }).weigh(alike);
-    expect([...weighed.values]).toEqual([1, 1, 1]);
   });
 });
