@@ -24,6 +24,7 @@ import { Database, memoryOnly, type OpenedStorage } from '../storage/database.ts
 import { ModelStore } from '../storage/model-store.ts';
 import { SettingsStore } from '../storage/settings-store.ts';
 import { VerdictStore } from '../storage/verdict-store.ts';
+import { ItemFilter } from './item-filter.ts';
 import { TrainedModelKeeper } from './trained-model-keeper.ts';
 import { EngineClient, type ClientModel } from '../worker/engine-client.ts';
 import type { ModelSource } from '../worker/engine-service.ts';
@@ -117,6 +118,7 @@ class PageRecommender implements Recommender {
   readonly #storage: OpenedStorage;
   readonly #models: ModelStore;
   readonly #keeper: TrainedModelKeeper;
+  readonly #itemFilter = new ItemFilter(() => this.#ask((remote) => remote.catalogue()));
   /** The model that the page came with. */
   readonly #shipped: ClientModel | null;
   /** True where the back ends are still to be measured, which `auto` does when nobody has asked anything for a while. */
@@ -167,9 +169,9 @@ class PageRecommender implements Recommender {
     const { filter, ...request } = options;
     const preferences = this.history.preferences();
     if (filter === undefined) return this.#ask((remote) => remote.recommend(preferences, request));
-    const itemIds = request.only ?? (await this.#ask((remote) => remote.itemIds()));
-    const only = itemIds.filter((id) => filter(id));
-    return this.#ask((remote) => remote.recommend(preferences, { ...request, only }));
+    return this.#itemFilter.send(filter, (mask) =>
+      this.#ask((remote) => remote.recommend(preferences, { ...request, filter: mask })),
+    );
   }
 
   similarItems(itemId: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
