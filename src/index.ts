@@ -12,13 +12,11 @@ export type {
   RecommendCallOptions,
   Recommender,
   RecommenderOptions,
-  Settings,
   StarterItem,
 } from './sdk/recommender.ts';
 export type { HistoryChange, ImportResult, InteractionHistory, PersistenceGrant } from './history/history.ts';
 export { interactionTypes } from './history/interaction-event.ts';
 export type { InteractionEvent, InteractionType, NewInteractionEvent } from './history/interaction-event.ts';
-export { preferencesOf, strengthOfStars } from './history/preferences.ts';
 export type { Preference } from './history/preferences.ts';
 export type { BackendInfo, BackendKind, Precision, ScoringTimings, SolverName } from './backends/backend.ts';
 export type { BackendComparison } from './engine/compare-backends.ts';

@@ -53,6 +53,23 @@ export interface ResolvedFitOptions {
   readonly name: string;
 }
 
+/** The names of `FitOptions`, in its order. */
+export const fitOptionNames = [
+  'objective',
+  'feedback',
+  'factors',
+  'epochs',
+  'regularization',
+  'alpha',
+  'unobservedWeight',
+  'exponent',
+  'solver',
+  'cgSteps',
+  'precision',
+  'seed',
+  'name',
+] as const satisfies readonly (keyof FitOptions)[];
+
 /**
  * Checks what a caller asks of `fit` and fills in the defaults.
  *

@@ -1,3 +1,5 @@
+import { backendKinds } from '../backends/backend.ts';
+import { oneOf } from '../model/fit-options.ts';
 import type { BackendComparison } from '../engine/compare-backends.ts';
 import type { Diagnostics } from '../engine/diagnostics.ts';
 import type { EpochReport } from '../model/als-trainer.ts';
@@ -22,9 +24,9 @@ import type {
 } from './recommender.ts';
 import { Database, memoryOnly, type OpenedStorage } from '../storage/database.ts';
 import { ModelStore } from '../storage/model-store.ts';
-import { SettingsStore } from '../storage/settings-store.ts';
 import { VerdictStore } from '../storage/verdict-store.ts';
 import { ItemFilter } from './item-filter.ts';
+import { requireOptionsOf } from './option-names.ts';
 import { TrainedModelKeeper } from './trained-model-keeper.ts';
 import { EngineClient, type ClientModel } from '../worker/engine-client.ts';
 import type { ModelSource } from '../worker/engine-service.ts';
@@ -65,13 +67,15 @@ export async function openRecommender(
   options: RecommenderOptions,
   internals: RecommenderInternals,
 ): Promise<Recommender> {
+  requireOptionsOf('createRecommender', options);
+  const backend = oneOf('backend', options.backend ?? 'auto', ['auto', ...backendKinds]);
   const onNotice = options.onNotice ?? (() => {});
   const opening = openStorage(options);
   const verdictStore = opening.then(({ database }) => new VerdictStore(database));
   // Without old verdicts the engine measures again.
   const verdicts = verdictStore.then((store) => store.all()).catch(() => []);
   const client = new EngineClient({
-    settings: verdicts.then((kept) => ({ backend: options.backend ?? 'auto', verdicts: kept })),
+    settings: verdicts.then((kept) => ({ backend, verdicts: kept })),
     onVerdict: async (verdict) => {
       try {
         await (await verdictStore).put(verdict);
@@ -112,7 +116,6 @@ interface Parts {
 }
 
 class PageRecommender implements Recommender {
-  readonly settings: SettingsStore;
   readonly history: HistoryStore;
   readonly #client: EngineClient;
   readonly #storage: OpenedStorage;
@@ -133,7 +136,6 @@ class PageRecommender implements Recommender {
     this.#client = client;
     this.#storage = storage;
     this.#models = new ModelStore(storage.database);
-    this.settings = new SettingsStore(storage.database);
     this.#shipped = model === undefined ? null : shippedModel(sourceOf(model, catalogue));
     this.#fallback = this.#shipped;
     this.#isToMeasure = (options.backend ?? 'auto') === 'auto';
@@ -166,6 +168,7 @@ class PageRecommender implements Recommender {
   }
 
   async recommend(options: RecommendCallOptions = {}): Promise<Recommendations> {
+    requireOptionsOf('recommend', options);
     const { filter, ...request } = options;
     const preferences = this.history.preferences();
     if (filter === undefined) return this.#ask((remote) => remote.recommend(preferences, request));
@@ -174,7 +177,8 @@ class PageRecommender implements Recommender {
     );
   }
 
-  similarItems(itemId: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
+  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
+    requireOptionsOf('similarItems', options);
     return this.#ask((remote) => remote.similarItems(itemId, options));
   }
 
@@ -183,15 +187,18 @@ class PageRecommender implements Recommender {
     return this.#ask((remote) => remote.foldIn(preferences));
   }
 
-  explain(itemId: string, { ignoreHistory = [] }: ExplainOptions = {}): Promise<Explanation> {
+  async explain(itemId: string, options: ExplainOptions = {}): Promise<Explanation> {
+    requireOptionsOf('explain', options);
+    const { ignoreHistory = [] } = options;
     const preferences = this.history.preferences().filter((preference) => !ignoreHistory.includes(preference.itemId));
     return this.#ask((remote) => remote.explain(preferences, itemId));
   }
 
-  fit(interactions: Interactions, options: FitCallOptions = {}): AsyncIterableIterator<EpochReport> {
+  async *fit(interactions: Interactions, options: FitCallOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
+    requireOptionsOf('fit', options);
     const { includeHistory = true, pauseWhenHidden = true, keepTrainedModel, ...rest } = options;
     const preferences = this.history.preferences();
-    return this.#client.fit(interactions, {
+    yield* this.#client.fit(interactions, {
       ...rest,
       pauseWhenHidden,
       history: includeHistory && preferences.length > 0 ? preferences : null,
@@ -202,6 +209,7 @@ class PageRecommender implements Recommender {
   }
 
   async load(model?: string | URL | ModelFiles, options: LoadOptions = {}): Promise<ModelSummary> {
+    requireOptionsOf('load', options);
     const source = model === undefined ? this.#shipped?.source : sourceOf(model, options.catalogue);
     if (source === undefined) {
       throw new NoModelError('load() without an argument needs the model that createRecommender was given.');
@@ -217,6 +225,7 @@ class PageRecommender implements Recommender {
   }
 
   async starterItems(options: StarterOptions = {}): Promise<readonly StarterItem[]> {
+    requireOptionsOf('starterItems', options);
     const itemIds = await this.#ask((remote) => remote.starterItems(options));
     return itemIds.map((itemId) => ({ itemId }));
   }
@@ -225,7 +234,8 @@ class PageRecommender implements Recommender {
     return this.#ask((remote) => remote.diagnostics());
   }
 
-  compareBackends(options: CompareOptions = {}): Promise<readonly BackendComparison[]> {
+  async compareBackends(options: CompareOptions = {}): Promise<readonly BackendComparison[]> {
+    requireOptionsOf('compareBackends', options);
     const preferences = this.history.preferences();
     return this.#ask((remote) => remote.compareBackends(preferences, options));
   }

@@ -76,28 +76,10 @@ export interface StarterItem {
   readonly itemId: string;
 }
 
-/** Small values that a page keeps on this device, by key; in memory where storage is denied. */
-export interface Settings {
-  /**
-   * The value as it was put (a structured clone), or undefined.
-   *
-   * @throws {StorageError} the browser did not read it
-   */
-  get(key: string): Promise<unknown>;
-  /**
-   * Keeps a value; undefined deletes it.
-   *
-   * @throws {StorageError} the browser did not store it
-   */
-  put(key: string, value: unknown): Promise<void>;
-}
-
 /** A recommender for the visitor of this page. Everything stays in this browser. */
 export interface Recommender extends Disposable {
   /** What the visitor did: the only thing that recommendations are made from, besides the model. */
   readonly history: InteractionHistory;
-  /** Small values that the page keeps on this device. */
-  readonly settings: Settings;
   /** True where a model trained on this device answers, not the one that the page came with. */
   readonly usesTrainedModel: boolean;
   /**
