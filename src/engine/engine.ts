@@ -26,7 +26,9 @@ import { type FitOptions, oneOf } from '../model/fit-options.ts';
 import { historyOf } from '../model/model-history.ts';
 import { modelEquations } from '../serving/fold-in.ts';
 import { readModel, writeModel } from '../model/model-files.ts';
-import { prepareRecommend, type Recommendations, type RecommendOptions, runRecommend } from '../serving/recommend.ts';
+import { prepareRecommend, type Recommendations, runRecommend } from '../serving/recommend.ts';
+import type { EngineRecommendOptions, RecommendOptions } from '../serving/recommend-options.ts';
+import { type Catalogue, catalogueOf } from '../serving/filter-mask.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { interactionMatrix, type Interactions } from '../data/interactions.ts';
@@ -85,9 +87,9 @@ export class Engine {
     return this.#trainer?.summary ?? this.#serving?.model.summary ?? null;
   }
 
-  /** The ids of the model's items. @throws {NoModelError} */
-  async itemIds(): Promise<readonly string[]> {
-    return (await this.#live()).model.items.ids;
+  /** The items of the model, for a `FilterMask`. @throws {NoModelError} */
+  async catalogue(): Promise<Catalogue> {
+    return catalogueOf((await this.#live()).model.items);
   }
 
   /** True while a fit is under way. */
@@ -182,12 +184,16 @@ export class Engine {
    *
    * @throws {NoModelError}
    * @throws {InvalidOptionError} `count` or `reasons` out of range
-   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `without`
+   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `ignoreHistory`
+   * @throws {ModelMismatchError} a `filter` that was made for the items of another model
    * @throws {EmptyResultError} filters that leave nothing
    */
-  async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
+  async recommend(preferences: readonly Preference[], options: EngineRecommendOptions = {}): Promise<Recommendations> {
     const serving = await this.#live();
-    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
+    const request = prepareRecommend(
+      { model: serving.model, history: historyOf(preferences, serving.model.items) },
+      options,
+    );
     const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
     this.#lastTimings = result.timings;
     return result;
@@ -274,7 +280,10 @@ export class Engine {
     options: RecommendOptions = {},
   ): Promise<BackendComparison[]> {
     const serving = await this.#live();
-    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
+    const request = prepareRecommend(
+      { model: serving.model, history: historyOf(preferences, serving.model.items) },
+      options,
+    );
     return compareBackends(request, { serving, chooser: this.#chooser });
   }
 

@@ -123,7 +123,7 @@ for (const { name, feedback, fit } of variants) {
       expect(none.items.every(({ reasons }) => reasons.length === 0)).toBe(true);
     });
 
-    test('without: as if it had never been said, and still not in the list', async () => {
+    test('ignoreHistory: as if it had never been said, and still not in the list', async () => {
       const result = await engine.recommend(preferences, { ignoreHistory: ['war-0'], count: 40 });
       expect(result.items.map(({ itemId }) => itemId)).not.toContain('war-0');
       const scores = scoresByHand(
@@ -256,7 +256,7 @@ describe('filters', () => {
   test('unknown ids: an error in an option, left out in the history', async () => {
     await expect(engine.recommend([], { exclude: ['jaws'] })).rejects.toThrow(/exclude names "jaws"/);
     await expect(engine.recommend([], { only: ['jaws'] })).rejects.toThrow(UnknownItemError);
-    await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/without names "jaws"/);
+    await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/ignoreHistory names "jaws"/);
     await expect(engine.similarItems('jaws')).rejects.toThrow(/"jaws"/);
     await expect(engine.explain([prefer('war-0')], 'jaws')).rejects.toThrow(UnknownItemError);
     const ahead = [prefer('jaws'), prefer('war-0')];
