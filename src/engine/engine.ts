@@ -30,7 +30,7 @@ import { prepareRecommend, type Recommendations, runRecommend } from '../serving
 import type { EngineRecommendOptions, RecommendOptions } from '../serving/recommend-options.ts';
 import { type Catalogue, catalogueOf } from '../serving/filter-mask.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
-import type { Diagnostics } from './diagnostics.ts';
+import { type Diagnostics, diagnosticsOf } from './diagnostics.ts';
 import { interactionMatrix, type Interactions } from '../data/interactions.ts';
 import { type SimilarItem, similarItems, type SimilarOptions } from '../serving/similar-items.ts';
 import { ServingModel } from '../serving/serving-model.ts';
@@ -205,7 +205,7 @@ export class Engine {
     return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
   }
 
-  /** The visitor's factors, `rank` numbers; zeros for preferences that say nothing. @throws {NoModelError} */
+  /** The visitor's factors, as many as the model has; zeros for preferences that say nothing. @throws {NoModelError} */
   async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
     const serving = await this.#live();
     const { entries } = historyOf(preferences, serving.model.items);
@@ -254,19 +254,10 @@ export class Engine {
 
   /** What computes, why, and how long the last request took. Opens nothing. */
   diagnostics(): Diagnostics {
-    const chooser = this.#chooser;
-    const { gpuInfo } = chooser;
-    const isOnGpu = chooser.serving === 'webgpu';
-    return {
-      backend: chooser.serving,
-      reason: chooser.reason,
-      adapter: gpuInfo?.adapter ?? null,
-      isSoftware: isOnGpu && (gpuInfo?.isSoftware ?? false),
-      available: chooser.available,
-      verdict: chooser.verdict,
+    return diagnosticsOf(this.#chooser, {
       lastTimings: this.#lastTimings,
       model: this.summary,
-    };
+    });
   }
 
   /**

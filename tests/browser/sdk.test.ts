@@ -15,6 +15,9 @@ async function topTen(backend: 'cpu' | 'webgpu'): Promise<{ ids: string[]; backe
   const options = { factors: 8, epochs: 3, includeHistory: false };
   for await (const report of recommender.fit(twoTastes(), options)) expect(report.backend).toBe(backend);
   const { items, backend: used } = await recommender.recommend({ count: 10 });
+  const [, second] = items;
+  const filtered = await recommender.recommend({ filter: (itemId) => itemId === second!.itemId });
+  expect(filtered.items.map(({ itemId }) => itemId)).toEqual([second!.itemId]);
   const why = await recommender.explain(items[0]!.itemId);
   const similar = await recommender.similarItems('item-1', { count: 3 });
   expect(similar).toHaveLength(3);
