@@ -56,10 +56,9 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   try {
     const wanted = await cpuTable.foldInTopK(problem.users, { k: 10, mask });
     const found = await gpuTable.foldInTopK(problem.users, { k: 10, mask });
-    const scores = await cpuTable.scores(wanted.factors, { similarity: 'dot' });
     return (
       largestDifference('folded-in rows', wanted.factors, found.factors) ??
-      topKFault(wanted.topK, found.topK, { scores, itemCount: table.rowCount, mask })
+      topKFault(wanted.topK, found.topK, { queries: wanted.factors, table, mask })
     );
   } finally {
     cpuTable.dispose();
@@ -193,16 +192,21 @@ function largestDifference(what: string, wanted: ArrayLike<number>, found: Array
 function topKFault(
   wanted: TopK,
   found: TopK,
-  against: { scores: Float32Array; itemCount: number; mask: Uint32Array },
+  against: { readonly queries: Float32Array; readonly table: ItemTable; readonly mask: Uint32Array },
 ): string | null {
-  const { scores, itemCount, mask } = against;
+  const { queries, table, mask } = against;
+  const { factors, itemFactors } = table;
+  const scoreOf = (query: number, item: number): number => {
+    const x = queries.subarray(query * factors, (query + 1) * factors);
+    return x.reduce((sum, value, i) => sum + value * itemFactors[item * factors + i]!, 0);
+  };
   for (const [query, count] of wanted.counts.entries()) {
     if (found.counts[query] !== count)
       return `list ${query}: ${found.counts[query]} places where ${count} were expected`;
     const rows = new Set<number>();
     for (let place = query * wanted.k; place < query * wanted.k + count; place++) {
       const row = found.rows[place]!;
-      const difference = Math.abs(scores[query * itemCount + row]! - wanted.scores[place]!);
+      const difference = Math.abs(scoreOf(query, row) - wanted.scores[place]!);
       if (isMasked(mask, row) || rows.has(row) || !(difference <= parityTolerance)) {
         return `list ${query}: item row ${row} where the CPU has ${wanted.rows[place]}`;
       }

@@ -10,13 +10,7 @@ import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer, type EpochReport } from '../model/als-trainer.ts';
-import {
-  backendKinds,
-  type Backend,
-  type BackendKind,
-  type ScoringTable,
-  type ScoringTimings,
-} from '../backends/backend.ts';
+import { backendKinds, type BackendKind, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { type BackendComparison, compareBackends } from './compare-backends.ts';
 import { isLost } from '../backends/device-loss.ts';
@@ -40,7 +34,7 @@ export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 
   /** Default `auto`. */
   readonly backend?: BackendMode;
   /** Opens the GPU; default: this thread's `navigator.gpu`. */
-  readonly openWebGpu?: () => Promise<Backend>;
+  readonly openWebGpu?: BackendChooserOptions['openWebGpu'];
 }
 
 /** What `Engine.fit` takes besides `FitOptions`. */
@@ -171,7 +165,7 @@ export class Engine {
   async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
     const serving = this.#live();
     const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
-    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
+    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend }));
     this.#lastTimings = result.timings;
     return result;
   }
@@ -200,7 +194,7 @@ export class Engine {
   async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
     const serving = this.#live();
     const history = historyOf(preferences, serving.model.items);
-    return this.#serve(serving, (table) => explain({ serving, table }, history, itemId));
+    return this.#serve(serving, (table) => explain({ model: serving.model, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */

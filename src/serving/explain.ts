@@ -4,7 +4,6 @@ import type { FactorModel } from '../model/factor-model.ts';
 import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import type { HistoryEntry } from '../model/row-equations.ts';
-import type { ServingModel } from './serving-model.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
@@ -48,12 +47,11 @@ export function strongestReasons(
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
  */
 export async function explain(
-  request: { readonly serving: ServingModel; readonly table: ScoringTable },
+  request: { readonly model: FactorModel; readonly table: ScoringTable },
   history: ModelHistory,
   itemId: string,
 ): Promise<Explanation> {
-  const { serving, table } = request;
-  const { model } = serving;
+  const { model, table } = request;
   const item = model.items.find(itemId);
   if (item === undefined) {
     throw new UnknownItemError(`Cannot explain ${JSON.stringify(itemId)}: this model has no such item.`);
@@ -66,7 +64,7 @@ export async function explain(
   }
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
-  const terms = (await serving.shares())(equations, [item]);
+  const terms = await table.contributions(equations, Uint32Array.of(item));
   const score = terms.reduce((sum, term) => sum + term, baseline);
   const itemRows = [...equations.columns];
   const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });

@@ -2,7 +2,6 @@ import { type Contribution, strongestReasons } from './explain.ts';
 import { EmptyResultError } from '../errors.ts';
 import type { BackendKind, ScoringTable, ScoringTimings } from '../backends/backend.ts';
 import { selectTopK } from '../backends/top-k.ts';
-import type { ServingModel } from './serving-model.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import { canFoldIn, modelEquations } from './fold-in.ts';
@@ -127,7 +126,7 @@ export function prepareRecommend(
 /** Runs a request on one back end's table. */
 export async function runRecommend(
   request: RecommendRequest,
-  serve: { readonly table: ScoringTable; readonly backend: BackendKind; readonly serving: ServingModel },
+  serve: { readonly table: ScoringTable; readonly backend: BackendKind },
 ): Promise<Recommendations> {
   const started = performance.now();
   const { model, history, mask, count, recommendationId } = request;
@@ -142,7 +141,7 @@ export async function runRecommend(
   const { topK, timings } = await serve.table.foldInTopK(equations, { k: count, mask });
   const rows = [...topK.rows.subarray(0, topK.counts[0])];
   const entryCount = equations.columns.length;
-  const terms = request.reasonCount === 0 ? null : (await serve.serving.shares())(equations, rows);
+  const terms = request.reasonCount === 0 ? null : await serve.table.contributions(equations, Uint32Array.from(rows));
   const constant = model.globalMean + userBiases[0]!;
   const items = rows.map((row, place): RecommendedItem => {
     const score = topK.scores[place]! + constant;

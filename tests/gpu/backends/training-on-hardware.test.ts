@@ -191,7 +191,7 @@ test('a GPU with float16 copies and rows in bins passes the comparison with the 
       };
     },
   } as unknown as GPU;
-  const gpu = await createWebGpuBackend({ gpu: hardware });
+  const gpu = await createWebGpuBackend({ exact: createCpuBackend(), gpu: hardware });
   expect(gpu.info.isSoftware).toBe(false);
   expect(await findParityFault(createCpuBackend(), gpu)).toBeNull();
   gpu.dispose();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AlsProblem, SolveOptions } from '../../../src/backends/backend.ts';
 import type { RowSolveShape } from '../../../src/backends/webgpu/training/row-solve-pass.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-training.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
@@ -108,7 +109,7 @@ test('a long row counts in full in the loss', async () => {
 });
 
 test('the number of CG steps and the solver change the result', async () => {
-  const backend = await createWebGpuBackend({ gpu: await requestGpu() });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() });
   const solved = async (options: SolveOptions): Promise<Float32Array> => {
     const run = await backend.openTraining(problem, options);
     await run.solve('users');
@@ -177,7 +178,7 @@ describe('a lost device', () => {
         return { features: adapter.features, limits: adapter.limits, info: adapter.info, requestDevice };
       },
     } as unknown as GPU;
-    const backend = await createWebGpuBackend({ gpu: spying });
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: spying });
     expect(backend.info.kind).toBe('webgpu');
     devices[0]!.destroy();
     expect(await backend.lost).not.toBe('');
