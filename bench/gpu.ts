@@ -16,7 +16,8 @@ import { benchCuda } from './peers/cuda/bench-cuda.ts';
 import { describeRun } from './machine.ts';
 import { describeMeasurements, measure } from './measure.ts';
 import { movielensSmall } from './movielens-small.ts';
-import { matrixOf, presenceSettings } from './problem.ts';
+import { interactionMatrix } from '../src/data/interactions.ts';
+import { presenceSettings } from './problem.ts';
 import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
 
 /** What is run: as large as a GPU bears, or as small as a software adapter does. */
@@ -42,7 +43,7 @@ const full: Sizes = {
 
 const small: Sizes = {
   name: 'MovieLens small',
-  equations: async () => trainingEquations(matrixOf(await movielensSmall()), presenceSettings),
+  equations: async () => trainingEquations(interactionMatrix(await movielensSmall()), presenceSettings),
   ranks: [32, 64],
   epochs: 2,
   itemCount: 60_000,
@@ -56,9 +57,8 @@ const historyLength = 50;
 
 /** What is traced by kernel; whole trainings run as the engine's default has it. */
 const solvers = [
-  { solver: 'ew-pcg', cgSteps: 2, precision: 'f16' },
-  { solver: 'ew-pcg', cgSteps: 2, precision: 'f32' },
-  { solver: 'cg', cgSteps: 3, precision: 'f32' },
+  { solver: 'ew-pcg', cgSteps: 2 },
+  { solver: 'cg', cgSteps: 3 },
 ] as const satisfies readonly SolveOptions[];
 const defaultSolver: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
@@ -135,19 +135,20 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
     const shape = {
-      rank,
+      factors: rank,
+      weights: 'uniform' as const,
       userCount: equations.users.rowCount,
       itemCount: equations.items.rowCount,
       entryCount: equations.users.columns.length,
       partCount: splitPartCount(equations),
     };
-    const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, { limits });
+    const plan = planTraining(shape, { limits });
     console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
     for (const line of describeMemoryPlan(plan)) console.log(line);
     requireFit(plan);
     const problem = problemOfRank(rank);
     for (const options of solvers) {
-      const { solver, cgSteps: steps, precision } = options;
+      const { solver, cgSteps: steps } = options;
       const training = await backend.openTraining(problem, options);
       const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
       for (let round = -1; round < sizes.rounds; round++) {
@@ -161,10 +162,9 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       for (const side of sides) {
         const { rowCount, columnCount, columns } = equations[side];
         const entryCount = columns.length;
-        const factorBytes = precision === 'f16' ? 2 : 4;
-        const counts = { rank, factorBytes, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+        const counts = { rank, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
         console.log(
-          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}, ${precision}`,
+          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}`,
         );
         for (const line of describeStages(rounds[side], { ...counts, solver, steps }, roofs)) console.log(line);
       }
@@ -205,7 +205,6 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   });
   const base = {
     rank: servingRank,
-    factorBytes: 4,
     entryBytes: 12,
     columnCount: itemCount,
     solver: 'cg',
@@ -226,6 +225,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
     });
     const { equations } = foldInEquations(histories, {
       settings: presenceSettings,
+      weights: null,
       itemCount,
       globalMean: 0,
       itemBiases: biases,

@@ -22,6 +22,7 @@ export async function benchServing(): Promise<void> {
   for (const item of history) mask[item >> 5]! |= 1 << (item & 31);
   const { equations } = foldInEquations([history.map((itemRow) => ({ itemRow, strength: 1, stars: null }))], {
     settings: presenceSettings,
+    weights: null,
     itemCount,
     globalMean: 0,
     itemBiases: biases,

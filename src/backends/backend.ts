@@ -57,20 +57,10 @@ export interface AlsProblem {
 export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const;
 export type SolverName = (typeof solverNames)[number];
 
-/**
- * What the conjugate gradient kernels of `webgpu` read of the side that stays fixed: factors in float32, or copies of
- * them in float16 with float32 arithmetic. `auto`: float16 on a GPU, float32 on a software adapter. The factors
- * themselves are float32 everywhere, and exact solves read no others; `cpu` knows nothing else.
- */
-export const precisions = ['auto', 'f32', 'f16'] as const;
-export type Precision = (typeof precisions)[number];
-
 export interface SolveOptions {
   readonly solver: SolverName;
   /** Steps a row: 3 of `cg` as in `implicit`, 2 of `ew-pcg`; of `auto` at most; `cholesky` takes none. */
   readonly cgSteps: number;
-  /** Default `auto`. */
-  readonly precision?: Precision;
 }
 
 export type Side = 'users' | 'items';
@@ -82,9 +72,10 @@ export interface TrainingRun {
   /**
    * The objective at the current factors:
    * α₀ Σ_all (x·y)² + Σ_entries (a (x·y)² − 2 b (x·y)) + constantLoss + Σ λ_u |x_u|² + Σ λ_i |y_i|².
+   * Not a finite number where a factor is none.
    */
   loss(): Promise<number>;
-  /** Copies of the current factors. */
+  /** Copies of the factors as they are when it is called. No other call may come before it has resolved. */
   factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }>;
   dispose(): void;
 }

@@ -3,9 +3,19 @@ export function emptyMask(itemCount: number): Uint32Array {
   return new Uint32Array(Math.ceil(itemCount / 32));
 }
 
+/** A mask that leaves every item out. */
+export function fullMask(itemCount: number): Uint32Array {
+  return emptyMask(itemCount).fill(0xffff_ffff);
+}
+
 /** Leaves one item out. */
 export function setBit(mask: Uint32Array, row: number): void {
   mask[row >>> 5]! |= 1 << (row & 31);
+}
+
+/** Lets one item in again. */
+export function clearBit(mask: Uint32Array, row: number): void {
+  mask[row >>> 5]! &= ~(1 << (row & 31));
 }
 
 /** True where the item is left out; rows past the mask are. */

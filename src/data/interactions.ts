@@ -1,3 +1,6 @@
+import { InvalidDataError } from '../errors.ts';
+import { CsrMatrix } from './csr-matrix.ts';
+
 /** Training data by column: entry `n` says that user `users[n]` gave item `itemIds[items[n]]` the value `values[n]`. */
 export interface Interactions {
   readonly itemIds: readonly string[];
@@ -7,4 +10,23 @@ export interface Interactions {
   /** Item rows, each < `itemIds.length`. */
   readonly items: Uint32Array;
   readonly values: Float32Array;
+}
+
+/**
+ * Training data as a matrix, users × items. Where a user and an item stand twice the later entry wins.
+ *
+ * @throws {InvalidDataError} a count of users that is none, columns of different lengths, a row outside its count, or
+ *   a value that is not finite
+ */
+export function interactionMatrix({ itemIds, userCount, users, items, values }: Interactions): CsrMatrix {
+  if (!Number.isInteger(userCount) || userCount < 0) {
+    throw new InvalidDataError(`userCount must be an integer of 0 or more, got ${userCount}.`);
+  }
+  return CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
 }

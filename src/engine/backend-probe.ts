@@ -16,8 +16,8 @@ const timedRuns = 3;
 /** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
 const hopeless = 5;
 
-/** Its factors can be compared: they are turned into no other basis, and come from float32 alone. */
-const comparable: SolveOptions = { solver: 'cg', cgSteps: 3, precision: 'f32' };
+/** Its factors can be compared: they are turned into no other basis. */
+const comparable: SolveOptions = { solver: 'cg', cgSteps: 3 };
 /** How models are trained where nothing else is asked for; its loss can be compared. */
 const usual: SolveOptions = { solver: 'auto', cgSteps: 3 };
 

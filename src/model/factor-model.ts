@@ -1,5 +1,6 @@
 import type { IdIndex } from '../data/id-index.ts';
 import type { ItemTable } from '../backends/backend.ts';
+import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
 export interface ModelSummary {
@@ -25,6 +26,8 @@ export interface FactorModelFields {
   /** μ; 0 for implicit models. */
   readonly globalMean: number;
   readonly settings: ObjectiveSettings;
+  /** What training weighed interactions by and histories are weighed by; null where all weigh alike. */
+  readonly weights: InteractionWeights | null;
   /** How many users chose each item, dislikes not counted; `items.size`. */
   readonly itemCounts: Uint32Array;
   readonly userCount: number;
@@ -47,6 +50,7 @@ export class FactorModel implements FactorModelFields {
   declare readonly itemBiases: Float32Array;
   declare readonly globalMean: number;
   declare readonly settings: ObjectiveSettings;
+  declare readonly weights: InteractionWeights | null;
   declare readonly itemCounts: Uint32Array;
   declare readonly userCount: number;
   declare readonly name: string;

@@ -1,7 +1,10 @@
-import { type Precision, precisions, type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
+import { type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
 import { InvalidOptionError, shown } from '../errors.ts';
+import { requireKnownOptions } from '../known-options.ts';
+import type { WeightOptions } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** How to train; what `pocketrec tune` finds is of this shape too. */
 export interface FitOptions {
   /** `implicit` (default): what was chosen; `explicit`: stars, with biases. */
   readonly objective?: 'implicit' | 'explicit';
@@ -10,6 +13,13 @@ export interface FitOptions {
    * dislike. `stars`: 0.5–5. Default `presence` for implicit, `stars` for explicit.
    */
   readonly feedback?: 'presence' | 'strength' | 'stars';
+  /**
+   * Weighs interactions by their values (`valueWeight`, 0–10), against users with many (`activityDiscount`, 0–1) and
+   * against items that many have (`popularityDiscount`, 0–1); what is left out is 0, which weighs all alike. Implicit
+   * models with the feedback `presence` only. The visitor's stars count as values do, so that with a `valueWeight` the
+   * values should be stars; a like counts as their mean, and a dislike stays a dislike. Default: all 0.
+   */
+  readonly weights?: Partial<WeightOptions>;
   /** Numbers per factor row, 1–256; default 64. */
   readonly factors?: number;
   /** Epochs, 1–1000; default 12. */
@@ -30,12 +40,6 @@ export interface FitOptions {
   readonly solver?: SolverName;
   /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
   readonly cgSteps?: number;
-  /**
-   * What a GPU reads of the side that stays fixed while the other is solved: float16 copies, half the bytes, or the
-   * float32 factors themselves. Arithmetic and the model are float32 with both. Default `auto`: float16 on a GPU, float32
-   * on a software adapter, on the CPU, and where solves are exact.
-   */
-  readonly precision?: Precision;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
   /** Free name written into the model, e.g. the data set's. */
@@ -45,6 +49,8 @@ export interface FitOptions {
 /** `FitOptions` checked, with every default filled in. */
 export interface ResolvedFitOptions {
   readonly settings: ObjectiveSettings;
+  /** Null where all interactions weigh alike. */
+  readonly weights: WeightOptions | null;
   /** Numbers per factor row. */
   readonly factors: number;
   readonly epochs: number;
@@ -53,12 +59,45 @@ export interface ResolvedFitOptions {
   readonly name: string;
 }
 
+/** The names of `FitOptions`, in its order. */
+export const fitOptionNames: readonly string[] = Object.keys({
+  objective: true,
+  feedback: true,
+  weights: true,
+  factors: true,
+  epochs: true,
+  regularization: true,
+  alpha: true,
+  unobservedWeight: true,
+  exponent: true,
+  solver: true,
+  cgSteps: true,
+  seed: true,
+  name: true,
+} satisfies Record<keyof FitOptions, true>);
+
+/** The ranges of the numbers among `FitOptions` and its weights, ends included. */
+export const fitRanges = {
+  factors: { low: 1, high: 256, integer: true },
+  epochs: { low: 1, high: 1000, integer: true },
+  regularization: { low: 0, high: 1e9, integer: false },
+  alpha: { low: 0, high: 1e6, integer: false },
+  unobservedWeight: { low: 0, high: 1e6, integer: false },
+  exponent: { low: 0, high: 1, integer: false },
+  cgSteps: { low: 1, high: 64, integer: true },
+  seed: { low: 0, high: 2 ** 32 - 1, integer: true },
+  valueWeight: { low: 0, high: 10, integer: false },
+  activityDiscount: { low: 0, high: 1, integer: false },
+  popularityDiscount: { low: 0, high: 1, integer: false },
+} as const;
+
 /**
  * Checks what a caller asks of `fit` and fills in the defaults.
  *
- * @throws {InvalidOptionError} naming the option, what it was, and its range
+ * @throws {InvalidOptionError} naming the option, what it was, and its range; or an option that `fit` does not have
  */
 export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions {
+  requireKnownOptions('fit', options, fitOptionNames);
   const objective = oneOf('objective', options.objective ?? 'implicit', ['implicit', 'explicit']);
   const isExplicit = objective === 'explicit';
   const feedback = oneOf('feedback', options.feedback ?? (isExplicit ? 'stars' : 'presence'), [
@@ -78,33 +117,58 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
   for (const name of ['alpha', 'unobservedWeight'] as const) {
     if (options[name] === undefined) continue;
     if (isExplicit) throw new InvalidOptionError(`${name} belongs to the implicit objective; leave it out.`);
-    numberWithin(name, options[name], { low: 0, high: 1e6 });
+    inRange(name, options[name]);
   }
   const solver = oneOf('solver', options.solver ?? 'auto', solverNames);
-  type Name = keyof FitOptions;
-  const number = (name: Name, fallback: number, high: number): number =>
-    numberWithin(name, options[name] ?? fallback, { low: 0, high });
-  const integer = (name: Name, fallback: number, range: { low: number; high: number }): number =>
-    integerWithin(name, options[name] ?? fallback, range);
+  type NumberName = keyof typeof fitRanges & keyof FitOptions;
+  const number = (name: NumberName, fallback: number): number => inRange(name, options[name] ?? fallback);
   return {
     settings: {
       objective,
       feedback,
       alpha: alpha ?? null,
       unobservedWeight: isExplicit ? 0 : alpha === undefined ? (unobservedWeight ?? 1) : 1,
-      regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01, 1e9),
-      exponent: number('exponent', alpha === undefined ? 1 : 0, 1),
+      regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01),
+      exponent: number('exponent', alpha === undefined ? 1 : 0),
     },
-    factors: integer('factors', 64, { low: 1, high: 256 }),
-    epochs: integer('epochs', 12, { low: 1, high: 1000 }),
+    weights: resolveWeights(options.weights, { isExplicit, feedback }),
+    factors: number('factors', 64),
+    epochs: number('epochs', 12),
     solve: {
       solver,
-      cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),
-      precision: oneOf('precision', options.precision ?? 'auto', precisions),
+      cgSteps: number('cgSteps', solver === 'ew-pcg' ? 2 : 3),
     },
-    seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
+    seed: number('seed', 1),
     name: text('name', options.name ?? ''),
   };
+}
+
+/** `weights` checked and filled in; null where they weigh all alike. */
+function resolveWeights(
+  weights: FitOptions['weights'],
+  { isExplicit, feedback }: { readonly isExplicit: boolean; readonly feedback: ObjectiveSettings['feedback'] },
+): WeightOptions | null {
+  if (weights === undefined) return null;
+  requireKnownOptions('weights', weights, ['valueWeight', 'activityDiscount', 'popularityDiscount']);
+  if (isExplicit) throw new InvalidOptionError('weights belong to the implicit objective; leave them out.');
+  if (feedback !== 'presence') {
+    throw new InvalidOptionError(
+      `weights make the strengths themselves, so they go with feedback 'presence' only, got '${feedback}'. ` +
+        'Leave one of the two out.',
+    );
+  }
+  const resolved: WeightOptions = {
+    valueWeight: inRange('valueWeight', weights.valueWeight ?? 0),
+    activityDiscount: inRange('activityDiscount', weights.activityDiscount ?? 0),
+    popularityDiscount: inRange('popularityDiscount', weights.popularityDiscount ?? 0),
+  };
+  return Object.values(resolved).every((weight) => weight === 0) ? null : resolved;
+}
+
+/** A number in the range that `fitRanges` has for it. */
+function inRange(name: keyof typeof fitRanges, value: unknown): number {
+  const range = fitRanges[name];
+  return range.integer ? integerWithin(name, value, range) : numberWithin(name, value, range);
 }
 
 /** @throws {InvalidOptionError} not an integer within the range */

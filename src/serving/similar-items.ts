@@ -3,7 +3,7 @@ import type { ScoringTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import { emptyMask, setBit } from '../backends/item-mask.ts';
-import { rowsOf } from './recommend.ts';
+import { rowsOf } from './rules.ts';
 
 export interface SimilarItem {
   readonly itemId: string;

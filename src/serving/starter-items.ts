@@ -1,6 +1,6 @@
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
-import { mostChosen } from './recommend.ts';
+import { mostChosen } from './popular-items.ts';
 
 /** Options of `starterItems`. */
 export interface StarterOptions {
@@ -20,7 +20,7 @@ export interface StarterOptions {
 export function starterItems(model: FactorModel, options: StarterOptions = {}): string[] {
   const wanted = integerWithin('count', options.count ?? 24, { low: 1 });
   const candidateCount = integerWithin('candidates', options.candidates ?? 200, { low: 1 });
-  const pool = mostChosen(model, { count: Math.max(wanted, candidateCount) });
+  const pool = [...mostChosen(model, { count: Math.max(wanted, candidateCount) })];
   const most = Math.max(1, model.itemCounts[pool[0] ?? 0] ?? 1);
   const weights = pool.map((row) => Math.sqrt(model.itemCounts[row]! / most));
   const nearest = pool.map(() => Number.POSITIVE_INFINITY);

@@ -37,7 +37,7 @@ test('the built SDK’s errors are its own classes', async () => {
   await expect(recommender.recommend()).rejects.toThrow(NoModelError);
 });
 
-test('the built SDK keeps the history, the settings and the trained model from one visit to the next', async () => {
+test('the built SDK keeps the history and the trained model from one visit to the next', async () => {
   const { createRecommender } = (await import(/* @vite-ignore */ built)) as typeof Sdk;
   const options = { backend: 'cpu', database: `sdk-${crypto.randomUUID()}` } as const;
   {
@@ -48,13 +48,11 @@ test('the built SDK keeps the history, the settings and the trained model from o
     ]);
     await recommender.history.undo();
     await recommender.history.add({ type: 'like', itemId: 'item-2' });
-    await recommender.settings.put('theme', { dark: true });
     for await (const _ of recommender.fit(twoTastes(), { factors: 4, epochs: 1 }));
   }
   {
     using recommender = await createRecommender(options);
     expect(recommender.history.events.map(({ itemId }) => itemId)).toEqual(['item-2']);
-    expect(await recommender.settings.get('theme')).toEqual({ dark: true });
     expect(recommender.usesTrainedModel).toBe(true);
     await recommender.history.forgetAll();
   }

@@ -161,6 +161,23 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         run.dispose();
       });
 
+      test.each([Number.NaN, Infinity])(
+        'a factor that is %d, of either side: the loss is no finite number',
+        async (bad) => {
+          for (const side of ['userFactors', 'itemFactors'] as const) {
+            const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 7, seed: 3 }), {
+              rank: 3,
+              settings: settingsOf({ unobservedWeight: 0, regularization: 0, exponent: 0 }),
+            });
+            const factors = problem[side].slice();
+            factors[factors.length - 2] = bad;
+            const run = await backend.openTraining({ ...problem, [side]: factors }, { solver: 'cholesky', cgSteps: 0 });
+            expect(await run.loss()).not.toSatisfy(Number.isFinite);
+            run.dispose();
+          }
+        },
+      );
+
       test('the loss over every cell, at the start and after an epoch', async () => {
         const problem = problemOf(matrix, { rank: 7 });
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
@@ -207,7 +224,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       };
       const liked = (...rows: number[]): HistoryEntry[] =>
         rows.map((itemRow) => ({ itemRow, strength: 1, stars: null }));
-      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
+      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3, weights: null };
 
       const closedForms = [
         {

@@ -7,7 +7,6 @@ import type { GpuLimits } from '../../src/gpu/device.ts';
 import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/solve/als-cg-invocation.ts';
 import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../src/shaders/solve/als-cg-subgroup.ts';
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/solve/als-cg-workgroup.ts';
-import { packRows } from '../../src/shaders/rows/pack-rows.ts';
 import { referenceGramian } from '../reference/als.ts';
 import { readFloats } from './read-floats.ts';
 import { randomNumbers, uniform } from './synthetic.ts';
@@ -69,15 +68,13 @@ export interface CgOptions {
   readonly limits?: Partial<GpuLimits>;
   /** The fixed side in two pages, the first of so many rows. */
   readonly pageRows?: number;
-  /** What the kernels read of the fixed side; default float32. */
-  readonly precision?: 'f32' | 'f16';
   /** All entries share the weights of the first. */
   readonly hasOneWeight?: boolean;
 }
 
 /** Solves on the GPU: `rowCount × rank`. Row n is solved at row 2 (rowCount − 1 − n): the rest must stay as it was. */
 export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float32Array> {
-  const { shape, steps, limits, pageRows, precision = 'f32', hasOneWeight = false } = options;
+  const { shape, steps, limits, pageRows, hasOneWeight = false } = options;
   return validated(async (gpu) => {
     const { equations, factors: rank, unobservedWeight: alpha0, fixed, start } = problem;
     const { rowCount, columnCount, rowOffsets, regularization } = equations;
@@ -108,19 +105,8 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     } else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { factors: rank, rowCount: rank }));
     const first = pageRows ?? columnCount;
     const target = buffers.upload('factors', factors);
-    const packing = new CommandBatch(gpu, 'test');
-    const fixedPage = (firstRow: number, count: number): GPUBuffer => {
-      const rows = buffers.upload('fixed', padRows(fixed, { factors: rank, firstRow, rowCount: count }));
-      if (precision === 'f32') return rows;
-      const packed = buffers.create('fixed in float16', 8 * rankVectors * count);
-      packRows.encode(packing, {
-        buffers: { factors: rows, packed },
-        params: { vector_count: rankVectors * count },
-        overrides: { workgroup_size: 64 },
-        workgroups: Math.ceil((rankVectors * count) / 64),
-      });
-      return packed;
-    };
+    const fixedPage = (firstRow: number, count: number): GPUBuffer =>
+      buffers.upload('fixed', padRows(fixed, { factors: rank, firstRow, rowCount: count }));
     const call = {
       buffers: {
         rows: buffers.upload('rows', rows),
@@ -135,14 +121,13 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     };
     const overrides = {
       rank_vectors: rankVectors,
-      is_paged: pageRows === undefined ? 0 : 1,
-      is_diagonal: diagonal ? 1 : 0,
+      is_paged: pageRows !== undefined,
+      is_diagonal: diagonal !== undefined,
       tolerance,
     };
-    packing.submit();
     const commands = new CommandBatch(gpu, 'test');
     if (shape === 'invocation') {
-      alsCgInvocation[precision].encode(commands, {
+      alsCgInvocation.encode(commands, {
         ...call,
         overrides: { ...overrides, workgroup_size: 8 },
         workgroups: alsCgInvocationWorkgroups(rowCount, 8),
@@ -150,13 +135,13 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     } else if (shape === 'subgroup') {
       const lanes = alsCgSubgroupLanes(gpu, rankVectors)!;
       const workgroupSize = 2 * gpu.device.adapterInfo.subgroupMaxSize;
-      alsCgSubgroup[precision].encode(commands, {
+      alsCgSubgroup.encode(commands, {
         ...call,
         overrides: { ...overrides, ...lanes, workgroup_size: workgroupSize },
         workgroups: alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize }),
       });
     } else {
-      alsCgWorkgroup[precision].encode(commands, {
+      alsCgWorkgroup.encode(commands, {
         ...call,
         overrides: { ...overrides, tile_entries: alsCgWorkgroupTile(rankVectors) },
         workgroups: rowCount,

@@ -1,11 +1,12 @@
 import type { BufferScope } from '../../src/gpu/buffers.ts';
-import type { RankingBatch, RankingPage } from '../../src/shaders/rank/ranking.ts';
+import type { RankingBatch } from '../../src/shaders/rank/ranking.ts';
+import type { TablePage } from '../../src/shaders/rows/table-page.ts';
 
 /** Uploads what ranking kernels take beside their pages; a catalogue of `scales.length` items, `rank` a multiple of 4. */
-export function rankingBatch(
+export function rankingBatch<Page extends TablePage>(
   buffers: BufferScope,
   batch: {
-    readonly pages: readonly RankingPage[];
+    readonly pages: readonly Page[];
     readonly rank: number;
     readonly queries: Float32Array;
     readonly scales: Float32Array;
@@ -13,7 +14,7 @@ export function rankingBatch(
     readonly mask?: Uint32Array | undefined;
     readonly maskStride?: number | undefined;
   },
-): RankingBatch {
+): RankingBatch<Page> {
   const { pages, rank, queries, scales, biases, mask, maskStride = 0 } = batch;
   const scaleBias = new Float32Array(8 * Math.ceil(scales.length / 4)).map(
     (_, place) => (place % 2 ? biases : scales)[place >> 1]!,

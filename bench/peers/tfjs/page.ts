@@ -8,7 +8,8 @@ import { openGpu } from '../../../src/gpu/device.ts';
 import { type Measurement, measure } from '../../measure.ts';
 import { gpuRankings } from '../../parts/int8-gpu.ts';
 import { lossAt } from '../../referee.ts';
-import { matrixOf, presenceSettings, problemOf } from '../../problem.ts';
+import { interactionMatrix } from '../../../src/data/interactions.ts';
+import { presenceSettings, problemOf } from '../../problem.ts';
 import { TfjsAls } from './tfjs-als.ts';
 
 /** What a part found: times, the first line tfjs's, and a remark on the answers. */
@@ -30,7 +31,7 @@ async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds:
     ['manifest.json', 'ratings.bin', 'catalogue.json'].map(datasetFile),
   );
   const { interactions } = await readDataset({ manifest: manifest!, ratings: ratings!, catalogue: catalogue! });
-  const problem = problemOf(matrixOf(interactions), { rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(interactions), { rank, settings: presenceSettings });
   const cgSteps = 3;
   const backend = await createWebGpuBackend({ exact: createCpuBackend() });
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps });

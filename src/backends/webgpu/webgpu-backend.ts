@@ -17,6 +17,8 @@ export interface WebGpuBackendOptions {
   readonly limits?: Partial<GpuLimits> | undefined;
   /** Which CG kernel solves which rows; default `auto`. */
   readonly rowSolve?: RowSolveShape | undefined;
+  /** Bytes that one training run may take on the GPU; default: what the device's limits allow. */
+  readonly mostTrainingBytes?: number | undefined;
 }
 
 /**
@@ -26,11 +28,11 @@ export interface WebGpuBackendOptions {
  */
 export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<Backend> {
   const gpu = await openGpu(options);
-  const { exact, rowSolve = 'auto' } = options;
+  const { exact, rowSolve = 'auto', mostTrainingBytes: mostBytes } = options;
   return {
     info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
     lost: gpu.lost,
-    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve }),
+    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve, mostBytes }),
     openTable: (table) => openWebGpuTable(gpu, { table, exact }),
     openEmbeddingTable: async (table) => new WebGpuEmbeddingTable(gpu, table),
     dispose: () => gpu.dispose(),

@@ -53,7 +53,6 @@ export function evaluateCommandLine({ data, settings, fold, metric, backend }: C
   words.push('--epochs', String(settings.epochs));
   add('seed', settings.seed, defaultFit.seed);
   add('solver', settings.solver, null);
-  add('precision', settings.precision, null);
   add('feedback', settings.feedback, defaultFit.feedback);
   add('value-weight', settings.valueWeight, 0);
   add('activity-discount', settings.activityDiscount, 0);

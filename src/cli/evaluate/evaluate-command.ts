@@ -38,7 +38,6 @@ Model:
   --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
   --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
   --solver NAME                   default: the engine's
-  --precision auto|f32|f16        what a GPU reads of the fixed side; default auto
   --feedback presence|strength|stars   what values mean; default presence: every row counts 1
   --value-weight W  --activity-discount D  --popularity-discount P
                                   weights from values, users' activity and items' popularity; default 0
@@ -168,7 +167,6 @@ async function evaluateStrongProtocol(request: EvaluateRequest, started: number)
     showProgress(`fold ${folds[0]}`);
     for await (const result of evaluateStrong({
       matrix,
-      itemIds,
       split,
       folds,
       metrics,
@@ -219,8 +217,8 @@ function dataSettings({ train, format, minimumValue, protocol }: DataArguments) 
 }
 
 /** What was trained, with the engine's choices in place of what was left to it. */
-function modelSettings({ alpha, unobservedWeight, solver, precision, ...rest }: FitArguments): Record<string, unknown> {
-  const { solve } = resolveFitOptions({ ...(solver !== null && { solver }), ...(precision !== null && { precision }) });
+function modelSettings({ alpha, unobservedWeight, solver, ...rest }: FitArguments): Record<string, unknown> {
+  const { solve } = resolveFitOptions(solver === null ? {} : { solver });
   return { ...rest, ...(alpha === null ? { unobservedWeight } : { alpha }), ...solve };
 }
 

@@ -1,5 +1,5 @@
-import { type Precision, precisions, type SolverName, solverNames } from '../../backends/backend.ts';
-import type { WeightOptions } from '../../evaluation/interaction-weights.ts';
+import { type SolverName, solverNames } from '../../backends/backend.ts';
+import type { WeightOptions } from '../../model/interaction-weights.ts';
 import type { AlsTraining } from '../../evaluation/train-als.ts';
 import { type ArgumentValues, choiceArgument, numberArgument, seedRange, UsageError } from '../arguments.ts';
 
@@ -8,7 +8,6 @@ export const keptFitArguments = {
   epochs: { type: 'string' },
   seed: { type: 'string' },
   solver: { type: 'string' },
-  precision: { type: 'string' },
   feedback: { type: 'string' },
 } as const;
 
@@ -36,8 +35,6 @@ export interface FitArguments {
   readonly epochs: number;
   readonly seed: number;
   readonly solver: SolverName | null;
-  /** What a GPU reads of the fixed side; null: the engine's choice. */
-  readonly precision: Precision | null;
   readonly feedback: 'presence' | 'strength' | 'stars';
   /** As `WeightOptions` has them; all 0: `feedback` decides. */
   readonly valueWeight: number;
@@ -55,7 +52,6 @@ export const defaultFit: FitArguments = {
   epochs: 16,
   seed: 1,
   solver: null,
-  precision: null,
   feedback: 'presence',
   valueWeight: 0,
   activityDiscount: 0,
@@ -124,8 +120,6 @@ export function parseFitArguments(
     epochs: number('epochs') ?? base.epochs,
     seed: number('seed') ?? base.seed,
     solver: values.solver === undefined ? base.solver : choiceArgument('solver', values.solver, solverNames),
-    precision:
-      values.precision === undefined ? base.precision : choiceArgument('precision', values.precision, precisions),
     feedback,
     ...weights,
   };
@@ -136,7 +130,6 @@ export function trainingOf({
   unobservedWeight,
   alpha,
   solver,
-  precision,
   valueWeight,
   activityDiscount,
   popularityDiscount,
@@ -149,7 +142,6 @@ export function trainingOf({
     ...(alpha !== null && { alpha }),
     ...(unobservedWeight !== null && { unobservedWeight }),
     ...(solver !== null && { solver }),
-    ...(precision !== null && { precision }),
     ...(isWeighed(weights) && { weights }),
   } satisfies Omit<AlsTraining, 'backend'>;
 }

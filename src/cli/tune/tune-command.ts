@@ -32,7 +32,7 @@ Search:
   --users 5000                    users measured, at most (a seeded sample)
   --seed 1                        of the search and of the models
   --plain                         leave --value-weight and both discounts at 0
-  --solver NAME --precision auto --feedback presence --backend cpu
+  --solver NAME --feedback presence --backend cpu
 
 Output:
   --json                          one object: what was found, every trial, and the command; evaluate reads it

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { precisions, solverNames } from '../../backends/backend.ts';
+import { solverNames } from '../../backends/backend.ts';
 import { InvalidDataError } from '../../errors.ts';
 import { type FitArguments, fitRanges } from '../train/fit-arguments.ts';
 
@@ -16,7 +16,6 @@ const settingsSchema = v.object({
   epochs: v.pipe(within(fitRanges.epochs), v.integer()),
   seed: v.pipe(within(fitRanges.seed), v.integer()),
   solver: v.nullable(v.picklist(solverNames)),
-  precision: v.nullable(v.picklist(precisions)),
   feedback: v.picklist(['presence', 'strength', 'stars']),
   valueWeight: within({ low: 0, high: 10 }),
   activityDiscount: within({ low: 0, high: 1 }),

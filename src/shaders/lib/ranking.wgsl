@@ -22,13 +22,13 @@ struct Params {
   has_bounds: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> queries: array<vec4f>;
 @group(0) @binding(1) var<storage, read> scale_bias: array<mat4x2f>;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+// From 3 on: what the kernel has besides, and as the last its `params: Params`.
 
 // In integers throughout: floating-point shortcuts of a driver may forget the sign of zero.
 fn key_of(score: f32, no_number: u32) -> u32 {

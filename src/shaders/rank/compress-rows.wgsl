@@ -19,7 +19,7 @@ struct Params {
   page_row_count: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> items_page: array<vec4f>;

@@ -28,7 +28,7 @@ struct Params {
 }
 
 // A multiple of 16.
-override workgroup_size: u32 = 256;
+override workgroup_size: u32;
 const CAPACITY = 1024;
 const BIN_COUNT = 256u;
 const GROUP = 16u;

@@ -19,7 +19,7 @@ struct Params {
   is_mean: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 
 @group(0) @binding(0) var<storage, read> offsets: array<u32>;
 @group(0) @binding(1) var<storage, read> rows: array<u32>;

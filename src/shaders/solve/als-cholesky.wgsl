@@ -20,7 +20,7 @@ struct Params {
   row_count: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 override rank_vectors: u32;
 const MAX_RANK = 256;
 

@@ -7,7 +7,7 @@ import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device
 import { referenceSolve } from '../../reference/als.ts';
 import { scoresOf, topRows } from '../../reference/ranking.ts';
 import { everyScore } from '../../support/every-score.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { randomNumbers, uniform } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -119,7 +119,7 @@ test('pages and chunks of lowered limits change no bit, and fold-in only by roun
   );
 });
 
-const catalogue = isBrowser ? 1300 : 5000;
+const catalogue = 5000;
 
 test.each([1, 1023, 1024, 1025, 1500, catalogue, catalogue + 1])('k = %i of a large catalogue', async (k) => {
   const table = randomTable(catalogue);

@@ -4,10 +4,13 @@ import type { RowSolveShape } from '../../../src/backends/webgpu/training/row-so
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-training.ts';
+import { Engine } from '../../../src/engine/engine.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
 import { expectNear } from '../../support/expect-near.ts';
+import { filmWorld } from '../../support/film-world.ts';
 import { isBrowser, requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
@@ -133,10 +136,26 @@ describe('a problem that does not fit', () => {
     return WebGpuTraining.open(gpu, problem, { solver: 'cg', cgSteps: 3, rowSolve: 'auto' });
   };
 
+  test('more than the bytes that it may take: refused before anything is allocated, and `fit` goes on with the CPU', async () => {
+    const gpu = await requestGpu();
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    await expect(backend.openTraining(problem, { solver: 'auto', cgSteps: 3 })).rejects.toThrow(
+      /all buffers take \d+ bytes of 4000.*The cpu back end has no such limits/,
+    );
+    backend.dispose();
+    const openWebGpu = () => createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    const engine = new Engine({ backend: 'webgpu', openWebGpu });
+    const reports: EpochReport[] = [];
+    for await (const report of engine.fit(filmWorld(), { factors: 4, epochs: 2 })) reports.push(report);
+    expect(reports.map(({ backend: used }) => used)).toEqual(['cpu', 'cpu']);
+    expect(reports[0]!.notice).toMatch(/does not fit the GPU .*bytes of 4000.*continued on the CPU from epoch 0/);
+    engine.dispose();
+  });
+
   test('factors above two pages', async () => {
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(GpuLimitError);
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(
-      /user factors need 2880 bytes \(90 rows of 8 numbers\)/,
+      /90 users .* does not fit this GPU: the user factors take 2880 bytes, and 2 bindings hold 2048/,
     );
   });
 });

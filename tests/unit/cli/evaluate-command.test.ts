@@ -25,7 +25,6 @@ describe('evaluate', () => {
       popularityDiscount: 0,
       solver: expect.any(String),
       cgSteps: expect.any(Number),
-      precision: 'auto',
     });
     expect(found).toMatchObject({ backend: 'cpu', adapter: 'WebAssembly SIMD', users: 40 });
     expect(Object.keys(found.metrics)).toEqual(['recall@4', 'ndcg@2', 'hit@1']);

@@ -4,7 +4,7 @@ import type { GpuDevice } from '../../../gpu/device.ts';
 import type { GpuTimer } from '../../../gpu/timer.ts';
 import { boundTiles, encodeBoundTiles } from '../../../shaders/rank/bound-tiles.ts';
 import { encodeCompressRows } from '../../../shaders/rank/compress-rows.ts';
-import { type RankingBatch, type RankingPage, rankingOverrides, tileRows } from '../../../shaders/rank/ranking.ts';
+import { type CodedPage, type RankingBatch, rankingOverrides, tileRows } from '../../../shaders/rank/ranking.ts';
 import {
   candidateCount,
   candidateOverrides,
@@ -69,7 +69,7 @@ export class RankingEncoder {
   readonly #workspace: Workspace;
   readonly #table: RankingTable;
   /** The pages with their codes, made where they are first needed. */
-  #codedPages: readonly RankingPage[] | null = null;
+  #codedPages: readonly CodedPage[] | null = null;
 
   constructor(gpu: GpuDevice, workspace: Workspace, table: RankingTable) {
     this.#gpu = gpu;
@@ -200,7 +200,7 @@ export class RankingEncoder {
   }
 
   /** Commands that are never submitted leave the bounds zero, and those are none. */
-  #encodeCodes(commands: CommandBatch): readonly RankingPage[] {
+  #encodeCodes(commands: CommandBatch): readonly CodedPage[] {
     const { pages, ...shape } = this.#table;
     return (this.#codedPages ??= pages.map((page) => encodeCompressRows(commands, { ...shape, page })));
   }
