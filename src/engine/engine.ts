@@ -193,13 +193,20 @@ export class Engine {
     return result;
   }
 
-  /** The items most like one, by cosine. @throws {NoModelError} @throws {UnknownItemError} @throws {EmptyResultError} */
-  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<SimilarItem[]> {
+  /**
+   * The items most like one, or like several together, by cosine.
+   *
+   * @throws {NoModelError}
+   * @throws {InvalidOptionError} an empty array, or `count` out of range
+   * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
+   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
+   */
+  async similarItems(itemIds: string | readonly string[], options: SimilarOptions = {}): Promise<SimilarItem[]> {
     const serving = await this.#live();
-    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
+    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemIds, options));
   }
 
-  /** The visitor's factors, `rank` numbers; zeros for preferences that say nothing. @throws {NoModelError} */
+  /** The visitor's factors, as many numbers as the model has; zeros for preferences that say nothing. @throws {NoModelError} */
   async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
     const serving = await this.#live();
     const { entries } = historyOf(preferences, serving.model.items);
