@@ -220,7 +220,7 @@ export class CpuScoring implements ScoringTable {
   async #each(work: (first: number, end: number) => void): Promise<void> {
     for (let first = 0; first < this.#rowCount; first += itemsPerCall) {
       work(first, Math.min(this.#rowCount, first + itemsPerCall));
-      await this.#pacer.breathe();
+      if (this.#pacer.isDue) await this.#pacer.yield();
     }
   }
 }
