@@ -9,8 +9,8 @@ import { trainingEquations, type ObjectiveSettings } from '../model/row-equation
  * 100. A kernel that is wrong is off by far more.
  */
 const parityTolerance = 2e-3;
-/** One rank for all: each rank compiles its own pipelines, which takes a software adapter seconds. */
-const rank = 32;
+/** The factors of every problem: each number of them compiles its own pipelines, which takes a software adapter seconds. */
+const factors = 32;
 /** Timed runs after one that warms up; the median counts. */
 const timedRuns = 3;
 /** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
@@ -164,15 +164,15 @@ function syntheticProblem(shape: { userCount: number; itemCount: number; perUser
     values: new Float32Array(entries.length).fill(1),
   });
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
-  const deviation = 1 / Math.sqrt(rank);
+  const deviation = 1 / Math.sqrt(factors);
   return {
-    factors: rank,
+    factors,
     unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,
-    userFactors: random.normals(userCount * rank, deviation),
-    itemFactors: random.normals(itemCount * rank, deviation),
+    userFactors: random.normals(userCount * factors, deviation),
+    itemFactors: random.normals(itemCount * factors, deviation),
   };
 }
 
@@ -195,7 +195,7 @@ function topKFault(
   against: { readonly queries: Float32Array; readonly table: ItemTable; readonly mask: Uint32Array },
 ): string | null {
   const { queries, table, mask } = against;
-  const { factors, itemFactors } = table;
+  const { itemFactors } = table;
   const scoreOf = (query: number, item: number): number => {
     const x = queries.subarray(query * factors, (query + 1) * factors);
     return x.reduce((sum, value, i) => sum + value * itemFactors[item * factors + i]!, 0);

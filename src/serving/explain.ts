@@ -81,17 +81,17 @@ async function scoresWithout(
   entries: readonly HistoryEntry[],
   { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {
-  const { factors: rank, itemFactors } = model;
+  const { factors, itemFactors } = model;
   const scores: number[] = [];
   for (let first = 0; first < itemRows.length; first += foldInBatch) {
     const histories = itemRows
       .slice(first, first + foldInBatch)
       .map((left) => entries.filter((entry) => entry.itemRow !== left));
     const { equations, userBiases } = modelEquations(histories, model);
-    const factors = await table.foldIn(equations);
+    const visitors = await table.foldIn(equations);
     for (let row = 0; row < histories.length; row++) {
       let score = model.globalMean + userBiases[row]! + model.itemBiases[item]!;
-      for (let i = 0; i < rank; i++) score += factors[row * rank + i]! * itemFactors[item * rank + i]!;
+      for (let i = 0; i < factors; i++) score += visitors[row * factors + i]! * itemFactors[item * factors + i]!;
       scores.push(score);
     }
   }
