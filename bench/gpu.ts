@@ -3,6 +3,7 @@ import { describeMemoryPlan, planTraining, requireFit } from '../src/backends/we
 import { Xoshiro128 } from '../src/model/random.ts';
 import { foldInEquations, trainingEquations } from '../src/model/row-equations.ts';
 import { splitPartCount } from '../src/backends/webgpu/training/split-rows.ts';
+import { createCpuBackend } from '../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
 import { type GpuLimits, openGpu } from '../src/gpu/device.ts';
@@ -105,7 +106,7 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(
     `roofs measured: memory ${gigas(roofs.memory)} GB/s, cache ${gigas(roofs.cache)} GB/s, ${gigas(roofs.flops)} GFLOP/s in float32`,
   );
-  const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: tracedGpu(gpu, trace) });
   const bench: Bench = { sizes, gpu, limits, trace, backend, roofs };
   const training = await benchTraining(bench);
   await benchServing(bench);
@@ -169,7 +170,7 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       }
     }
     // A device of its own: the trace makes wall-clock times longer.
-    const untraced = await createWebGpuBackend({ gpu });
+    const untraced = await createWebGpuBackend({ exact: createCpuBackend(), gpu });
     const epochs = {
       name: `${sizes.epochs} epochs, ${defaultSolver.solver}`,
       // From the same start each time: rows that have nearly converged take fewer steps.

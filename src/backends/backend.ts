@@ -1,3 +1,5 @@
+import type { EmbeddingLookups, EmbeddingRows, EmbeddingTable } from './embedding-table.ts';
+
 /**
  * What an arithmetic back end must do, and all it ever sees of the model: the general row equation
  *
@@ -120,7 +122,10 @@ export interface TopKOptions {
   readonly mask?: Uint32Array;
 }
 
-/** A model's items held where one back end can score them. */
+/**
+ * A model's items, held by one back end, and what can be asked of them. Calls may be made while others are under way;
+ * each gets the answer that it would get alone.
+ */
 export interface ScoringTable {
   /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × factors`. Rows without entries become zero. */
   foldIn(equations: RowEquations): Promise<Float32Array>;
@@ -131,8 +136,18 @@ export interface ScoringTable {
     equations: RowEquations,
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }>;
-  /** Scores of every item for each query (masks do not apply): `queryCount × rowCount`. */
-  scores(queries: Float32Array, options: Pick<TopKOptions, 'similarity'>): Promise<Float32Array>;
+  /**
+   * What each entry of a history adds to the score of each item, in double precision whatever the back end. With
+   * A x = Σ_j b_j y_j the score of item i is y_iᵀ x = Σ_j b_j y_iᵀ A⁻¹ y_j, so the terms sum to it, but for its bias
+   * (Hu, Koren, Volinsky 2008, section 5).
+   *
+   * @param equations one row: the history
+   * @returns `itemRows.length × entries`: an item's terms side by side, in the order of `equations.columns`
+   */
+  contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array>;
+  /** Look-ups in the factors of the items, which the table holds only once. */
+  readonly embeddings: EmbeddingLookups;
+  /** Frees the items once the calls made so far have ended; later calls reject with `DisposedError`. */
   dispose(): void;
 }
 
@@ -152,6 +167,8 @@ export interface Backend {
   readonly info: BackendInfo;
   openTraining(problem: AlsProblem, options: SolveOptions): Promise<TrainingRun>;
   openTable(table: ItemTable): Promise<ScoringTable>;
+  /** Holds rows of factors that no scoring table holds. */
+  openEmbeddingTable(table: EmbeddingRows): Promise<EmbeddingTable>;
   /** Resolves with the reason when the back end can no longer compute (device loss); never for the CPU. */
   readonly lost: Promise<string>;
   dispose(): void;

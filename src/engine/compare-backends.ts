@@ -25,7 +25,7 @@ export async function compareBackends(
 ): Promise<BackendComparison[]> {
   const comparisons: BackendComparison[] = [];
   for (const kind of backendKinds) {
-    const run = (table: ScoringTable) => runRecommend(request, { table, backend: kind, serving });
+    const run = (table: ScoringTable) => runRecommend(request, { table, backend: kind });
     let info: BackendInfo = { kind, adapter: null, isSoftware: false };
     try {
       const backend = kind === 'cpu' ? chooser.cpu : await chooser.gpu();

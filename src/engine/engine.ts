@@ -10,13 +10,7 @@ import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer, type EpochReport } from '../model/als-trainer.ts';
-import {
-  backendKinds,
-  type Backend,
-  type BackendKind,
-  type ScoringTable,
-  type ScoringTimings,
-} from '../backends/backend.ts';
+import { backendKinds, type BackendKind, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { type BackendComparison, compareBackends } from './compare-backends.ts';
 import { isLost } from '../backends/device-loss.ts';
@@ -42,7 +36,7 @@ export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 
   /** Default `auto`. */
   readonly backend?: BackendMode;
   /** Opens the GPU; default: this thread's `navigator.gpu`. */
-  readonly openWebGpu?: () => Promise<Backend>;
+  readonly openWebGpu?: BackendChooserOptions['openWebGpu'];
 }
 
 /** What `Engine.fit` takes besides `FitOptions`. */
@@ -194,15 +188,22 @@ export class Engine {
       { model: serving.model, history: historyOf(preferences, serving.model.items) },
       options,
     );
-    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
+    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend }));
     this.#lastTimings = result.timings;
     return result;
   }
 
-  /** The items most like one, by cosine. @throws {NoModelError} @throws {UnknownItemError} @throws {EmptyResultError} */
-  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<SimilarItem[]> {
+  /**
+   * The items most like one, or like several together, by cosine.
+   *
+   * @throws {NoModelError}
+   * @throws {InvalidOptionError} an empty array, or `count` out of range
+   * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
+   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
+   */
+  async similarItems(itemIds: string | readonly string[], options: SimilarOptions = {}): Promise<SimilarItem[]> {
     const serving = await this.#live();
-    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
+    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemIds, options));
   }
 
   /** The visitor's factors, as many as the model has; zeros for preferences that say nothing. @throws {NoModelError} */
@@ -223,7 +224,7 @@ export class Engine {
   async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
     const serving = await this.#live();
     const history = historyOf(preferences, serving.model.items);
-    return this.#serve(serving, (table) => explain({ serving, table }, history, itemId));
+    return this.#serve(serving, (table) => explain({ model: serving.model, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */

@@ -19,7 +19,7 @@ export interface FactorModelFields {
   readonly items: IdIndex;
   /** Numbers per factor row. */
   readonly factors: number;
-  /** `items.size × rank`, row-major. */
+  /** `items.size × factors`, row-major. */
   readonly itemFactors: Float32Array;
   /** b_i, `items.size`; zeros for implicit models. */
   readonly itemBiases: Float32Array;

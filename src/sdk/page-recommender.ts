@@ -107,9 +107,12 @@ export class PageRecommender implements Recommender {
     );
   }
 
-  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<readonly SimilarItem[]> {
+  async similarItems(
+    itemIds: string | readonly string[],
+    options: SimilarOptions = {},
+  ): Promise<readonly SimilarItem[]> {
     requireOptionsOf('similarItems', options);
-    return this.#ask((remote) => remote.similarItems(itemId, options));
+    return this.#ask((remote) => remote.similarItems(itemIds, options));
   }
 
   foldIn(): Promise<Float32Array> {

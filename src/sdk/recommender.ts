@@ -103,14 +103,16 @@ export interface Recommender extends Disposable {
    */
   recommend(options?: RecommendCallOptions): Promise<Recommendations>;
   /**
-   * Items that the same people chose, by cosine.
+   * Items that the same people chose, by cosine: more like this one, or more like these. Several items count alike,
+   * whatever their lengths in the model; none of them comes back unless `includeSelf` asks for it.
    *
+   * @param itemIds one id, or several
    * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} a count below 1
+   * @throws {InvalidOptionError} an empty array, or a count below 1
    * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
-   * @throws {EmptyResultError} an item without training data, or exclusions that leave nothing
+   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
    */
-  similarItems(itemId: string, options?: SimilarOptions): Promise<readonly SimilarItem[]>;
+  similarItems(itemIds: string | readonly string[], options?: SimilarOptions): Promise<readonly SimilarItem[]>;
   /**
    * The visitor as the model sees them: as many numbers as the model has factors, from the history alone; zeros while
    * it says nothing.

@@ -4,7 +4,6 @@ import type { FactorModel } from '../model/factor-model.ts';
 import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import type { HistoryEntry } from '../model/row-equations.ts';
-import type { ServingModel } from './serving-model.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
@@ -48,12 +47,11 @@ export function strongestReasons(
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
  */
 export async function explain(
-  request: { readonly serving: ServingModel; readonly table: ScoringTable },
+  request: { readonly model: FactorModel; readonly table: ScoringTable },
   history: ModelHistory,
   itemId: string,
 ): Promise<Explanation> {
-  const { serving, table } = request;
-  const { model } = serving;
+  const { model, table } = request;
   const item = model.items.find(itemId);
   if (item === undefined) {
     throw new UnknownItemError(`Cannot explain ${JSON.stringify(itemId)}: this model has no such item.`);
@@ -66,7 +64,7 @@ export async function explain(
   }
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
-  const terms = (await serving.shares())(equations, [item]);
+  const terms = await table.contributions(equations, Uint32Array.of(item));
   const score = terms.reduce((sum, term) => sum + term, baseline);
   const itemRows = [...equations.columns];
   const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });
@@ -83,17 +81,17 @@ async function scoresWithout(
   entries: readonly HistoryEntry[],
   { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {
-  const { factors: rank, itemFactors } = model;
+  const { factors, itemFactors } = model;
   const scores: number[] = [];
   for (let first = 0; first < itemRows.length; first += foldInBatch) {
     const histories = itemRows
       .slice(first, first + foldInBatch)
       .map((left) => entries.filter((entry) => entry.itemRow !== left));
     const { equations, userBiases } = modelEquations(histories, model);
-    const factors = await table.foldIn(equations);
+    const visitors = await table.foldIn(equations);
     for (let row = 0; row < histories.length; row++) {
       let score = model.globalMean + userBiases[row]! + model.itemBiases[item]!;
-      for (let i = 0; i < rank; i++) score += factors[row * rank + i]! * itemFactors[item * rank + i]!;
+      for (let i = 0; i < factors; i++) score += visitors[row * factors + i]! * itemFactors[item * factors + i]!;
       scores.push(score);
     }
   }

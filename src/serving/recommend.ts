@@ -9,7 +9,6 @@ import type { EngineRecommendOptions } from './recommend-options.ts';
 import { type RecommendedItem, recommendedItems } from './recommended-items.ts';
 import { rerank, type Reranker } from './rerank.ts';
 import { applyRules } from './rules.ts';
-import type { ServingModel } from './serving-model.ts';
 
 /** A list of recommendations, and how it came about. */
 export interface Recommendations {
@@ -78,7 +77,7 @@ export function prepareRecommend(
 /** Runs a request on one back end's table: candidates under the rules → second stage → reasons → list. */
 export async function runRecommend(
   request: RecommendRequest,
-  serve: { readonly table: ScoringTable; readonly backend: BackendKind; readonly serving: ServingModel },
+  serve: { readonly table: ScoringTable; readonly backend: BackendKind },
 ): Promise<Recommendations> {
   const started = performance.now();
   const { model, reasonCount, recommendationId } = request;
@@ -89,7 +88,7 @@ export async function runRecommend(
   const reasons =
     visitor === null
       ? rows.map(() => [])
-      : await reasonsFor(rows, { serving: serve.serving, equations: visitor.equations, count: reasonCount });
+      : await reasonsFor(rows, { model, table: serve.table, equations: visitor.equations, count: reasonCount });
   const items = recommendedItems({ candidates, order }, { model, reasons });
   // Counting the most chosen needs no back end: the CPU did it, whichever serves.
   const backend = visitor === null ? 'cpu' : serve.backend;

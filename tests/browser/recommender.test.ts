@@ -77,6 +77,8 @@ test('similar items, starter items, diagnostics, comparison', async () => {
   const similar = await recommender.similarItems('item-3', { count: 3, includeSelf: true });
   expect(similar[0]!.itemId).toBe('item-3');
   expect(similar[0]!.similarity).toBeCloseTo(1, 5); // f32
+  const between = await recommender.similarItems(['item-3', 'item-4'], { count: 29 });
+  expect(between.map(({ itemId }) => itemId)).toHaveLength(28);
   const starters = await recommender.starterItems({ count: 4 });
   expect(new Set(starters.map(({ itemId }) => itemId)).size).toBe(4);
   const diagnostics = await recommender.diagnostics();

@@ -74,7 +74,8 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
         const result = await table.foldInTopK(equations, how);
         return options.fault === 'lists' ? { ...result, topK: withoutSecondPlace(result.topK) } : result;
       }),
-    scores: (queries, how) => table.scores(queries, how),
+    contributions: (equations, itemRows) => table.contributions(equations, itemRows),
+    embeddings: table.embeddings,
     dispose: () => table.dispose(),
   });
 
@@ -82,6 +83,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     info: { kind: 'webgpu', adapter: options.adapter ?? 'pretended adapter', isSoftware: options.isSoftware ?? false },
     openTraining: async (problem, how) => wrapRun(await cpu.openTraining(problem, how)),
     openTable: async (table) => wrapTable(await cpu.openTable(table)),
+    openEmbeddingTable: (table) => cpu.openEmbeddingTable(table),
     lost,
     dispose: () => {
       isDisposed = true;

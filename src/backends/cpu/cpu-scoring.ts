@@ -1,11 +1,13 @@
-import { DisposedError } from '../../errors.ts';
 import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
+import { CallQueue } from '../call-queue.ts';
+import type { EmbeddingLookups } from '../embedding-table.ts';
 import { masksOf } from '../item-mask.ts';
 import { Pacer } from '../pacer.ts';
 import { padRows, unpadRows } from '../padded-rows.ts';
 import { inverseNorms, normalizeRows } from '../factor-row.ts';
 import { LocalThread } from './thread.ts';
 import { MemoryLayout } from './memory-layout.ts';
+import { combineBags, gatherRows, type HeldRows } from './row-lookups.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 
 /** Items of a call, a multiple of 16: as many as a cache holds while they are ranked for one query after another. */
@@ -18,7 +20,10 @@ export interface CpuScoringOptions {
   readonly compressFrom: number;
 }
 
-/** A model's items on this thread: fold-in exact and in double precision, scores in single precision, exact top-k. */
+/**
+ * A model's items on the calling thread: fold-in and contributions exact and in double precision, scores in single
+ * precision, exact top-k.
+ */
 export class CpuScoring implements ScoringTable {
   readonly #factors: number;
   readonly #rowCount: number;
@@ -30,9 +35,11 @@ export class CpuScoring implements ScoringTable {
   /** Addresses. The memory from `perCall` on is for what only one call needs; there are no codes at 0. */
   readonly #at: Readonly<Record<'factors' | 'codes' | 'biases' | 'norms' | 'system' | 'scratch' | 'perCall', number>>;
   #hasSystem = false;
-  /** The work before: calls share the memory from `perCall` on, so they run one after another. */
-  #before: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
+  readonly #calls = new CallQueue('scoring table');
+  readonly embeddings: EmbeddingLookups = {
+    gather: (rows) => this.#calls.run(async () => gatherRows(this.#held(), rows)),
+    bag: (bags) => this.#calls.run(async () => combineBags(this.#held(), bags)),
+  };
 
   constructor(
     { factors, rowCount, itemFactors, biases, unobservedWeight }: ItemTable,
@@ -60,19 +67,14 @@ export class CpuScoring implements ScoringTable {
   }
 
   foldIn(equations: RowEquations): Promise<Float32Array> {
-    return this.#inTurn(() => this.#foldIn(equations));
+    return this.#calls.run(() => this.#foldIn(equations));
   }
 
   async #foldIn({ rowCount, rowOffsets, columns, a, b, regularization }: RowEquations): Promise<Float32Array> {
     const { factors, system, scratch, perCall } = this.#at;
     const paddedFactors = this.#paddedFactors;
     const { kernels } = this.#thread;
-    if (this.#unobservedWeight !== 0 && !this.#hasSystem) {
-      await this.#each((first, end) => kernels.gramian(factors, 4 * paddedFactors, first, end, system, first));
-      const matrix = new Float64Array(kernels.memory.buffer, system, paddedFactors ** 2);
-      for (const [cell, value] of matrix.entries()) matrix[cell] = this.#unobservedWeight * value;
-      this.#hasSystem = true;
-    }
+    await this.#prepareSystem();
     const layout = new MemoryLayout(perCall);
     const rows = [
       layout.place(rowOffsets),
@@ -91,14 +93,14 @@ export class CpuScoring implements ScoringTable {
   }
 
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(() => this.#topK(queries, options));
+    return this.#calls.run(() => this.#topK(queries, options));
   }
 
   foldInTopK(
     equations: RowEquations,
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       const started = performance.now();
       const factors = await this.#foldIn(equations);
       const foldInMs = performance.now() - started;
@@ -106,28 +108,50 @@ export class CpuScoring implements ScoringTable {
     });
   }
 
-  async scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
-    const { topK } = await this.topK(queries, { k: this.#rowCount, similarity });
-    // A list has all rows but those that are no numbers.
-    const scores = new Float32Array(topK.rows.length).fill(Number.NaN);
-    for (const [query, count] of topK.counts.entries()) {
-      const first = query * topK.k;
-      for (let place = first; place < first + count; place++) scores[first + topK.rows[place]!] = topK.scores[place]!;
-    }
-    return scores;
+  contributions({ columns, a, b, regularization }: RowEquations, itemRows: Uint32Array): Promise<Float64Array> {
+    return this.#calls.run(async () => {
+      await this.#prepareSystem();
+      const { factors, system, scratch, perCall } = this.#at;
+      const { kernels } = this.#thread;
+      const layout = new MemoryLayout(perCall);
+      const termCount = itemRows.length * columns.length;
+      const target = layout.take(8 * termCount);
+      const question = [
+        layout.place(columns),
+        layout.place(a),
+        layout.place(b),
+        columns.length,
+        layout.place(regularization),
+        layout.place(itemRows),
+        itemRows.length,
+      ] as const;
+      this.#thread.load(layout);
+      kernels.contributions(...question, factors, 4 * this.#paddedFactors, system, target, scratch);
+      return new Float64Array(kernels.memory.buffer, target, termCount).slice();
+    });
   }
 
   dispose(): void {
-    this.#isDisposed = true;
+    this.#calls.close();
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#before.then(() => {
-      if (this.#isDisposed) throw new DisposedError('This scoring table was disposed of; open a new one.');
-      return work();
-    });
-    this.#before = turn.catch(() => undefined);
-    return turn;
+  /** α₀ G, computed at first need. */
+  async #prepareSystem(): Promise<void> {
+    if (this.#unobservedWeight === 0 || this.#hasSystem) return;
+    const { factors, system } = this.#at;
+    const paddedFactors = this.#paddedFactors;
+    const { kernels } = this.#thread;
+    await this.#each((first, end) => kernels.gramian(factors, 4 * paddedFactors, first, end, system, first));
+    const matrix = new Float64Array(kernels.memory.buffer, system, paddedFactors ** 2);
+    for (const [cell, value] of matrix.entries()) matrix[cell] = this.#unobservedWeight * value;
+    this.#hasSystem = true;
+  }
+
+  /** The rows as they lie in memory, until it grows. */
+  #held(): HeldRows {
+    const [factors, paddedFactors, rowCount] = [this.#factors, this.#paddedFactors, this.#rowCount];
+    const rows = this.#thread.floats(this.#at.factors, rowCount * paddedFactors);
+    return { factors, paddedFactors, rowCount, rows };
   }
 
   /** The lists of queries: some items for every query, then the next. */
@@ -196,7 +220,7 @@ export class CpuScoring implements ScoringTable {
   async #each(work: (first: number, end: number) => void): Promise<void> {
     for (let first = 0; first < this.#rowCount; first += itemsPerCall) {
       work(first, Math.min(this.#rowCount, first + itemsPerCall));
-      await this.#pacer.breathe();
+      if (this.#pacer.isDue) await this.#pacer.yield();
     }
   }
 }

@@ -7,7 +7,7 @@ import { backendSuite } from '../../support/backend-suite.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf, tableOf } from '../../support/synthetic.ts';
 
-const open = async (): Promise<Backend> => createWebGpuBackend({ gpu: await requestGpu() });
+const open = async (): Promise<Backend> => createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() });
 
 // Sums in float32: a solve at these sizes takes some hundred roundings of 6e-8, times a condition number of about 10.
 backendSuite('webgpu', open, {

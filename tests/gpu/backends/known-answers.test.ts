@@ -1,4 +1,5 @@
 import { solverNames } from '../../../src/backends/backend.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { knownAnswersSuite } from '../../support/known-answers-suite.ts';
@@ -7,7 +8,7 @@ import { knownAnswersSuite } from '../../support/known-answers-suite.ts';
 const options = { tolerance: 1e-6, epochs: 10 };
 
 const open = (rowSolve: 'invocation' | 'workgroup') => async () =>
-  createWebGpuBackend({ gpu: await requestGpu(), rowSolve });
+  createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu(), rowSolve });
 
 knownAnswersSuite('webgpu, one invocation a row', open('invocation'), {
   ...options,

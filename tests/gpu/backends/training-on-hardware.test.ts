@@ -181,7 +181,7 @@ test('a GPU with rows in bins passes the comparison with the CPU', async () => {
       };
     },
   } as unknown as GPU;
-  const gpu = await createWebGpuBackend({ gpu: hardware });
+  const gpu = await createWebGpuBackend({ exact: createCpuBackend(), gpu: hardware });
   expect(gpu.info.isSoftware).toBe(false);
   expect(await findParityFault(createCpuBackend(), gpu)).toBeNull();
   gpu.dispose();

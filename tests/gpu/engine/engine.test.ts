@@ -17,7 +17,10 @@ const tolerance = 1e-3;
 
 async function onDestroyable(): Promise<{ engine: Engine; devices: GPUDevice[] }> {
   const { gpu, devices } = destroyable(await requestGpu());
-  return { engine: new Engine({ backend: 'webgpu', openWebGpu: () => createWebGpuBackend({ gpu }) }), devices };
+  return {
+    engine: new Engine({ backend: 'webgpu', openWebGpu: (options) => createWebGpuBackend({ ...options, gpu }) }),
+    devices,
+  };
 }
 
 /** Back ends may turn the factors of both sides into another basis: equal are the products of items with items. */
@@ -112,7 +115,7 @@ test('a device destroyed between and during requests: the CPU answers with the s
 
 test('auto: the GPU answers as the CPU does, and the choice has its numbers', async () => {
   const gpu = await requestGpu();
-  const engine = new Engine({ backend: 'auto', openWebGpu: () => createWebGpuBackend({ gpu }) });
+  const engine = new Engine({ backend: 'auto', openWebGpu: (options) => createWebGpuBackend({ ...options, gpu }) });
   expect(engine.diagnostics().backend).toBe('cpu');
   const verdict = await engine.measureBackends();
   expect(verdict).toMatchObject({ parity: 'equal' });
@@ -125,7 +128,7 @@ test('auto: the GPU answers as the CPU does, and the choice has its numbers', as
 
 test('no adapter: an error where webgpu was asked for', async () => {
   const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
-  const engine = new Engine({ backend: 'webgpu', openWebGpu: () => createWebGpuBackend({ gpu }) });
+  const engine = new Engine({ backend: 'webgpu', openWebGpu: (options) => createWebGpuBackend({ ...options, gpu }) });
   await expect(engine.measureBackends()).rejects.toThrow(GpuUnavailableError);
   await expect(engine.fit(world, small).next()).rejects.toThrow(/no adapter/);
   engine.dispose();

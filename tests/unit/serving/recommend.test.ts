@@ -170,6 +170,10 @@ describe('taste', () => {
     const excluded = await engine.similarItems('love-3', { count: 5, exclude: [similar[0]!.itemId] });
     expect(excluded[0]!.itemId).toBe(similar[1]!.itemId);
     expect((await engine.similarItems('love-3', { count: 500 })).length).toBe(39);
+    const pair = ['love-3', 'war-3'];
+    const between = await engine.similarItems(pair, { count: 500 });
+    expect(between.length).toBe(38);
+    expect(between.some(({ itemId }) => pair.includes(itemId))).toBe(false);
   });
 
   test('starter items: well known, of both tastes, none twice, the same each time', async () => {
@@ -258,6 +262,7 @@ describe('filters', () => {
     await expect(engine.recommend([], { only: ['jaws'] })).rejects.toThrow(UnknownItemError);
     await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/ignoreHistory names "jaws"/);
     await expect(engine.similarItems('jaws')).rejects.toThrow(/"jaws"/);
+    await expect(engine.similarItems(['war-0', 'jaws'])).rejects.toThrow(/"jaws"/);
     await expect(engine.explain([prefer('war-0')], 'jaws')).rejects.toThrow(UnknownItemError);
     const ahead = [prefer('jaws'), prefer('war-0')];
     expect(await idsOf(ahead)).toEqual(await idsOf([prefer('war-0')]));

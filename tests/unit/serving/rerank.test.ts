@@ -6,7 +6,6 @@ import { historyOf } from '../../../src/model/model-history.ts';
 import { prepareRecommend, type Recommendations, runRecommend } from '../../../src/serving/recommend.ts';
 import type { EngineRecommendOptions } from '../../../src/serving/recommend-options.ts';
 import type { Reranker, RerankRequest } from '../../../src/serving/rerank.ts';
-import { ServingModel } from '../../../src/serving/serving-model.ts';
 import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
 
 let model: FactorModel;
@@ -34,8 +33,7 @@ async function recommend(
 ): Promise<Recommendations> {
   const about = { model, history: historyOf(history, model.items), ...(reranker && { reranker }) };
   const request = prepareRecommend(about, options);
-  const serving = new ServingModel(model);
-  return serving.use(createCpuBackend(), (table) => runRecommend(request, { table, backend: 'cpu', serving }));
+  return runRecommend(request, { table: await createCpuBackend().openTable(model.table), backend: 'cpu' });
 }
 
 const idsOf = ({ items }: Recommendations): string[] => items.map(({ itemId }) => itemId);

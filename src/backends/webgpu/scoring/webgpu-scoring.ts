@@ -1,12 +1,20 @@
-import { DisposedError } from '../../../errors.ts';
 import { BufferScope } from '../../../gpu/buffers.ts';
 import { CommandBatch } from '../../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../../gpu/device.ts';
 import { ReadBack } from '../../../gpu/read-back.ts';
 import { GpuTimer } from '../../../gpu/timer.ts';
-import { scoresOfKeys } from '../../../shaders/rank/score-items.ts';
 import type { TablePage } from '../../../shaders/rows/table-page.ts';
-import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../../backend.ts';
+import type {
+  Backend,
+  ItemTable,
+  RowEquations,
+  ScoringTable,
+  ScoringTimings,
+  TopK,
+  TopKOptions,
+} from '../../backend.ts';
+import { CallQueue } from '../../call-queue.ts';
+import type { EmbeddingLookups } from '../../embedding-table.ts';
 import { inverseNorms, normalizeRows } from '../../factor-row.ts';
 import { masksOf } from '../../item-mask.ts';
 import { padRows, unpadRows } from '../../padded-rows.ts';
@@ -15,7 +23,14 @@ import { FoldInEncoder } from './fold-in-encoder.ts';
 import { GramianPass } from '../gramian-pass.ts';
 import { type QueryBatch, RankingEncoder } from './ranking-encoder.ts';
 import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
+import { WebGpuLookups } from './webgpu-lookups.ts';
 import { Workspace, type WorkspaceRange } from './workspace.ts';
+
+/** The items to hold, and who answers what needs double precision. */
+export interface WebGpuTableOptions {
+  readonly table: ItemTable;
+  readonly exact: Pick<Backend, 'openTable'>;
+}
 
 /** Lists to make: for which queries, and where their factors go if they are wanted. */
 interface RankingCall extends TopKOptions {
@@ -33,8 +48,8 @@ interface RankingCall extends TopKOptions {
  * @throws {GpuLimitError} the table does not fit the device
  * @throws {DeviceLostError} the device was lost meanwhile
  */
-export async function openWebGpuTable(gpu: GpuDevice, table: ItemTable): Promise<ScoringTable> {
-  const scoring = new WebGpuScoring(gpu, table);
+export async function openWebGpuTable(gpu: GpuDevice, options: WebGpuTableOptions): Promise<ScoringTable> {
+  const scoring = new WebGpuScoring(gpu, options);
   try {
     await scoring.prepare();
     return scoring;
@@ -62,16 +77,20 @@ class WebGpuScoring implements ScoringTable {
   readonly #timer: GpuTimer;
   readonly #foldIns: FoldInEncoder;
   readonly #rankings: RankingEncoder;
-  #turn: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
+  readonly #calls = new CallQueue('scoring table');
+  /** Opens a table of the same items that computes in double precision, at first need. */
+  readonly #openExact: () => Promise<ScoringTable>;
+  #exact: Promise<ScoringTable> | null = null;
+  readonly embeddings: EmbeddingLookups;
 
-  constructor(gpu: GpuDevice, table: ItemTable) {
+  constructor(gpu: GpuDevice, { table, exact }: WebGpuTableOptions) {
     const { factors, rowCount, itemFactors, biases, unobservedWeight } = table;
     this.#gpu = gpu;
     this.#factors = factors;
     this.#rankVectors = Math.ceil(factors / 4);
     this.#itemCount = rowCount;
     this.#unobservedWeight = unobservedWeight;
+    this.#openExact = () => exact.openTable(table);
     this.#items = new BufferScope(gpu, 'item table');
     this.#workspace = new Workspace(gpu, 'scoring');
     this.#readBack = new ReadBack(gpu, 'scoring');
@@ -95,6 +114,11 @@ class WebGpuScoring implements ScoringTable {
     const shape = { pages: this.#pages, rankVectors: this.#rankVectors };
     this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, unobservedWeight });
     this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, buffers: this.#items, itemCount: rowCount });
+    const lookups = new WebGpuLookups(gpu, { factors, rowCount, pages: this.#pages });
+    this.embeddings = {
+      gather: (rows) => this.#calls.run(() => lookups.gather(rows)),
+      bag: (bags) => this.#calls.run(() => lookups.bag(bags)),
+    };
   }
 
   /** Compiles the kernels and computes the Gramian. */
@@ -118,7 +142,7 @@ class WebGpuScoring implements ScoringTable {
   }
 
   foldIn(equations: RowEquations): Promise<Float32Array> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       const factors = new Float32Array(equations.rowCount * this.#factors);
       for (const chunk of this.#foldInChunks(equations, Infinity)) {
         const [solved] = await this.#read('fold-in', (commands) => [this.#foldIns.encode(commands, equations, chunk)]);
@@ -158,38 +182,21 @@ class WebGpuScoring implements ScoringTable {
     return { factors, ...result };
   }
 
-  scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const queryCount = queries.length / this.#factors;
-      const scores = new Float32Array(queryCount * this.#itemCount);
-      if (scores.length === 0) return scores;
-      for (const chunk of this.#queryChunks(queryCount, 0)) {
-        const [keys] = await this.#read('scores', (commands) => {
-          const batch = this.#batch(this.#uploadQueries(queries, chunk, similarity), chunk, similarity);
-          return [this.#rankings.encodeKeys(commands, batch, null)];
-        });
-        scores.set(scoresOfKeys(new Uint32Array(keys!)), chunk.first * this.#itemCount);
-      }
-      return scores;
+  contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array> {
+    return this.#calls.run(async () => {
+      const opening = (this.#exact ??= this.#openExact());
+      // A table that could not be opened is tried again at the next call.
+      opening.catch(() => (this.#exact = null));
+      return (await opening).contributions(equations, itemRows);
     });
   }
 
-  /** Calls made before it still end; calls made after it are an error by name. */
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    void this.#turn.then(() => this.#release());
-  }
-
-  /** Runs `work` when all earlier calls have ended, however they ended. */
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#isDisposed) throw new DisposedError('This scoring table was disposed of; open a new one.');
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
+    this.#calls.close(() => this.#release());
   }
 
   #release(): void {
+    void this.#exact?.then((exact) => exact.dispose());
     for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
   }
 
@@ -205,7 +212,7 @@ class WebGpuScoring implements ScoringTable {
 
   /** The lists of `call`, chunk by chunk. */
   #ranking(call: RankingCall): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       const { queryCount, similarity, factors } = call;
       const started = performance.now();
       const { elapsedMs } = this.#timer;

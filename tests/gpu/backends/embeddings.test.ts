@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { EmbeddingRows, EmbeddingTable } from '../../../src/backends/embedding-table.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { WebGpuEmbeddingTable } from '../../../src/backends/webgpu/scoring/webgpu-embedding-table.ts';
+import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { DeviceLostError } from '../../../src/errors.ts';
 import { type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
 import { embeddingSuite } from '../../support/embedding-suite.ts';
@@ -23,7 +25,7 @@ function withTable<Result>(
   }, limits);
 }
 
-embeddingSuite('webgpu', withTable);
+embeddingSuite('webgpu', async () => createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() }));
 
 test('pages and chunks of lowered limits change no bit of a look-up, and bags only by rounding', async () => {
   const table = { factors: 6, rowCount: 700, rows: randomNumbers(700 * 6, { seed: 1 }) };
@@ -36,7 +38,7 @@ test('pages and chunks of lowered limits change no bit of a look-up, and bags on
   } as const;
   const everything = async (embedding: EmbeddingTable): Promise<Float32Array[]> => [
     await embedding.gather(rows),
-    await embedding.embeddingBag(bags),
+    await embedding.bag(bags),
   ];
   const [gathered, sums] = await withTable(table, everything);
   // 32 bytes a padded row: pages of 256 rows, chunks of as many.
