@@ -7,9 +7,10 @@
  * Factors are row-major Float32Array of `rowCount × rank`.
  */
 
+export type BackendKind = 'cpu' | 'webgpu';
+
 /** The back ends, in the order of preference when times are equal. */
-export const backendKinds = ['cpu', 'webgpu'] as const;
-export type BackendKind = (typeof backendKinds)[number];
+export const backendKinds = ['cpu', 'webgpu'] as const satisfies readonly BackendKind[];
 
 /** One side's row equations: a CSR matrix whose entries carry the weights (a, b), with λ per row. */
 export interface RowEquations {
@@ -48,20 +49,25 @@ export interface AlsProblem {
 }
 
 /**
- * `cg`: conjugate gradient from the current factors. `cholesky`: exact. `ew-pcg`: turns the factors of both sides into
- * the eigenbasis of the other side's Gramian, which changes no score and no norm, and takes preconditioned conjugate
- * gradient steps there (docs/solver.md). `auto`: the same, but a row ends early once little is left to gain.
+ * How the equations of one side are solved. `cg`: conjugate gradient from the current factors. `cholesky`: exact.
+ * `ew-pcg`: turns the factors of both sides into the eigenbasis of the other side's Gramian, which changes no score and
+ * no norm, and takes preconditioned conjugate gradient steps there (docs/solver.md). `auto`: the same, but a row ends
+ * early once little is left to gain.
  */
-export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const;
-export type SolverName = (typeof solverNames)[number];
+export type SolverName = 'auto' | 'ew-pcg' | 'cg' | 'cholesky';
+
+/** Every solver, the default first. */
+export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const satisfies readonly SolverName[];
 
 /**
  * What the conjugate gradient kernels of `webgpu` read of the side that stays fixed: factors in float32, or copies of
  * them in float16 with float32 arithmetic. `auto`: float16 on a GPU, float32 on a software adapter. The factors
  * themselves are float32 everywhere, and exact solves read no others; `cpu` knows nothing else.
  */
-export const precisions = ['auto', 'f32', 'f16'] as const;
-export type Precision = (typeof precisions)[number];
+export type Precision = 'auto' | 'f32' | 'f16';
+
+/** Every precision, the default first. */
+export const precisions = ['auto', 'f32', 'f16'] as const satisfies readonly Precision[];
 
 export interface SolveOptions {
   readonly solver: SolverName;
