@@ -9,7 +9,7 @@ import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
 import { requestGpu } from '../../support/gpu.ts';
 
 const world = filmWorld();
-const small = { factors: 4, iterations: 4 };
+const small = { factors: 4, epochs: 4 };
 const history = [prefer('war-2'), prefer('love-1', { strength: -0.5 }), prefer('war-9', { strength: 0.4 })];
 
 /** Float32 roundings over four epochs, through systems of condition about 10. */
