@@ -7,6 +7,7 @@
  * Factors are row-major Float32Array of `rowCount × rank`.
  */
 
+/** Where the arithmetic runs: `cpu` (WebAssembly, or JavaScript where that cannot run) or `webgpu`. */
 export type BackendKind = 'cpu' | 'webgpu';
 
 /** The back ends, in the order of preference when times are equal. */
@@ -117,9 +118,13 @@ export interface TopK {
 
 /** Milliseconds of the last operation by part; null where a part was not run or cannot be told apart. */
 export interface ScoringTimings {
+  /** Solving for the visitor's factors; null where no fold-in was made, or not told apart. */
   readonly foldInMs: number | null;
+  /** Scoring every item; null where it cannot be told apart from choosing the best. */
   readonly scoreMs: number | null;
+  /** Choosing the best of them; null where it cannot be told apart from scoring. */
   readonly topKMs: number | null;
+  /** From the call to its answer, what lies between the parts included. */
   readonly totalMs: number;
 }
 
@@ -153,6 +158,7 @@ export interface ScoringTable {
 
 /** Facts about where a back end computes, for people to read. */
 export interface BackendInfo {
+  /** Which of the back ends this is. */
   readonly kind: BackendKind;
   /**
    * What computes, e.g. `google swiftshader (software)`; on the CPU `WebAssembly SIMD` or `JavaScript (why not)`, and null

@@ -16,11 +16,13 @@ import { trainingEquations, type Biases } from './row-equations.ts';
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
+  /** How many epochs the whole fit has. */
   readonly epochs: number;
   /** The objective after the epoch; null only where the caller asked not to compute it. */
   readonly loss: number;
   /** Milliseconds of this epoch. */
   readonly elapsedMs: number;
+  /** Where this epoch was computed. */
   readonly backend: BackendKind;
   /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
   readonly notice: string | null;

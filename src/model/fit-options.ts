@@ -2,6 +2,7 @@ import { type Precision, precisions, type SolveOptions, type SolverName, solverN
 import { InvalidOptionError, shown } from '../errors.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** What to train, and how: every field has a default. */
 export interface FitOptions {
   /** `implicit` (default): what was chosen; `explicit`: stars, with biases. */
   readonly objective?: 'implicit' | 'explicit';
@@ -14,11 +15,14 @@ export interface FitOptions {
   readonly factors?: number;
   /** Epochs, 1–1000; default 12. */
   readonly epochs?: number;
-  /** λ ≥ 0; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
+  /** λ, 0–1e9; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
   readonly regularization?: number;
-  /** Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ. Not together with `unobservedWeight`. */
+  /**
+   * Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ; 0–1e6. Not together with
+   * `unobservedWeight`; by default that one weighs.
+   */
   readonly alpha?: number;
-  /** α₀ ≥ 0: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
+  /** α₀, 0–1e6: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
   readonly unobservedWeight?: number;
   /** ν, 0–1: λ_u = λ (|I(u)| + α₀ · other side)^ν. Default 1; 0 with `alpha`. */
   readonly exponent?: number;
@@ -38,7 +42,7 @@ export interface FitOptions {
   readonly precision?: Precision;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
-  /** Free name written into the model, e.g. the data set's. */
+  /** Free name written into the model, e.g. the data set's; default empty. */
   readonly name?: string;
 }
 

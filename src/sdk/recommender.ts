@@ -66,12 +66,13 @@ export interface FitCallOptions extends FitOptions {
 
 /** Options of `Recommender.compareBackends`. */
 export interface CompareOptions {
-  /** How many items to ask each back end for; default 10. */
+  /** How many items to ask each back end for, 1 or more; default 10. */
   readonly count?: number;
 }
 
 /** An item to ask a new visitor about. */
 export interface StarterItem {
+  /** An item of the model. */
   readonly itemId: string;
 }
 
@@ -104,21 +105,31 @@ export interface Recommender extends Disposable {
    *
    * @throws {NoModelError} neither loaded nor trained yet
    * @throws {InvalidOptionError} an option out of range
-   * @throws {UnknownItemError} an id in `exclude`, `only` or `without` that is in neither model nor history
+   * @throws {UnknownItemError} an id in `exclude`, `only` or `ignoreHistory` that is in neither model nor history
    * @throws {EmptyResultError} filters that leave nothing
    */
   recommend(options?: RecommendCallOptions): Promise<Recommendations>;
   /**
-   * Items that the same people chose, by cosine.
+   * Items that the same people chose: by the cosine of their factors, most similar first.
    *
-   * @throws {UnknownItemError} an item that the model does not have
+   * @throws {NoModelError} neither loaded nor trained yet
+   * @throws {InvalidOptionError} an option out of range
+   * @throws {UnknownItemError} an item or an excluded id that the model does not have
+   * @throws {EmptyResultError} an item without training data, or exclusions that leave nothing
    */
   similarItems(itemId: string, options?: SimilarOptions): Promise<readonly SimilarItem[]>;
-  /** The visitor as the model sees them: as many numbers as the model has factors, from the history alone. */
+  /**
+   * The visitor as the model sees them: as many numbers as the model has factors, from the history alone. Zeros while
+   * the history says nothing.
+   *
+   * @throws {NoModelError} neither loaded nor trained yet
+   */
   foldIn(): Promise<Float32Array>;
   /**
-   * Why an item has its score: exact contributions, which sum to it, and what it would be without each.
+   * Why an item has its score: exact contributions, which sum to it (Hu, Koren, Volinsky 2008, section 5), and what it
+   * would be without each.
    *
+   * @throws {NoModelError} neither loaded nor trained yet
    * @throws {UnknownItemError} an item that the model does not have
    * @throws {EmptyResultError} an empty history
    */
@@ -141,9 +152,18 @@ export interface Recommender extends Disposable {
    * @throws {NoModelError} no argument, and `createRecommender` was given no model
    */
   load(model?: string | URL | ModelFiles, options?: LoadOptions): Promise<ModelSummary>;
-  /** The present model as files, which `load` and every static host take. */
+  /**
+   * The present model as files, which `load` and every static host take.
+   *
+   * @throws {NoModelError} neither loaded nor trained yet
+   */
   save(): Promise<ModelFiles>;
-  /** A varied, well-known set to ask a new visitor about. */
+  /**
+   * A varied, well-known set to ask a new visitor about, the most chosen item first; the model alone decides.
+   *
+   * @throws {NoModelError} neither loaded nor trained yet
+   * @throws {InvalidOptionError} an option below 1
+   */
   starterItems(options?: StarterOptions): Promise<readonly StarterItem[]>;
   /** Which back end answers and why, and what is loaded. */
   diagnostics(): Promise<Diagnostics>;

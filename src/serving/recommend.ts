@@ -9,7 +9,9 @@ import { canFoldIn, modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
 
+/** One place of the list. */
 export interface RecommendedItem {
+  /** An item of the model. */
   readonly itemId: string;
   /** The model's score: implicit about 0 to 1, explicit in stars. */
   readonly score: number;
@@ -23,14 +25,21 @@ export interface RecommendedItem {
   readonly reasons: readonly Contribution[];
 }
 
+/** The answer to `Recommender.recommend`. */
 export interface Recommendations {
+  /** A fingerprint of the request: the same model, history and options give the same one. */
   readonly recommendationId: string;
+  /** Best first, `RecommendOptions.count` of them or as many as the catalogue and the filters leave. */
   readonly items: readonly RecommendedItem[];
+  /** Where it was computed. */
   readonly backend: BackendKind;
+  /** Milliseconds in the engine, without the way to its worker and back. */
   readonly tookMs: number;
+  /** The same time by part. */
   readonly timings: ScoringTimings;
 }
 
+/** What to recommend: every field has a default. */
 export interface RecommendOptions {
   /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
@@ -42,7 +51,7 @@ export interface RecommendOptions {
   readonly only?: readonly string[];
   /** History items that must not be used (they stay out of the list): what if I had not said this? */
   readonly ignoreHistory?: readonly string[];
-  /** How many reasons an item; default 2, 0 for none. */
+  /** How many reasons an item, 0 or more; default 2. */
   readonly reasons?: number;
 }
 

@@ -5,15 +5,19 @@ import { integerWithin } from '../model/fit-options.ts';
 import { emptyMask, setBit } from '../backends/item-mask.ts';
 import { rowsOf } from './recommend.ts';
 
+/** An item that the same people chose. */
 export interface SimilarItem {
+  /** An item of the model. */
   readonly itemId: string;
   /** Cosine of the two factor rows, −1 to 1. */
   readonly similarity: number;
 }
 
+/** Options of `Recommender.similarItems`. */
 export interface SimilarOptions {
-  /** Default 10. */
+  /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
+  /** Ids that may not appear; default none. */
   readonly exclude?: readonly string[];
   /** Keep the item itself, whose similarity is 1; default false. */
   readonly includeSelf?: boolean;
