@@ -37,6 +37,8 @@ const kernelTimeout = 60_000;
 
 export default defineConfig({
   test: {
+    // One core less by default, which on a machine of two leaves one idle while the other compiles shaders.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {

@@ -4,6 +4,7 @@
  * and where docs/api/pocketrec.api.md is not what the declarations say. `--renew` (`npm run api`) writes that report anew;
  * its changes are the changes of the public API.
  */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
@@ -11,6 +12,8 @@ import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 const scripts = path.dirname(fileURLToPath(import.meta.url));
 const config = ExtractorConfig.loadFileAndPrepare(path.join(scripts, 'api-extractor.json'));
 const localBuild = process.argv.includes('--renew');
+// API Extractor writes no report where the folder is missing.
+if (localBuild) await mkdir(path.dirname(config.reportFilePath), { recursive: true });
 const { succeeded, apiReportChanged } = Extractor.invoke(config, {
   localBuild,
   messageCallback(message) {

@@ -9,9 +9,11 @@ import type { EmbeddingLookups, EmbeddingRows, EmbeddingTable } from './embeddin
  * Factors are row-major Float32Array of `rowCount × factors`.
  */
 
+/** Where the arithmetic runs: `cpu` (WebAssembly, or JavaScript where that cannot run) or `webgpu`. */
+export type BackendKind = 'cpu' | 'webgpu';
+
 /** The back ends, in the order of preference when times are equal. */
-export const backendKinds = ['cpu', 'webgpu'] as const;
-export type BackendKind = (typeof backendKinds)[number];
+export const backendKinds = ['cpu', 'webgpu'] as const satisfies readonly BackendKind[];
 
 /** One side's row equations: a CSR matrix whose entries carry the weights (a, b), with λ per row. */
 export interface RowEquations {
@@ -50,12 +52,15 @@ export interface AlsProblem {
 }
 
 /**
- * `cg`: conjugate gradient from the current factors. `cholesky`: exact. `ew-pcg`: turns the factors of both sides into
- * the eigenbasis of the other side's Gramian, which changes no score and no norm, and takes preconditioned conjugate
- * gradient steps there (docs/solver.md). `auto`: the same, but a row ends early once little is left to gain.
+ * How the equations of one side are solved. `cg`: conjugate gradient from the current factors. `cholesky`: exact.
+ * `ew-pcg`: turns the factors of both sides into the eigenbasis of the other side's Gramian, which changes no score and
+ * no norm, and takes preconditioned conjugate gradient steps there (docs/solver.md). `auto`: the same, but a row ends
+ * early once little is left to gain.
  */
-export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const;
-export type SolverName = (typeof solverNames)[number];
+export type SolverName = 'auto' | 'ew-pcg' | 'cg' | 'cholesky';
+
+/** Every solver, the default first. */
+export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const satisfies readonly SolverName[];
 
 export interface SolveOptions {
   readonly solver: SolverName;
@@ -104,9 +109,13 @@ export interface TopK {
 
 /** Milliseconds of the last operation by part; null where a part was not run or cannot be told apart. */
 export interface ScoringTimings {
+  /** Solving for the visitor's factors; null where no fold-in was made, or not told apart. */
   readonly foldInMs: number | null;
+  /** Scoring every item; null where it cannot be told apart from choosing the best. */
   readonly scoreMs: number | null;
+  /** Choosing the best of them; null where it cannot be told apart from scoring. */
   readonly topKMs: number | null;
+  /** From the call to its answer, what lies between the parts included. */
   readonly totalMs: number;
 }
 
@@ -153,6 +162,7 @@ export interface ScoringTable {
 
 /** Facts about where a back end computes, for people to read. */
 export interface BackendInfo {
+  /** Which of the back ends this is. */
   readonly kind: BackendKind;
   /**
    * What computes, e.g. `google swiftshader (software)`; on the CPU `WebAssembly SIMD` or `JavaScript (why not)`, and null

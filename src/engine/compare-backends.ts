@@ -6,8 +6,11 @@ import type { ServingModel } from '../serving/serving-model.ts';
 
 /** The same request on one back end: `recommender.compareBackends()`. */
 export interface BackendComparison {
+  /** Which back end, and what computes there. */
   readonly info: BackendInfo;
+  /** Of the second of two runs, so that nothing is compiled in it; null where there is no answer. */
   readonly timings: ScoringTimings | null;
+  /** The list, best first; empty where there is no answer. */
   readonly itemIds: readonly string[];
   /** Whether the list equals the CPU's. */
   readonly agrees: boolean;

@@ -5,21 +5,21 @@ import type { BackendChooser } from './choose-backend.ts';
 
 /** What `diagnostics()` tells. */
 export interface Diagnostics {
-  /** What serves at present. */
+  /** The back end that answers requests now. */
   readonly backend: BackendKind;
   /** Why this back end: measured times, a failed parity probe, no adapter, or the caller's order. */
   readonly reason: string;
-  /** The open GPU's name; null where none is open. */
+  /** The GPU, as its driver names it; null where none was opened. */
   readonly adapter: string | null;
-  /** True where the GPU serves and is emulated on the CPU. */
+  /** True where requests are answered by a GPU that is emulated on the CPU. */
   readonly isSoftware: boolean;
-  /** The back ends that are open. */
+  /** The back ends that are open, the CPU first. */
   readonly available: readonly BackendInfo[];
-  /** What comparing them said; null before, and where there is nothing to compare. */
+  /** What `auto` measured, in this visit or an earlier one; null where it has not. */
   readonly verdict: BackendVerdict | null;
-  /** How long the last `recommend` took; null before the first of this model. */
+  /** Times of the last request; null before the first. */
   readonly lastTimings: ScoringTimings | null;
-  /** What answers; null before a model was loaded or trained. */
+  /** The model that answers; null before one is loaded or trained. */
   readonly model: ModelSummary | null;
 }
 

@@ -15,13 +15,13 @@ import { type Checkpoint, DivergedError, type TrainOptions, TrainingStage } from
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
-  /** How many epochs there will be. */
+  /** How many epochs the whole fit has. */
   readonly epochs: number;
   /** The objective after the epoch (`TrainingRun.loss`). */
   readonly loss: number;
   /** Milliseconds of this epoch. */
   readonly elapsedMs: number;
-  /** Where the epoch was computed. */
+  /** Where this epoch was computed. */
   readonly backend: BackendKind;
   /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
   readonly notice: string | null;

@@ -3,12 +3,19 @@ import type { ItemTable } from '../backends/backend.ts';
 import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** What is loaded: facts of a model for people to read. */
 export interface ModelSummary {
+  /** `FitOptions.name` of its training; may be empty. */
   readonly name: string;
+  /** Whether it learned from choices or from stars. */
   readonly objective: 'implicit' | 'explicit';
+  /** Numbers per factor row. */
   readonly factors: number;
+  /** Items that it can recommend. */
   readonly itemCount: number;
+  /** Users that it was trained on. */
   readonly userCount: number;
+  /** Epochs that it was trained for. */
   readonly epochs: number;
   /** True when the visitor's own history was one of the training rows. */
   readonly includesHistory: boolean;

@@ -70,13 +70,13 @@ export interface FitCallOptions extends FitOptions {
 
 /** Options of `Recommender.compareBackends`. */
 export interface CompareOptions {
-  /** How many items to ask each back end for; default 10. */
+  /** How many items to ask each back end for, 1 or more; default 10. */
   readonly count?: number;
 }
 
 /** An item to ask a new visitor about. */
 export interface StarterItem {
-  /** Its id, as the model has it. */
+  /** An item of the model. */
   readonly itemId: string;
 }
 
@@ -121,7 +121,8 @@ export interface Recommender extends Disposable {
    */
   foldIn(): Promise<Float32Array>;
   /**
-   * Why an item has its score: exact contributions, which sum to it, and what it would be without each.
+   * Why an item has its score: exact contributions, which sum to it (Hu, Koren, Volinsky 2008, section 5), and what it
+   * would be without each.
    *
    * @throws {NoModelError} neither loaded nor trained yet
    * @throws {UnknownItemError} an item that the model does not have
@@ -157,10 +158,10 @@ export interface Recommender extends Disposable {
    */
   save(): Promise<ModelFiles>;
   /**
-   * A varied, well-known set to ask a new visitor about.
+   * A varied, well-known set to ask a new visitor about, the most chosen item first; the model alone decides.
    *
    * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} `count` or `candidates` below 1
+   * @throws {InvalidOptionError} an option below 1
    */
   starterItems(options?: StarterOptions): Promise<readonly StarterItem[]>;
   /** Which back end answers and why, and what is loaded. */

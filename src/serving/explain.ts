@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../model/row-equations.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
+  /** The item of the history. */
   readonly itemId: string;
   /** The term of the score that this item is answerable for; terms and `baseline` sum to the score. */
   readonly contribution: number;
@@ -14,9 +15,11 @@ export interface Contribution {
 
 /** Why an item has its score. `baseline + Σ contribution = score`, to rounding. */
 export interface Explanation {
+  /** The item that is explained. */
   readonly itemId: string;
+  /** Its score for this history; implicit about 0 to 1, explicit in stars. */
   readonly score: number;
-  /** Explicit models: μ + b_u + b_i. Implicit: 0. */
+  /** Explicit models: μ + b_u + b_i, the mean and the biases of visitor and item, in stars. Implicit: 0. */
   readonly baseline: number;
   /** Every history item in use, largest |contribution| first, each with the score had it not been there. */
   readonly contributions: readonly (Contribution & { readonly scoreWithout: number })[];

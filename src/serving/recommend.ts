@@ -10,17 +10,17 @@ import { type RecommendedItem, recommendedItems } from './recommended-items.ts';
 import { rerank, type Reranker } from './rerank.ts';
 import { applyRules } from './rules.ts';
 
-/** A list of recommendations, and how it came about. */
+/** The answer to `Recommender.recommend`. */
 export interface Recommendations {
-  /** The same for the same model, history and options: sixteen hexadecimal digits. */
+  /** A fingerprint of the request: the same model, history and options give the same sixteen hexadecimal digits. */
   readonly recommendationId: string;
-  /** Best first. */
+  /** Best first, `RecommendOptions.count` of them or as many as the catalogue and the filters leave. */
   readonly items: readonly RecommendedItem[];
-  /** Where the list was computed. */
+  /** Where it was computed. */
   readonly backend: BackendKind;
-  /** Milliseconds in all. */
+  /** Milliseconds in the engine, without the way to its worker and back. */
   readonly tookMs: number;
-  /** Milliseconds by part. */
+  /** The same time by part. */
   readonly timings: ScoringTimings;
 }
 

@@ -8,6 +8,7 @@ import { rowsOf } from './rules.ts';
 
 /** One of the items most like those asked about. */
 export interface SimilarItem {
+  /** An item of the model. */
   readonly itemId: string;
   /** Cosine of its factors and those of the item asked about, or of their mean where there are several; −1 to 1. */
   readonly similarity: number;
@@ -17,7 +18,7 @@ export interface SimilarItem {
 export interface SimilarOptions {
   /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
-  /** Ids that may not appear. */
+  /** Ids that may not appear; default none. */
   readonly exclude?: readonly string[];
   /** Keep the items asked about, of which a single one has a similarity of 1; default false. */
   readonly includeSelf?: boolean;

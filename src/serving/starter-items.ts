@@ -4,9 +4,9 @@ import { mostChosen } from './popular-items.ts';
 
 /** Options of `starterItems`. */
 export interface StarterOptions {
-  /** How many ids; default 24, clamped to the candidates. */
+  /** How many items, 1 or more; default 24. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
-  /** How many of the most chosen items to choose from; default 200. */
+  /** How many of the most chosen items to choose from, 1 or more; default 200, and never fewer than `count`. */
   readonly candidates?: number;
 }
 

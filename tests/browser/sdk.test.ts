@@ -25,7 +25,7 @@ async function topTen(backend: 'cpu' | 'webgpu'): Promise<{ ids: string[]; backe
   return { ids: items.map(({ itemId }) => itemId), backend: used, why: sum };
 }
 
-test('the built SDK, its worker and its shortened shaders: the same top ten on the CPU and the GPU', async () => {
+test('the built SDK, its worker and its file of shaders: the same top ten on the CPU and the GPU', async () => {
   const cpu = await topTen('cpu');
   const gpu = await topTen('webgpu');
   expect(cpu.backend).toBe('cpu');

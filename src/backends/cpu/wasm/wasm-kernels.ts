@@ -15,13 +15,18 @@ export interface KernelSource {
   open(byteLength: number): Kernels;
 }
 
+/** @internal */
 interface NodeModules {
   readonly fs: typeof import('node:fs');
   readonly os: typeof import('node:os');
   readonly worker_threads: typeof import('node:worker_threads');
 }
 
-/** A module of Node by its name, without an import that bundlers for the web would stumble over; else undefined. */
+/**
+ * A module of Node by its name, without an import that bundlers for the web would stumble over; else undefined.
+ *
+ * @internal
+ */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   return globalThis.process?.getBuiltinModule?.(name);
 }
