@@ -106,7 +106,7 @@ export interface Recommender extends Disposable {
    * Items that the same people chose, by cosine: more like this one, or more like these. Several items count alike,
    * whatever their lengths in the model; none of them comes back unless `includeSelf` asks for it.
    *
-   * @param itemIds one id, or several
+   * @param itemIds - one id, or several
    * @throws {NoModelError} neither loaded nor trained yet
    * @throws {InvalidOptionError} an empty array, or a count below 1
    * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
