@@ -120,10 +120,9 @@ function sizes(
 ): Pick<MemoryPlan, 'arrays' | 'byteLength' | 'largestBindingByteLength' | 'readBackByteLength' | 'obstacles'> {
   const { userCount, itemCount, entryCount, partCount = 0, isExact = false } = shape;
   const most = largestBinding(limits);
-  const rank = Math.ceil(shape.factors / 4) * 4;
-  const rankVectors = rank / 4;
-  const factorRow = 4 * rank;
-  const gramian = 4 * rank ** 2;
+  const rankVectors = Math.ceil(shape.factors / 4);
+  const factorRow = 16 * rankVectors;
+  const gramian = factorRow ** 2 / 4;
   const rowsPerPart = Math.max(1, Math.floor(most / factorRow / rowAlignment)) * rowAlignment;
   const sideArrays = (side: string, rowCount: number): PlannedArray[] => [
     cut(`${side} factors`, rowCount * factorRow, rowsPerPart * factorRow),

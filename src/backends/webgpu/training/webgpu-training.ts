@@ -92,15 +92,15 @@ export class WebGpuTraining implements TrainingRun {
   }
 
   private constructor(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions) {
-    const { factors: rank, unobservedWeight: alpha0, constantLoss } = problem;
-    const rankVectors = Math.ceil(rank / 4);
+    const { factors, unobservedWeight, constantLoss } = problem;
+    const rankVectors = Math.ceil(factors / 4);
     const { limits, isSoftware } = gpu;
     const { solver, rowSolve, mostBytes } = options;
     const entryCount = problem.users.columns.length;
     const longestPart = longestUnsplitRow({ rowSolve, isSoftware, entryCount });
     requireFit(planTraining(trainingShapeOf(problem, { solver, longestPart }), { limits, isSoftware, mostBytes }));
     this.#gpu = gpu;
-    this.#problem = { factors: rank, unobservedWeight: alpha0, constantLoss };
+    this.#problem = { factors, unobservedWeight, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
     this.#clock = new SubmitClock(gpu);
     this.#lossReadBack = new ReadBack(gpu, 'training loss');
@@ -116,7 +116,7 @@ export class WebGpuTraining implements TrainingRun {
       this.#solver = new RowSolvePass(gpu, {
         ...options,
         rankVectors,
-        alpha0,
+        alpha0: unobservedWeight,
         entryCount,
         isPaged,
         buffers: this.#buffers,
@@ -124,8 +124,8 @@ export class WebGpuTraining implements TrainingRun {
       this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
       const orders = { users: degreeOrder(problem.users), items: degreeOrder(problem.items) };
       this.#sides = {
-        users: this.#upload('users', { pages, orders, equations: problem.users, factors: problem.userFactors }),
-        items: this.#upload('items', { pages, orders, equations: problem.items, factors: problem.itemFactors }),
+        users: this.#upload('users', { pages, orders, equations: problem.users, rows: problem.userFactors }),
+        items: this.#upload('items', { pages, orders, equations: problem.items, rows: problem.itemFactors }),
       };
     } catch (error) {
       this.#buffers.dispose();
@@ -166,10 +166,10 @@ export class WebGpuTraining implements TrainingRun {
 
   async loss(): Promise<number> {
     this.#throwIfDisposed();
-    const { unobservedWeight: alpha0, constantLoss } = this.#problem;
+    const { unobservedWeight, constantLoss } = this.#problem;
     const commands = new CommandBatch(this.#gpu, 'loss');
     for (const side of sides) {
-      if (alpha0 !== 0) this.#encodeGramian(commands, this.#sides[side]);
+      if (unobservedWeight !== 0) this.#encodeGramian(commands, this.#sides[side]);
       this.#encodeLoss(commands, side);
     }
     const partials = sides
@@ -180,23 +180,25 @@ export class WebGpuTraining implements TrainingRun {
     });
     let loss = constantLoss;
     // Σ_all (x·y)² = ⟨G_users, G_items⟩
-    if (alpha0 !== 0) loss += alpha0 * innerProduct(new Float32Array(users!), new Float32Array(items!));
+    if (unobservedWeight !== 0) {
+      loss += unobservedWeight * innerProduct(new Float32Array(users!), new Float32Array(items!));
+    }
     for (const bytes of rest) for (const partial of new Float32Array(bytes)) loss += partial;
     return loss;
   }
 
   async factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
     this.#throwIfDisposed();
-    const { factors: rank } = this.#problem;
+    const { factors } = this.#problem;
     const ranges = sides.flatMap((side) => {
-      const { factors, pages } = this.#sides[side];
-      return factors.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
+      const { factors: buffers, pages } = this.#sides[side];
+      return buffers.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
     });
     const bytes = await readBuffers(this.#gpu, ranges);
     const collect = ({ pages, order }: SideBuffers): Float32Array => {
-      const target = new Float32Array(pages.rowCount * rank);
+      const target = new Float32Array(pages.rowCount * factors);
       for (let page = 0; page < pages.pageCount; page++) {
-        unpadRows(new Float32Array(bytes.shift()!), { factors: rank, firstRow: page * pages.pageRows, target, order });
+        unpadRows(new Float32Array(bytes.shift()!), { factors, firstRow: page * pages.pageRows, target, order });
       }
       return target;
     };
@@ -230,11 +232,11 @@ export class WebGpuTraining implements TrainingRun {
       readonly pages: Record<Side, FactorPages>;
       readonly orders: Record<Side, Uint32Array>;
       readonly equations: RowEquations;
-      readonly factors: Float32Array;
+      readonly rows: Float32Array;
     },
   ): SideBuffers {
-    const { factors: rank } = this.#problem;
-    const { equations, factors } = problem;
+    const { factors } = this.#problem;
+    const { equations, rows } = problem;
     const buffers = this.#buffers;
     const pages = problem.pages[side];
     const order = problem.orders[side];
@@ -261,9 +263,7 @@ export class WebGpuTraining implements TrainingRun {
     return {
       order,
       pages,
-      factors: uploadPages(buffers, `${side} factors`, { pages, rows: factors, factors: rank, order }).map(
-        ({ buffer }) => buffer,
-      ),
+      factors: uploadPages(buffers, `${side} factors`, { pages, rows, factors, order }).map(({ buffer }) => buffer),
       chunks,
       gramian: buffers.create(`${side} Gramian`, 64 * pages.rankVectors ** 2),
       isGramianCurrent: false,
