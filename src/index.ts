@@ -25,6 +25,7 @@ export type { Contribution, Explanation } from './serving/explain.ts';
 export type { Diagnostics } from './engine/diagnostics.ts';
 export type { EpochReport } from './model/als-trainer.ts';
 export type { FitOptions } from './model/fit-options.ts';
+export type { WeightOptions } from './model/interaction-weights.ts';
 export type { Interactions } from './data/interactions.ts';
 export type { ModelSummary } from './model/factor-model.ts';
 export type { Recommendations } from './serving/recommend.ts';

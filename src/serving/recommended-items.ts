@@ -4,6 +4,7 @@ import type { Contribution } from './explain.ts';
 
 /** One place of a list of recommendations. */
 export interface RecommendedItem {
+  /** An item of the model. */
   readonly itemId: string;
   /** The model's score: implicit about 0 to 1, explicit in stars. */
   readonly score: number;
