@@ -17,7 +17,10 @@ export interface EpochReport {
   readonly epoch: number;
   /** How many epochs the whole fit has. */
   readonly epochs: number;
-  /** The objective after the epoch (`TrainingRun.loss`). */
+  /**
+   * The objective after the epoch: the weighted squared error over every cell, the unobserved ones included, and the
+   * regularization (docs/architecture.md, One row equation).
+   */
   readonly loss: number;
   /** Milliseconds of this epoch. */
   readonly elapsedMs: number;
