@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { alsCgSubgroupLanes } from '../../src/shaders/solve/als-cg-subgroup.ts';
-import { rowSystem } from '../reference/als.ts';
-import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
-import { expectNear } from './expect-near.ts';
-import { isBrowser } from './gpu.ts';
-import { sharedGpu } from './validated-gpu.ts';
+import { alsCgSubgroupLanes } from '../../../src/shaders/solve/als-cg-subgroup.ts';
+import { rowSystem } from '../../reference/als.ts';
+import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from '../cg-kernels.ts';
+import { expectNear } from '../expect-near.ts';
+import { isBrowser } from '../gpu.ts';
+import { sharedGpu } from '../validated-gpu.ts';
 
 /** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
 function withDiagonal(problem: CgProblem): CgProblem & { readonly diagonal: Float32Array } {

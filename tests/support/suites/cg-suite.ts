@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { referenceSolve } from '../reference/als.ts';
-import { type CgProblem, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
-import { expectNear } from './expect-near.ts';
-import { isBrowser } from './gpu.ts';
+import { referenceSolve } from '../../reference/als.ts';
+import { type CgProblem, randomProblem, solveByCg, tolerance } from '../cg-kernels.ts';
+import { expectNear } from '../expect-near.ts';
+import { isBrowser } from '../gpu.ts';
 
 const shapes = ['invocation', 'workgroup'] as const;
 
