@@ -196,7 +196,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   const { itemCount } = sizes;
   const random = Xoshiro128.fromSeed(2);
   const biases = new Float32Array(itemCount);
-  const table = await backend.openTable({
+  const table = await backend.openItemTable({
     factors: servingRank,
     rowCount: itemCount,
     itemFactors: random.normals(itemCount * servingRank, 0.1),

@@ -34,7 +34,7 @@ export async function benchServing(): Promise<void> {
     for (const { name, backend } of [javascriptBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
       tables.push({
         name,
-        table: await backend.openTable({
+        table: await backend.openItemTable({
           factors: rank,
           rowCount: itemCount,
           itemFactors: factors,

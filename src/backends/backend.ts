@@ -85,8 +85,8 @@ export interface TrainingRun {
   dispose(): void;
 }
 
-/** The item side of a trained model, as scoring needs it. */
-export interface ItemTable {
+/** The item side of a trained model: what an item table is made from. */
+export interface ItemSide {
   readonly factors: number;
   readonly rowCount: number;
   /** `rowCount × factors`. */
@@ -135,7 +135,7 @@ export interface TopKOptions {
  * A model's items, held by one back end, and what can be asked of them. Calls may be made while others are under way;
  * each gets the answer that it would get alone.
  */
-export interface ScoringTable {
+export interface ItemTable {
   /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × factors`. Rows without entries become zero. */
   foldIn(equations: RowEquations): Promise<Float32Array>;
   /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × factors`. */
@@ -176,9 +176,9 @@ export interface BackendInfo {
 export interface Backend {
   readonly info: BackendInfo;
   openTraining(problem: AlsProblem, options: SolveOptions): Promise<TrainingRun>;
-  openTable(table: ItemTable): Promise<ScoringTable>;
-  /** Holds rows of factors that no scoring table holds. */
-  openEmbeddingTable(table: EmbeddingRows): Promise<EmbeddingTable>;
+  openItemTable(side: ItemSide): Promise<ItemTable>;
+  /** Holds rows of factors to be looked up. Those of a model's items are held already: `ItemTable.embeddings`. */
+  openEmbeddingTable(rows: EmbeddingRows): Promise<EmbeddingTable>;
   /** Resolves with the reason when the back end can no longer compute (device loss); never for the CPU. */
   readonly lost: Promise<string>;
   dispose(): void;

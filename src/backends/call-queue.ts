@@ -6,7 +6,7 @@ export class CallQueue {
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  /** @param owner what is disposed of by `close`, as an error names it: "scoring table" */
+  /** @param owner what is disposed of by `close`, as an error names it: "item table" */
   constructor(owner: string) {
     this.#owner = owner;
   }

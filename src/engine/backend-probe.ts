@@ -1,5 +1,5 @@
 import { CsrMatrix } from '../data/csr-matrix.ts';
-import type { AlsProblem, Backend, ItemTable, SolveOptions, TopK, TrainingRun } from '../backends/backend.ts';
+import type { AlsProblem, Backend, ItemSide, SolveOptions, TopK, TrainingRun } from '../backends/backend.ts';
 import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
 import { Xoshiro128 } from '../model/random.ts';
 import { trainingEquations, type ObjectiveSettings } from '../model/row-equations.ts';
@@ -51,8 +51,8 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   // A few items masked in the middle and across a word's end.
   const mask = emptyMask(table.rowCount);
   for (const row of [3, 31, 32, 77, 129]) setBit(mask, row);
-  const cpuTable = await cpu.openTable(table);
-  const gpuTable = await gpu.openTable(table);
+  const cpuTable = await cpu.openItemTable(table);
+  const gpuTable = await gpu.openItemTable(table);
   try {
     const wanted = await cpuTable.foldInTopK(problem.users, { k: 10, mask });
     const found = await gpuTable.foldInTopK(problem.users, { k: 10, mask });
@@ -81,7 +81,7 @@ export async function timeBackends(
 }
 
 async function timeServing(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
-  const table = await backend.openTable(tableOf(problem));
+  const table = await backend.openItemTable(tableOf(problem));
   try {
     return await medianMs(() => table.foldInTopK(problem.users, { k: 20 }), rivalMs);
   } finally {
@@ -136,7 +136,7 @@ async function withTraining<Result>(
   }
 }
 
-function tableOf({ factors: factorCount, items, itemFactors, unobservedWeight }: AlsProblem): ItemTable {
+function tableOf({ factors: factorCount, items, itemFactors, unobservedWeight }: AlsProblem): ItemSide {
   const { rowCount } = items;
   return {
     factors: factorCount,
@@ -192,7 +192,7 @@ function largestDifference(what: string, wanted: ArrayLike<number>, found: Array
 function topKFault(
   wanted: TopK,
   found: TopK,
-  against: { readonly queries: Float32Array; readonly table: ItemTable; readonly mask: Uint32Array },
+  against: { readonly queries: Float32Array; readonly table: ItemSide; readonly mask: Uint32Array },
 ): string | null {
   const { queries, table, mask } = against;
   const { itemFactors } = table;

@@ -1,4 +1,4 @@
-import { type BackendInfo, backendKinds, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
+import { type BackendInfo, backendKinds, type ItemTable, type ScoringTimings } from '../backends/backend.ts';
 import { messageOf } from '../errors.ts';
 import type { BackendChooser } from './choose-backend.ts';
 import { runRecommend, type RecommendRequest } from '../serving/recommend.ts';
@@ -28,7 +28,7 @@ export async function compareBackends(
 ): Promise<BackendComparison[]> {
   const comparisons: BackendComparison[] = [];
   for (const kind of backendKinds) {
-    const run = (table: ScoringTable) => runRecommend(request, { table, backend: kind });
+    const run = (table: ItemTable) => runRecommend(request, { table, backend: kind });
     let info: BackendInfo = { kind, adapter: null, isSoftware: false };
     try {
       const backend = kind === 'cpu' ? chooser.cpu : await chooser.gpu();

@@ -10,7 +10,7 @@ import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer, type EpochReport } from '../model/als-trainer.ts';
-import { backendKinds, type BackendKind, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
+import { backendKinds, type BackendKind, type ItemTable, type ScoringTimings } from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { type BackendComparison, compareBackends } from './compare-backends.ts';
 import { isLost } from '../backends/device-loss.ts';
@@ -291,7 +291,7 @@ export class Engine {
   /** Runs a request where serving was chosen; on the CPU instead where the GPU is lost or too small for the model. */
   async #serve<Result>(
     serving: ServingModel,
-    work: (table: ScoringTable, backend: BackendKind) => Promise<Result>,
+    work: (table: ItemTable, backend: BackendKind) => Promise<Result>,
   ): Promise<Result> {
     const backend = await this.#chooser.backendFor('serve');
     const { kind } = backend.info;

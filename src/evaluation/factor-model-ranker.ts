@@ -10,7 +10,7 @@ import type { Ranker } from './ranker.ts';
  * values are weighed as the model's `feedback` or its weights have it.
  */
 export async function factorModelRanker(model: FactorModel, backend: Backend): Promise<Ranker> {
-  const table = await backend.openTable(model.table);
+  const table = await backend.openItemTable(model.itemSide);
   return {
     rank: async (histories, k) => {
       const equations = historyMatrixEquations(histories, model);

@@ -1,5 +1,5 @@
 import type { IdIndex } from '../data/id-index.ts';
-import type { ItemTable } from '../backends/backend.ts';
+import type { ItemSide } from '../backends/backend.ts';
 import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
@@ -74,7 +74,7 @@ export class FactorModel implements FactorModelFields {
   }
 
   /** The item side as a back end takes it. */
-  get table(): ItemTable {
+  get itemSide(): ItemSide {
     return {
       factors: this.factors,
       rowCount: this.itemCount,

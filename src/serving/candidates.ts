@@ -1,4 +1,4 @@
-import type { RowEquations, ScoringTable, ScoringTimings } from '../backends/backend.ts';
+import type { RowEquations, ItemTable, ScoringTimings } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import { canFoldIn, modelEquations } from './fold-in.ts';
@@ -34,7 +34,7 @@ export interface Candidates {
 }
 
 /** The exact top of the whole catalogue for a visitor under the mask: fold-in and top-k on the table's back end. */
-export async function findCandidates(request: CandidateRequest, table: ScoringTable): Promise<Candidates> {
+export async function findCandidates(request: CandidateRequest, table: ItemTable): Promise<Candidates> {
   const { model, history, mask, candidateCount } = request;
   if (!canFoldIn(history.entries, model)) return popularCandidates(request);
   const { equations, userBiases } = modelEquations([history.entries], model);

@@ -1,5 +1,5 @@
 import { EmptyResultError, UnknownItemError } from '../errors.ts';
-import type { ScoringTable } from '../backends/backend.ts';
+import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
@@ -50,7 +50,7 @@ export function strongestReasons(
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
  */
 export async function explain(
-  request: { readonly model: FactorModel; readonly table: ScoringTable },
+  request: { readonly model: FactorModel; readonly table: ItemTable },
   history: ModelHistory,
   itemId: string,
 ): Promise<Explanation> {
@@ -80,7 +80,7 @@ export async function explain(
 
 /** The item's score with what was said of each of `itemRows` left out in turn. */
 async function scoresWithout(
-  { model, table }: { readonly model: FactorModel; readonly table: ScoringTable },
+  { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
   entries: readonly HistoryEntry[],
   { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {

@@ -1,5 +1,5 @@
 import { type Contribution, strongestReasons } from './explain.ts';
-import type { RowEquations, ScoringTable } from '../backends/backend.ts';
+import type { RowEquations, ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function reasonsFor(
   rows: readonly number[],
   request: {
     readonly model: FactorModel;
-    readonly table: ScoringTable;
+    readonly table: ItemTable;
     readonly equations: RowEquations;
     readonly count: number;
   },

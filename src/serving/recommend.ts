@@ -1,4 +1,4 @@
-import type { BackendKind, ScoringTable, ScoringTimings } from '../backends/backend.ts';
+import type { BackendKind, ItemTable, ScoringTimings } from '../backends/backend.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import type { ModelHistory } from '../model/model-history.ts';
@@ -77,7 +77,7 @@ export function prepareRecommend(
 /** Runs a request on one back end's table: candidates under the rules → second stage → reasons → list. */
 export async function runRecommend(
   request: RecommendRequest,
-  serve: { readonly table: ScoringTable; readonly backend: BackendKind },
+  serve: { readonly table: ItemTable; readonly backend: BackendKind },
 ): Promise<Recommendations> {
   const started = performance.now();
   const { model, reasonCount, recommendationId } = request;

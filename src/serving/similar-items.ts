@@ -1,5 +1,5 @@
 import { EmptyResultError, InvalidOptionError } from '../errors.ts';
-import type { ScoringTable } from '../backends/backend.ts';
+import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import { emptyMask, setBit } from '../backends/item-mask.ts';
@@ -35,7 +35,7 @@ export interface SimilarOptions {
  * @throws {EmptyResultError} seeds that say nothing (none had training data, or they cancel out), or nothing is left
  */
 export async function similarItems(
-  request: { readonly model: FactorModel; readonly table: ScoringTable },
+  request: { readonly model: FactorModel; readonly table: ItemTable },
   seeds: string | readonly string[],
   options: SimilarOptions = {},
 ): Promise<SimilarItem[]> {
@@ -73,7 +73,7 @@ export async function similarItems(
 
 /** The mean of rows at length 1, of some length: a cosine does not see how long it is. Rows of zeros are left out. */
 function meanDirection(
-  { model, table }: { readonly model: FactorModel; readonly table: ScoringTable },
+  { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
   rows: Uint32Array,
 ): Promise<Float32Array> {
   const lengths = Array.from(rows, (row) => Math.sqrt(squaredNorm(model.itemFactors, row, model.factors)));

@@ -1,8 +1,8 @@
-import type { ScoringTable, TopKOptions } from '../../src/backends/backend.ts';
+import type { ItemTable, TopKOptions } from '../../src/backends/backend.ts';
 
 /** Scores of all items of a table, in the order of their rows: a list as long as the catalogue. NaN where it lacks one. */
 export async function everyScore(
-  table: ScoringTable,
+  table: ItemTable,
   queries: Float32Array,
   options: Pick<TopKOptions, 'similarity'> & { readonly rowCount: number },
 ): Promise<Float32Array> {

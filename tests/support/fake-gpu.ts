@@ -1,4 +1,4 @@
-import type { Backend, RowEquations, ScoringTable, TopK, TrainingRun } from '../../src/backends/backend.ts';
+import type { Backend, RowEquations, ItemTable, TopK, TrainingRun } from '../../src/backends/backend.ts';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { DeviceLostError } from '../../src/errors.ts';
 
@@ -66,7 +66,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     dispose: () => run.dispose(),
   });
 
-  const wrapTable = (table: ScoringTable): ScoringTable => ({
+  const wrapTable = (table: ItemTable): ItemTable => ({
     foldIn: (equations: RowEquations) => operate(() => table.foldIn(equations)),
     topK: (queries, how) => operate(() => table.topK(queries, how)),
     foldInTopK: (equations, how) =>
@@ -82,7 +82,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
   return {
     info: { kind: 'webgpu', adapter: options.adapter ?? 'pretended adapter', isSoftware: options.isSoftware ?? false },
     openTraining: async (problem, how) => wrapRun(await cpu.openTraining(problem, how)),
-    openTable: async (table) => wrapTable(await cpu.openTable(table)),
+    openItemTable: async (table) => wrapTable(await cpu.openItemTable(table)),
     openEmbeddingTable: (table) => cpu.openEmbeddingTable(table),
     lost,
     dispose: () => {

@@ -76,7 +76,7 @@ async function topK(options: {
   const factors = random.normals(itemCount * rank, 1 / Math.sqrt(rank));
   const queries = random.normals(queryCount * rank, 1 / Math.sqrt(rank));
   const backend = await createWebGpuBackend({ exact: createCpuBackend() });
-  const table = await backend.openTable({
+  const table = await backend.openItemTable({
     factors: rank,
     rowCount: itemCount,
     itemFactors: factors,

@@ -1,7 +1,7 @@
-import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
+import type { AlsProblem, Backend, ItemSide, SolveOptions } from '../backend.ts';
 import type { EmbeddingRows } from '../embedding-table.ts';
 import { CpuEmbeddingTable } from './cpu-embedding-table.ts';
-import { CpuScoring } from './cpu-item-table.ts';
+import { CpuItemTable } from './cpu-item-table.ts';
 import { CpuTraining } from './cpu-training.ts';
 import { kernelSource } from './kernel-source.ts';
 import { type KernelSource, nodeModule } from './wasm/wasm-kernels.ts';
@@ -34,7 +34,8 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     },
     openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
       new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
-    openTable: async (table: ItemTable) => new CpuScoring(table, { source: await (source ??= open()), compressFrom }),
+    openItemTable: async (side: ItemSide) =>
+      new CpuItemTable(side, { source: await (source ??= open()), compressFrom }),
     openEmbeddingTable: async (table: EmbeddingRows) => new CpuEmbeddingTable(table),
     lost: new Promise<string>(() => {}),
     dispose: () => {},

@@ -1,4 +1,4 @@
-import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
+import type { ItemSide, RowEquations, ItemTable, ScoringTimings, TopK, TopKOptions } from '../backend.ts';
 import { CallQueue } from '../call-queue.ts';
 import type { EmbeddingLookups } from '../embedding-table.ts';
 import { masksOf } from '../item-mask.ts';
@@ -14,7 +14,7 @@ import type { KernelSource } from './wasm/wasm-kernels.ts';
 const itemsPerCall = 2048;
 
 /** How a table is held. */
-export interface CpuScoringOptions {
+export interface CpuItemTableOptions {
   readonly source: KernelSource;
   /** Numbers of a table from which on it has eight-bit codes too. */
   readonly compressFrom: number;
@@ -24,7 +24,7 @@ export interface CpuScoringOptions {
  * A model's items on the calling thread: fold-in and contributions exact and in double precision, scores in single
  * precision, exact top-k.
  */
-export class CpuScoring implements ScoringTable {
+export class CpuItemTable implements ItemTable {
   readonly #factors: number;
   readonly #rowCount: number;
   readonly #unobservedWeight: number;
@@ -35,15 +35,15 @@ export class CpuScoring implements ScoringTable {
   /** Addresses. The memory from `perCall` on is for what only one call needs; there are no codes at 0. */
   readonly #at: Readonly<Record<'factors' | 'codes' | 'biases' | 'norms' | 'system' | 'scratch' | 'perCall', number>>;
   #hasSystem = false;
-  readonly #calls = new CallQueue('scoring table');
+  readonly #calls = new CallQueue('item table');
   readonly embeddings: EmbeddingLookups = {
     gather: (rows) => this.#calls.run(async () => gatherRows(this.#held(), rows)),
     bag: (bags) => this.#calls.run(async () => combineBags(this.#held(), bags)),
   };
 
   constructor(
-    { factors, rowCount, itemFactors, biases, unobservedWeight }: ItemTable,
-    { source, compressFrom }: CpuScoringOptions,
+    { factors, rowCount, itemFactors, biases, unobservedWeight }: ItemSide,
+    { source, compressFrom }: CpuItemTableOptions,
   ) {
     this.#factors = factors;
     this.#rowCount = rowCount;

@@ -2,13 +2,13 @@ import { type GpuLimits, openGpu } from '../../gpu/device.ts';
 import type { Backend } from '../backend.ts';
 import type { RowSolveShape } from './training/row-solve-pass.ts';
 import { WebGpuEmbeddingTable } from './scoring/webgpu-embedding-table.ts';
-import { openWebGpuTable } from './scoring/webgpu-item-table.ts';
+import { openWebGpuItemTable } from './scoring/webgpu-item-table.ts';
 import { WebGpuTraining } from './training/webgpu-training.ts';
 
 /** Options of `createWebGpuBackend`. */
 export interface WebGpuBackendOptions {
   /** Answers what needs double precision, which a GPU does not have; its tables are opened when first needed. */
-  readonly exact: Pick<Backend, 'openTable'>;
+  readonly exact: Pick<Backend, 'openItemTable'>;
   /** Where adapters come from; default `navigator.gpu`. */
   readonly gpu?: GPU | undefined;
   /** Ask for the software adapter; default false. */
@@ -33,7 +33,7 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
     info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
     lost: gpu.lost,
     openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve, mostBytes }),
-    openTable: (table) => openWebGpuTable(gpu, { table, exact }),
+    openItemTable: (side) => openWebGpuItemTable(gpu, { side, exact }),
     openEmbeddingTable: async (table) => new WebGpuEmbeddingTable(gpu, table),
     dispose: () => gpu.dispose(),
   };

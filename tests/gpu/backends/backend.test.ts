@@ -30,7 +30,7 @@ async function trainAndServe(backend: Backend, solver: SolverName) {
   const loss = await run.loss();
   const { userFactors, itemFactors } = await run.factors();
   run.dispose();
-  const table = await backend.openTable({ ...tableOf(problem), itemFactors });
+  const table = await backend.openItemTable({ ...tableOf(problem), itemFactors });
   const { topK } = await table.foldInTopK(problem.users, { k: 10 });
   table.dispose();
   return { loss, rows: [...topK.rows], scores: scoresOfAll(userFactors, itemFactors, problem.factors) };

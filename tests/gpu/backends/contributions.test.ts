@@ -16,16 +16,16 @@ test('the table in double precision is opened at the first question, once, and a
   let opened = 0;
   let disposed = 0;
   const exact = {
-    openTable: async (table: Parameters<typeof cpu.openTable>[0]) => {
+    openItemTable: async (table: Parameters<typeof cpu.openItemTable>[0]) => {
       opened++;
       if (opened === 1) throw new Error('no memory today');
-      const held = await cpu.openTable(table);
+      const held = await cpu.openItemTable(table);
       return { ...held, contributions: held.contributions.bind(held), dispose: () => void disposed++ };
     },
   };
   const backend = await createWebGpuBackend({ exact, gpu: await requestGpu() });
   const problem = problemOf(randomMatrix({ rowCount: 1, columnCount: 30, seed: 1 }), { rank: 3 });
-  const table = await backend.openTable(tableOf(problem));
+  const table = await backend.openItemTable(tableOf(problem));
   expect(opened).toBe(0);
   const ask = (): Promise<Float64Array> => table.contributions(problem.users, Uint32Array.of(4));
   await expect(ask()).rejects.toThrow('no memory today');

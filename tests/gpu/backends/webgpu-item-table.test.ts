@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ItemTable, RowEquations, ScoringTable, TopK } from '../../../src/backends/backend.ts';
+import type { ItemSide, RowEquations, ItemTable, TopK } from '../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import { openWebGpuTable } from '../../../src/backends/webgpu/scoring/webgpu-item-table.ts';
+import { openWebGpuItemTable } from '../../../src/backends/webgpu/scoring/webgpu-item-table.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
 import { referenceSolve } from '../../reference/als.ts';
@@ -16,7 +16,7 @@ const rank = 6;
 
 const exact = createCpuBackend();
 
-function randomTable(rowCount: number, alpha0 = 0.3): ItemTable {
+function randomTable(rowCount: number, alpha0 = 0.3): ItemSide {
   return {
     factors: rank,
     rowCount,
@@ -46,12 +46,12 @@ function histories(lengths: readonly number[], columnCount: number): RowEquation
 }
 
 function withTable<Result>(
-  table: ItemTable,
-  work: (scoring: ScoringTable, gpu: GpuDevice) => Promise<Result>,
+  table: ItemSide,
+  work: (scoring: ItemTable, gpu: GpuDevice) => Promise<Result>,
   limits: Partial<GpuLimits> = {},
 ): Promise<Result> {
   return validated(async (gpu) => {
-    const scoring = await openWebGpuTable(gpu, { table, exact });
+    const scoring = await openWebGpuItemTable(gpu, { side: table, exact });
     try {
       return await work(scoring, gpu);
     } finally {
@@ -85,7 +85,7 @@ function listOf(topK: TopK, query: number): number[] {
 }
 
 /** Every answer of a table, to be compared bit by bit. */
-async function everything(scoring: ScoringTable, table: ItemTable) {
+async function everything(scoring: ItemTable, table: ItemSide) {
   const queries = randomNumbers(5 * rank, { seed: 3 });
   const words = Math.ceil(table.rowCount / 32);
   const mask = Uint32Array.from({ length: 5 * words }, (_, word) => Math.imul(word + 1, 0x9e37_79b1) >>> 0);
@@ -373,7 +373,7 @@ test('a table that does not fit is refused with the numbers', async () => {
 
 test('calls made before dispose end, calls after it are an error by name', async () => {
   await validated(async (gpu) => {
-    const scoring = await openWebGpuTable(gpu, { table: randomTable(50), exact });
+    const scoring = await openWebGpuItemTable(gpu, { side: randomTable(50), exact });
     const query = randomNumbers(rank, { seed: 1 });
     const call = { k: 50, similarity: 'dot' } as const;
     const before = [
@@ -390,7 +390,7 @@ test('calls made before dispose end, calls after it are an error by name', async
 
 test('a device lost during a call is an error by name', async () => {
   const gpu = await openGpu({ gpu: await requestGpu() });
-  const scoring = await openWebGpuTable(gpu, { table: randomTable(50), exact });
+  const scoring = await openWebGpuItemTable(gpu, { side: randomTable(50), exact });
   const request = scoring.foldInTopK(histories([5], 50), { k: 5 });
   gpu.device.destroy();
   await expect(request).rejects.toBeInstanceOf(DeviceLostError);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../../src/backends/backend.ts';
+import type { AlsProblem, Backend, ItemSide, Side, SolverName } from '../../../src/backends/backend.ts';
 import { foldInEquations, type HistoryEntry } from '../../../src/model/row-equations.ts';
 import { DisposedError } from '../../../src/errors.ts';
 import { referenceLoss, type ReferenceSolve, referenceSolve } from '../../reference/als.ts';
@@ -240,7 +240,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       ];
       for (const { model, settings, x } of closedForms) {
         test(`closed form, ${model}`, async () => {
-          const table = await backend.openTable({ ...tiny, unobservedWeight: settings.unobservedWeight });
+          const table = await backend.openItemTable({ ...tiny, unobservedWeight: settings.unobservedWeight });
           const { equations } = foldInEquations([liked(0, 2)], { ...noBiases, settings });
           near(await table.foldIn(equations), x);
           table.dispose();
@@ -250,7 +250,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       for (const rank of ranks) {
         test(`many rows at once, with dislikes and an empty one, rank ${rank}`, async () => {
           const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { rank });
-          const table = await backend.openTable(tableOf(problem));
+          const table = await backend.openItemTable(tableOf(problem));
           const folded = await table.foldIn(problem.users);
           near(folded, referenceSolve(problem.users, fixedSide(problem, 'users')));
           table.dispose();
@@ -260,14 +260,14 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       test('a folded-in user equals the trained row', async () => {
         const problem = problemOf(randomMatrix({ rowCount: 12, columnCount: 20, seed: 4 }), { rank: 6 });
         const trained = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
-        const table = await backend.openTable(tableOf(problem));
+        const table = await backend.openItemTable(tableOf(problem));
         near(await table.foldIn(problem.users), trained);
         table.dispose();
       });
 
       test('a dislike pulls the score of its item down', async () => {
         const settings = settingsOf({ unobservedWeight: 0.5, regularization: 1, exponent: 0 });
-        const table = await backend.openTable({ ...tiny, unobservedWeight: 0.5 });
+        const table = await backend.openItemTable({ ...tiny, unobservedWeight: 0.5 });
         const history = liked(0);
         const { equations } = foldInEquations([history, [...history, { itemRow: 2, strength: -1, stars: null }]], {
           ...noBiases,
@@ -281,7 +281,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('fold-in and top-k in one go equal the two apart', async () => {
         const problem = problemOf(randomMatrix({ rowCount: 5, columnCount: 70, seed: 8 }), { rank: 8 });
-        const table = await backend.openTable({
+        const table = await backend.openItemTable({
           ...tableOf(problem),
           biases: randomNumbers(70, { seed: 2, scale: 0.1 }),
         });
@@ -301,7 +301,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       for (const rowCount of [1, 31, 32, 33, 257, 1031]) {
         test(`scores and top-k of ${rowCount} items, dot and cosine`, async () => {
           const rank = 6;
-          const table: ItemTable = {
+          const table: ItemSide = {
             factors: rank,
             rowCount,
             itemFactors: randomNumbers(rowCount * rank, { seed: rowCount + 1 }),
@@ -309,7 +309,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
             unobservedWeight: 0.1,
           };
           const queries = randomNumbers(3 * rank, { seed: 77 });
-          const opened = await backend.openTable(table);
+          const opened = await backend.openItemTable(table);
           for (const similarity of ['dot', 'cosine'] as const) {
             const scores = await everyScore(opened, queries, { similarity, rowCount });
             const { topK } = await opened.topK(queries, { k: 10, similarity });
@@ -332,7 +332,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       }
 
       /** Item `row` scores `values[row]` for the query (1). */
-      const lineOf = (values: readonly number[]): ItemTable => ({
+      const lineOf = (values: readonly number[]): ItemSide => ({
         factors: 1,
         rowCount: values.length,
         itemFactors: Float32Array.from(values),
@@ -343,7 +343,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('ties go to the lower row, whatever k', async () => {
         const values = Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 2 : 1));
-        const table = await backend.openTable(lineOf(values));
+        const table = await backend.openItemTable(lineOf(values));
         for (const k of [1, 2, 99, 100, 101, 300]) {
           const { topK } = await table.topK(one, { k, similarity: 'dot' });
           expect([...topK.rows]).toEqual(topRows(values, { k }));
@@ -353,7 +353,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('negative scores and zeros are ordered too', async () => {
         const values = [-1, 0, -3, 2, -2, -0.5];
-        const table = await backend.openTable(lineOf(values));
+        const table = await backend.openItemTable(lineOf(values));
         const { topK } = await table.topK(one, { k: 6, similarity: 'dot' });
         expect([...topK.rows]).toEqual([3, 1, 5, 0, 4, 2]);
         expect([...topK.scores]).toEqual([2, 0, -0.5, -1, -2, -3]);
@@ -361,7 +361,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('k above the catalogue is clamped', async () => {
-        const table = await backend.openTable(lineOf([1, 2, 3]));
+        const table = await backend.openItemTable(lineOf([1, 2, 3]));
         const { topK } = await table.topK(one, { k: 50, similarity: 'dot' });
         expect(topK.k).toBe(3);
         expect([...topK.rows]).toEqual([2, 1, 0]);
@@ -370,7 +370,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('masked rows never appear; counts tell how many places are filled', async () => {
         const values = Array.from({ length: 70 }, (_, row) => row);
-        const table = await backend.openTable(lineOf(values));
+        const table = await backend.openItemTable(lineOf(values));
         const isMasked = (row: number): boolean => row >= 67 || row === 64 || row < 60;
         const mask = new Uint32Array(3);
         for (let row = 0; row < 70; row++) if (isMasked(row)) mask[row >>> 5]! |= 1 << (row & 31);
@@ -383,7 +383,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('one mask for all queries, or one a query', async () => {
-        const table = await backend.openTable(lineOf([1, 2, 3]));
+        const table = await backend.openItemTable(lineOf([1, 2, 3]));
         const queries = Float32Array.of(1, -1);
         const shared = await table.topK(queries, { k: 2, similarity: 'dot', mask: Uint32Array.of(0b100) });
         expect([...shared.topK.rows]).toEqual([1, 0, 0, 1]);
@@ -396,7 +396,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const factors = randomNumbers(40 * 5, { seed: 9 });
         factors.fill(0, 5 * 7, 5 * 8);
         const biases = new Float32Array(40).fill(100);
-        const table = await backend.openTable({
+        const table = await backend.openItemTable({
           factors: 5,
           rowCount: 40,
           itemFactors: factors,
@@ -414,7 +414,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('a table disposed of twice is quiet, and used afterwards is an error by name', async () => {
-        const table = await backend.openTable(lineOf([1, 2]));
+        const table = await backend.openItemTable(lineOf([1, 2]));
         table.dispose();
         table.dispose();
         await expect(async () => table.topK(one, { k: 1, similarity: 'dot' })).rejects.toThrow(DisposedError);

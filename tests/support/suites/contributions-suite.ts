@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend, ItemTable, RowEquations } from '../../../src/backends/backend.ts';
+import type { Backend, ItemSide, RowEquations } from '../../../src/backends/backend.ts';
 import { DisposedError } from '../../../src/errors.ts';
 import { rowSystem, solveLinear } from '../../reference/als.ts';
 import { randomNumbers } from '../synthetic.ts';
@@ -27,7 +27,7 @@ function historyOf(entryCount: number): RowEquations {
   };
 }
 
-function tableOf(factors: number, unobservedWeight: number): ItemTable {
+function tableOf(factors: number, unobservedWeight: number): ItemSide {
   return {
     factors,
     rowCount,
@@ -37,7 +37,7 @@ function tableOf(factors: number, unobservedWeight: number): ItemTable {
   };
 }
 
-/** `ScoringTable.contributions`: double precision on every back end. */
+/** `ItemTable.contributions`: double precision on every back end. */
 export function contributionsSuite(
   name: string,
   open: () => Promise<Backend>,
@@ -61,7 +61,7 @@ export function contributionsSuite(
           const rowOf = (row: number): Float64Array =>
             Float64Array.from(fixed.subarray(row * factors, (row + 1) * factors));
           const { left } = rowSystem(history, { row: 0, fixed, factors, unobservedWeight });
-          const opened = await backend.openTable(table);
+          const opened = await backend.openItemTable(table);
           // Twice: nothing of one question is left for the next.
           for (const rows of [itemRows, itemRows.toReversed()]) {
             const terms = await opened.contributions(history, rows);
@@ -85,7 +85,7 @@ export function contributionsSuite(
       const [factors] = cases[0]!;
       const table = tableOf(factors, 0.25);
       const history = historyOf(12);
-      const opened = await backend.openTable(table);
+      const opened = await backend.openItemTable(table);
       const { topK } = await opened.foldInTopK(history, { k: 20 });
       const terms = await opened.contributions(history, topK.rows);
       for (const [place, row] of topK.rows.entries()) {
@@ -98,14 +98,14 @@ export function contributionsSuite(
     });
 
     test('a history or a list without anything has no terms', async () => {
-      const opened = await backend.openTable(tableOf(cases[0]![0], 1));
+      const opened = await backend.openItemTable(tableOf(cases[0]![0], 1));
       expect((await opened.contributions(historyOf(0), Uint32Array.of(1, 2))).length).toBe(0);
       expect((await opened.contributions(historyOf(5), new Uint32Array(0))).length).toBe(0);
       opened.dispose();
     });
 
     test('of a table that was disposed of they are an error by name', async () => {
-      const opened = await backend.openTable(tableOf(cases[0]![0], 1));
+      const opened = await backend.openItemTable(tableOf(cases[0]![0], 1));
       opened.dispose();
       await expect(opened.contributions(historyOf(5), Uint32Array.of(1))).rejects.toThrow(DisposedError);
     });

@@ -17,9 +17,9 @@ const places: Record<string, (backend: Backend, rows: EmbeddingRows) => Promise<
     const lookups = await backend.openEmbeddingTable(rows);
     return { lookups, dispose: () => lookups.dispose() };
   },
-  'the items of a scoring table': async (backend, { factors, rowCount, rows }) => {
+  'the items of an item table': async (backend, { factors, rowCount, rows }) => {
     const biases = new Float32Array(rowCount);
-    const table = await backend.openTable({ factors, rowCount, itemFactors: rows, biases, unobservedWeight: 0 });
+    const table = await backend.openItemTable({ factors, rowCount, itemFactors: rows, biases, unobservedWeight: 0 });
     return { lookups: table.embeddings, dispose: () => table.dispose() };
   },
 };

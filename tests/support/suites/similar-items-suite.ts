@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend, ScoringTable } from '../../../src/backends/backend.ts';
+import type { Backend, ItemTable } from '../../../src/backends/backend.ts';
 import { EmptyResultError, InvalidOptionError, UnknownItemError } from '../../../src/errors.ts';
 import type { FactorModel } from '../../../src/model/factor-model.ts';
 import { type SimilarItem, similarItems } from '../../../src/serving/similar-items.ts';
@@ -20,13 +20,13 @@ export function similarItemsSuite(
   describe(`${name}, similar items`, () => {
     let backend: Backend;
     let model: FactorModel;
-    let table: ScoringTable;
+    let table: ItemTable;
     beforeAll(async () => {
       backend = await open();
       const world = filmWorld();
       // Two films without training data at the end.
       model = await trainModel({ ...world, itemIds: [...world.itemIds, 'new', 'newer'] }, { factors: 6, epochs: 3 });
-      table = await backend.openTable(model.table);
+      table = await backend.openItemTable(model.itemSide);
     });
     afterAll(() => {
       table.dispose();
@@ -48,7 +48,7 @@ export function similarItemsSuite(
         const length = Math.hypot(...rowOf(id));
         for (const [i, value] of rowOf(id).entries()) mean[i]! += value / length / ids.length;
       }
-      const cosines = scoresOf(mean, model.table, 'cosine');
+      const cosines = scoresOf(mean, model.itemSide, 'cosine');
       const wanted = topRows(cosines, { k: found.length, isMasked: (row) => isMasked(model.items.idOf(row)) });
       expect(found.map(({ itemId }) => itemId)).toEqual(wanted.map((row) => model.items.idOf(row)));
       for (const [place, { similarity }] of found.entries()) {

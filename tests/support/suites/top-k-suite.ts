@@ -38,7 +38,7 @@ export function topKSuite(name: string, open: () => Promise<Backend>, options: T
       const { ks, masked, beside = 0 } = how;
       const mask = masked && new Uint32Array(Math.ceil(values.length / 32));
       for (const [row, isMasked] of (masked ?? []).entries()) if (isMasked) mask![row >>> 5]! |= 1 << (row & 31);
-      const table = await backend.openTable({
+      const table = await backend.openItemTable({
         factors: 2,
         rowCount: values.length,
         itemFactors: Float32Array.from(values.flatMap((value) => [value, beside])),

@@ -178,7 +178,7 @@ describe('serving', () => {
     const files = await writeModel(await trainModel(world, small));
     const tooSmall = (): Promise<Backend> => {
       const gpu = fakeGpu();
-      return Promise.resolve({ ...gpu, openTable: () => Promise.reject(new GpuLimitError('needs 5, has 4.')) });
+      return Promise.resolve({ ...gpu, openItemTable: () => Promise.reject(new GpuLimitError('needs 5, has 4.')) });
     };
     const ordered = new Engine({ backend: 'webgpu', openWebGpu: tooSmall });
     await ordered.load(files);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ScoringTable } from '../../../src/backends/backend.ts';
+import type { ItemTable } from '../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { emptyMask, isMasked, setBit } from '../../../src/backends/item-mask.ts';
 import type { Preference } from '../../../src/history/preferences.ts';
@@ -14,10 +14,10 @@ describe.each([
   ['explicit', 'stars'],
 ] as const)('%s', (objective, feedback) => {
   let model: FactorModel;
-  let table: ScoringTable;
+  let table: ItemTable;
   beforeAll(async () => {
     model = await trainModel(filmWorld(feedback), { objective, factors: 4, epochs: 3 });
-    table = await createCpuBackend().openTable(model.table);
+    table = await createCpuBackend().openItemTable(model.itemSide);
   });
   afterAll(() => table.dispose());
 
@@ -33,7 +33,7 @@ describe.each([
     const { rows, scores, visitor } = await find([prefer('war-0', { stars: 5 }), prefer('love-3', { stars: 2 })], 12);
     expect(visitor!.factors.length).toBe(4);
     expect([...visitor!.equations.columns]).toEqual([0, 23]);
-    const dots = scoresOf(visitor!.factors, model.table, 'dot');
+    const dots = scoresOf(visitor!.factors, model.itemSide, 'dot');
     expect([...rows]).toEqual(topRows(dots, { k: 12, isMasked: (row) => isMasked(mask, row) }));
     // The score is the dot product and a constant of the visitor; scores are rounded to float32 once.
     const constant = scores[0]! - dots[rows[0]!]!;

@@ -18,7 +18,7 @@ test('the strongest contributions of each item, most first, and only those that 
   const history = historyOf(preferences, model.items);
   const { equations } = modelEquations([history.entries], model);
   const rows = ['war-1', 'love-2'].map((itemId) => model.items.rowOf(itemId));
-  const table = await createCpuBackend().openTable(model.table);
+  const table = await createCpuBackend().openItemTable(model.itemSide);
   const found = await reasonsFor(rows, { model, table, equations, count: 2 });
   for (const [place, row] of rows.entries()) {
     const { contributions } = await explain({ model, table }, history, model.items.idOf(row));

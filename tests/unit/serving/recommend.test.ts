@@ -36,7 +36,7 @@ function foldedByHand(model: FactorModel, preferences: readonly Preference[]): {
 
 function scoresByHand(model: FactorModel, preferences: readonly Preference[]): number[] {
   const { x, constant } = foldedByHand(model, preferences);
-  return scoresOf(x, model.table, 'dot').map((score) => score + constant);
+  return scoresOf(x, model.itemSide, 'dot').map((score) => score + constant);
 }
 
 // Scores are rounded to float32 once: 6e-8 of values up to 5.

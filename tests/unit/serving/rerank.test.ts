@@ -33,7 +33,7 @@ async function recommend(
 ): Promise<Recommendations> {
   const about = { model, history: historyOf(history, model.items), ...(reranker && { reranker }) };
   const request = prepareRecommend(about, options);
-  return runRecommend(request, { table: await createCpuBackend().openTable(model.table), backend: 'cpu' });
+  return runRecommend(request, { table: await createCpuBackend().openItemTable(model.itemSide), backend: 'cpu' });
 }
 
 const idsOf = ({ items }: Recommendations): string[] => items.map(({ itemId }) => itemId);

@@ -4,15 +4,7 @@ import type { GpuDevice } from '../../../gpu/device.ts';
 import { ReadBack } from '../../../gpu/read-back.ts';
 import { GpuTimer } from '../../../gpu/timer.ts';
 import type { TablePage } from '../../../shaders/rows/table-page.ts';
-import type {
-  Backend,
-  ItemTable,
-  RowEquations,
-  ScoringTable,
-  ScoringTimings,
-  TopK,
-  TopKOptions,
-} from '../../backend.ts';
+import type { Backend, ItemSide, RowEquations, ItemTable, ScoringTimings, TopK, TopKOptions } from '../../backend.ts';
 import { CallQueue } from '../../call-queue.ts';
 import type { EmbeddingLookups } from '../../embedding-table.ts';
 import { inverseNorms, normalizeRows } from '../../factor-row.ts';
@@ -27,9 +19,9 @@ import { WebGpuLookups } from './webgpu-lookups.ts';
 import { Workspace, type WorkspaceRange } from './workspace.ts';
 
 /** The items to hold, and who answers what needs double precision. */
-export interface WebGpuTableOptions {
-  readonly table: ItemTable;
-  readonly exact: Pick<Backend, 'openTable'>;
+export interface WebGpuItemTableOptions {
+  readonly side: ItemSide;
+  readonly exact: Pick<Backend, 'openItemTable'>;
 }
 
 /** Lists to make: for which queries, and where their factors go if they are wanted. */
@@ -48,8 +40,8 @@ interface RankingCall extends TopKOptions {
  * @throws {GpuLimitError} the table does not fit the device
  * @throws {DeviceLostError} the device was lost meanwhile
  */
-export async function openWebGpuTable(gpu: GpuDevice, options: WebGpuTableOptions): Promise<ScoringTable> {
-  const scoring = new WebGpuScoring(gpu, options);
+export async function openWebGpuItemTable(gpu: GpuDevice, options: WebGpuItemTableOptions): Promise<ItemTable> {
+  const scoring = new WebGpuItemTable(gpu, options);
   try {
     await scoring.prepare();
     return scoring;
@@ -60,7 +52,7 @@ export async function openWebGpuTable(gpu: GpuDevice, options: WebGpuTableOption
 }
 
 /** A model's items on the GPU. Calls run one after another: they share buffers, which are kept between calls. */
-class WebGpuScoring implements ScoringTable {
+class WebGpuItemTable implements ItemTable {
   readonly #gpu: GpuDevice;
   readonly #factors: number;
   readonly #rankVectors: number;
@@ -77,20 +69,20 @@ class WebGpuScoring implements ScoringTable {
   readonly #timer: GpuTimer;
   readonly #foldIns: FoldInEncoder;
   readonly #rankings: RankingEncoder;
-  readonly #calls = new CallQueue('scoring table');
+  readonly #calls = new CallQueue('item table');
   /** Opens a table of the same items that computes in double precision, at first need. */
-  readonly #openExact: () => Promise<ScoringTable>;
-  #exact: Promise<ScoringTable> | null = null;
+  readonly #openExact: () => Promise<ItemTable>;
+  #exact: Promise<ItemTable> | null = null;
   readonly embeddings: EmbeddingLookups;
 
-  constructor(gpu: GpuDevice, { table, exact }: WebGpuTableOptions) {
-    const { factors, rowCount, itemFactors, biases, unobservedWeight } = table;
+  constructor(gpu: GpuDevice, { side, exact }: WebGpuItemTableOptions) {
+    const { factors, rowCount, itemFactors, biases, unobservedWeight } = side;
     this.#gpu = gpu;
     this.#factors = factors;
     this.#rankVectors = Math.ceil(factors / 4);
     this.#itemCount = rowCount;
     this.#unobservedWeight = unobservedWeight;
-    this.#openExact = () => exact.openTable(table);
+    this.#openExact = () => exact.openItemTable(side);
     this.#items = new BufferScope(gpu, 'item table');
     this.#workspace = new Workspace(gpu, 'scoring');
     this.#readBack = new ReadBack(gpu, 'scoring');
