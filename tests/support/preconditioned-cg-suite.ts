@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alsCgSubgroupLanes } from '../../src/shaders/solve/als-cg-subgroup.ts';
 import { rowSystem } from '../reference/als.ts';
 import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
 import { expectNear } from './expect-near.ts';
 import { isBrowser } from './gpu.ts';
-import { sharedGpu } from './validated-gpu.ts';
 
 /** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
 function withDiagonal(problem: CgProblem): CgProblem & { readonly diagonal: Float32Array } {
@@ -55,98 +53,87 @@ function referencePreconditioned(
   return solution;
 }
 
-/** Lanes of the smallest subgroup of this project's adapter; 0: it has no subgroups. */
-const { subgroupSize } = await sharedGpu();
+/** What conjugate gradient with a diagonal in the Gramian's place must do, whichever kernel solves the rows. */
+export function preconditionedCgSuite(shape: CgShape): void {
+  describe('a diagonal Gramian', () => {
+    for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
+      test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
+        const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
+        const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));
+        for (const steps of [1, 2, 3]) {
+          expectNear(await solveByCg(problem, { shape, steps }), referencePreconditioned(problem, steps), tolerance);
+        }
+        // Three steps at most: rows end early, and not all at the same step.
+        const early = { ...problem, tolerance: 0.1 };
+        const ended = await solveByCg(early, { shape, steps: 3 });
+        expectNear(ended, referencePreconditioned(early, 3), tolerance);
+        if (rank > 1) expect(ended).not.toEqual(await solveByCg(problem, { shape, steps: 3 }));
+      });
+    }
 
-const shapes: readonly CgShape[] = ['invocation', 'workgroup', ...(subgroupSize > 0 ? (['subgroup'] as const) : [])];
-
-describe.each(shapes)('a diagonal Gramian, by %s', (shape) => {
-  for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
-    test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
-      const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
-      const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));
-      for (const steps of [1, 2, 3]) {
-        expectNear(await solveByCg(problem, { shape, steps }), referencePreconditioned(problem, steps), tolerance);
-      }
-      // Three steps at most: rows end early, and not all at the same step.
-      const early = { ...problem, tolerance: 0.1 };
-      const ended = await solveByCg(early, { shape, steps: 3 });
-      expectNear(ended, referencePreconditioned(early, 3), tolerance);
-      if (rank > 1) expect(ended).not.toEqual(await solveByCg(problem, { shape, steps: 3 }));
+    test('numbers of the diagonal below a millionth of the largest count as that', async () => {
+      const plain = randomProblem({ degrees: [1, 2, 3], columnCount: 30, rank: 4, lambda: 0, alpha0: 1 });
+      const floored = { ...plain, diagonal: Float32Array.of(1, 0.1, 1e-9, 0) };
+      expectNear(await solveByCg(floored, { shape, steps: 1 }), referencePreconditioned(floored, 1), tolerance);
     });
-  }
 
-  test('numbers of the diagonal below a millionth of the largest count as that', async () => {
-    const plain = randomProblem({ degrees: [1, 2, 3], columnCount: 30, rank: 4, lambda: 0, alpha0: 1 });
-    const floored = { ...plain, diagonal: Float32Array.of(1, 0.1, 1e-9, 0) };
-    expectNear(await solveByCg(floored, { shape, steps: 1 }), referencePreconditioned(floored, 1), tolerance);
+    test('a row of 100,000 entries among short ones', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [1, 100_000, 3], columnCount: 1000, rank: 4 }));
+      // Sums of 100,000 terms in order: their rounding grows to about 100,000 × 6e-8 / √100,000 of the sum.
+      expectNear(await solveByCg(problem, { shape, steps: 1 }), referencePreconditioned(problem, 1), 1e-3);
+    });
+
+    test('no step leaves the start, and a row that has converged stays', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [3, 7], columnCount: 30, rank: 8, lambda: 1 }));
+      expect(await solveByCg(problem, { shape, steps: 0 })).toEqual(problem.start);
+      const exact = Float32Array.from(referencePreconditioned(problem, 30));
+      const again = await solveByCg({ ...problem, start: exact }, { shape, steps: 64 });
+      expectNear(again, exact, 1e-6 * 10); // a few roundings of numbers near 1
+    });
+
+    test('a singular system without any weight on the left keeps its start', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [4, 2], columnCount: 9, rank: 4, alpha0: 0, lambda: 0 }));
+      const weightless = { ...problem.equations, a: problem.equations.a.map(() => 0) };
+      expect(await solveByCg({ ...problem, equations: weightless }, { shape, steps: 3 })).toEqual(problem.start);
+    });
+
+    test('the same bits again, in two pages, and beside other rows', async () => {
+      const problem = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
+      const whole = await solveByCg(problem, { shape, steps: 3 });
+      expect(await solveByCg(problem, { shape, steps: 3 })).toEqual(whole);
+      expect(await solveByCg(problem, { shape, steps: 3, pageRows: 17 })).toEqual(whole);
+      const { rowOffsets, regularization } = problem.equations;
+      const last = {
+        ...problem.equations,
+        rowCount: 1,
+        rowOffsets: rowOffsets.slice(4),
+        regularization: regularization.slice(4),
+      };
+      const alone = await solveByCg(
+        { ...problem, equations: last, start: problem.start.slice(4 * 6) },
+        { shape, steps: 3 },
+      );
+      expect(alone).toEqual(whole.slice(4 * 6));
+    });
+
+    test('one pair of weights for all entries: the same bits', async () => {
+      const random = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
+      const { equations } = random;
+      const problem = {
+        ...random,
+        equations: { ...equations, a: equations.a.fill(0.75), b: equations.b.fill(1.5) },
+      };
+      const wanted = await solveByCg(problem, { shape, steps: 3 });
+      expect(await solveByCg(problem, { shape, steps: 3, hasOneWeight: true })).toEqual(wanted);
+    });
+
+    test('more workgroups than one dimension allows', async () => {
+      const degrees = Array.from({ length: 43 }, (_, row) => row % 5);
+      const problem = withDiagonal(randomProblem({ degrees, columnCount: 20, rank: 4 }));
+      const limits = { maxComputeWorkgroupsPerDimension: shape === 'workgroup' ? 8 : 3 };
+      expect(await solveByCg(problem, { shape, steps: 2, limits })).toEqual(
+        await solveByCg(problem, { shape, steps: 2 }),
+      );
+    });
   });
-
-  test('a row of 100,000 entries among short ones', async () => {
-    const problem = withDiagonal(randomProblem({ degrees: [1, 100_000, 3], columnCount: 1000, rank: 4 }));
-    // Sums of 100,000 terms in order: their rounding grows to about 100,000 × 6e-8 / √100,000 of the sum.
-    expectNear(await solveByCg(problem, { shape, steps: 1 }), referencePreconditioned(problem, 1), 1e-3);
-  });
-
-  test('no step leaves the start, and a row that has converged stays', async () => {
-    const problem = withDiagonal(randomProblem({ degrees: [3, 7], columnCount: 30, rank: 8, lambda: 1 }));
-    expect(await solveByCg(problem, { shape, steps: 0 })).toEqual(problem.start);
-    const exact = Float32Array.from(referencePreconditioned(problem, 30));
-    const again = await solveByCg({ ...problem, start: exact }, { shape, steps: 64 });
-    expectNear(again, exact, 1e-6 * 10); // a few roundings of numbers near 1
-  });
-
-  test('a singular system without any weight on the left keeps its start', async () => {
-    const problem = withDiagonal(randomProblem({ degrees: [4, 2], columnCount: 9, rank: 4, alpha0: 0, lambda: 0 }));
-    const weightless = { ...problem.equations, a: problem.equations.a.map(() => 0) };
-    expect(await solveByCg({ ...problem, equations: weightless }, { shape, steps: 3 })).toEqual(problem.start);
-  });
-
-  test('the same bits again, in two pages, and beside other rows', async () => {
-    const problem = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
-    const whole = await solveByCg(problem, { shape, steps: 3 });
-    expect(await solveByCg(problem, { shape, steps: 3 })).toEqual(whole);
-    expect(await solveByCg(problem, { shape, steps: 3, pageRows: 17 })).toEqual(whole);
-    const { rowOffsets, regularization } = problem.equations;
-    const last = {
-      ...problem.equations,
-      rowCount: 1,
-      rowOffsets: rowOffsets.slice(4),
-      regularization: regularization.slice(4),
-    };
-    const alone = await solveByCg(
-      { ...problem, equations: last, start: problem.start.slice(4 * 6) },
-      { shape, steps: 3 },
-    );
-    expect(alone).toEqual(whole.slice(4 * 6));
-  });
-
-  test('one pair of weights for all entries: the same bits', async () => {
-    const random = withDiagonal(randomProblem({ degrees: [0, 3, 70, 9, 1], columnCount: 50, rank: 6 }));
-    const { equations } = random;
-    const problem = {
-      ...random,
-      equations: { ...equations, a: equations.a.fill(0.75), b: equations.b.fill(1.5) },
-    };
-    const wanted = await solveByCg(problem, { shape, steps: 3 });
-    expect(await solveByCg(problem, { shape, steps: 3, hasOneWeight: true })).toEqual(wanted);
-  });
-
-  test('more workgroups than one dimension allows', async () => {
-    const degrees = Array.from({ length: 43 }, (_, row) => row % 5);
-    const problem = withDiagonal(randomProblem({ degrees, columnCount: 20, rank: 4 }));
-    const limits = { maxComputeWorkgroupsPerDimension: shape === 'workgroup' ? 8 : 3 };
-    expect(await solveByCg(problem, { shape, steps: 2, limits })).toEqual(
-      await solveByCg(problem, { shape, steps: 2 }),
-    );
-  });
-});
-
-test('lanes of a row: as many as it has vectors and a subgroup has lanes, with four vectors each at most', () => {
-  expect(alsCgSubgroupLanes({ subgroupSize: 0 }, 1)).toBeNull();
-  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 1)).toEqual({ lanes: 1, lane_vectors: 1 });
-  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 16)).toEqual({ lanes: 4, lane_vectors: 4 });
-  expect(alsCgSubgroupLanes({ subgroupSize: 4 }, 17)).toBeNull();
-  expect(alsCgSubgroupLanes({ subgroupSize: 32 }, 5)).toEqual({ lanes: 8, lane_vectors: 1 });
-  expect(alsCgSubgroupLanes({ subgroupSize: 64 }, 64)).toEqual({ lanes: 32, lane_vectors: 2 });
-});
+}

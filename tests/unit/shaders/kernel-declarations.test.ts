@@ -37,6 +37,14 @@ test.each(names)('%s.wgsl and %s.ts agree', (name) => {
   expect(kernelFaults(declaration)).toEqual([]);
 });
 
+const tests = Object.keys(import.meta.glob('../../gpu/shaders/*/*.test.ts')).map((path) =>
+  path.replace(/^.*\/shaders\/|\.test\.ts$/g, ''),
+);
+
+test('each kernel has a test file of its name, and each such file a kernel', () => {
+  expect(tests.toSorted()).toEqual(names.toSorted());
+});
+
 test('each kernel is in a file of its name', () => {
   const exported = Object.keys(modules)
     .map((path) => path.replace(/^.*\/shaders\/|\.ts$/g, ''))

@@ -1,0 +1,5 @@
+import { cgSuite } from '../../../support/cg-suite.ts';
+import { preconditionedCgSuite } from '../../../support/preconditioned-cg-suite.ts';
+
+cgSuite('workgroup');
+preconditionedCgSuite('workgroup');
