@@ -3,6 +3,7 @@ import { describeMemoryPlan, planTraining, requireFit } from '../src/backends/we
 import { Xoshiro128 } from '../src/model/random.ts';
 import { foldInEquations, trainingEquations } from '../src/model/row-equations.ts';
 import { splitPartCount } from '../src/backends/webgpu/training/split-rows.ts';
+import { createCpuBackend } from '../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
 import { type GpuLimits, openGpu } from '../src/gpu/device.ts';
@@ -15,7 +16,8 @@ import { benchCuda } from './peers/cuda/bench-cuda.ts';
 import { describeRun } from './machine.ts';
 import { describeMeasurements, measure } from './measure.ts';
 import { movielensSmall } from './movielens-small.ts';
-import { matrixOf, presenceSettings } from './problem.ts';
+import { interactionMatrix } from '../src/data/interactions.ts';
+import { presenceSettings } from './problem.ts';
 import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts';
 
 /** What is run: as large as a GPU bears, or as small as a software adapter does. */
@@ -41,7 +43,7 @@ const full: Sizes = {
 
 const small: Sizes = {
   name: 'MovieLens small',
-  equations: async () => trainingEquations(matrixOf(await movielensSmall()), presenceSettings),
+  equations: async () => trainingEquations(interactionMatrix(await movielensSmall()), presenceSettings),
   ranks: [32, 64],
   epochs: 2,
   itemCount: 60_000,
@@ -104,7 +106,7 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(
     `roofs measured: memory ${gigas(roofs.memory)} GB/s, cache ${gigas(roofs.cache)} GB/s, ${gigas(roofs.flops)} GFLOP/s in float32`,
   );
-  const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: tracedGpu(gpu, trace) });
   const bench: Bench = { sizes, gpu, limits, trace, backend, roofs };
   const training = await benchTraining(bench);
   await benchServing(bench);
@@ -133,13 +135,14 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
     const shape = {
-      rank,
+      factors: rank,
+      weights: 'uniform' as const,
       userCount: equations.users.rowCount,
       itemCount: equations.items.rowCount,
       entryCount: equations.users.columns.length,
       partCount: splitPartCount(equations),
     };
-    const plan = planTraining(shape, { weights: 'uniform' }, { limits });
+    const plan = planTraining(shape, { limits });
     console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
     for (const line of describeMemoryPlan(plan)) console.log(line);
     requireFit(plan);
@@ -167,7 +170,7 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       }
     }
     // A device of its own: the trace makes wall-clock times longer.
-    const untraced = await createWebGpuBackend({ gpu });
+    const untraced = await createWebGpuBackend({ exact: createCpuBackend(), gpu });
     const epochs = {
       name: `${sizes.epochs} epochs, ${defaultSolver.solver}`,
       // From the same start each time: rows that have nearly converged take fewer steps.
@@ -222,6 +225,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
     });
     const { equations } = foldInEquations(histories, {
       settings: presenceSettings,
+      weights: null,
       itemCount,
       globalMean: 0,
       itemBiases: biases,

@@ -2,7 +2,7 @@ import type { AlsProblem } from '../src/backends/backend.ts';
 import { Xoshiro128 } from '../src/model/random.ts';
 import type { Interactions } from '../src/data/interactions.ts';
 import { type ObjectiveSettings, trainingEquations } from '../src/model/row-equations.ts';
-import { CsrMatrix } from '../src/data/csr-matrix.ts';
+import type { CsrMatrix } from '../src/data/csr-matrix.ts';
 
 /** What `recommender.fit` takes where nothing is asked for: every rating counts 1, frequency-scaled λ. */
 export const presenceSettings: ObjectiveSettings = {
@@ -17,17 +17,6 @@ export const presenceSettings: ObjectiveSettings = {
 /** One line on a data set. */
 export function describeInteractions({ users, userCount, itemIds }: Interactions): string {
   return `MovieLens small: ${users.length} ratings, ${userCount} users, ${itemIds.length} films`;
-}
-
-/** Users × items. */
-export function matrixOf({ userCount, itemIds, users, items, values }: Interactions): CsrMatrix {
-  return CsrMatrix.fromTriplets({
-    rowCount: userCount,
-    columnCount: itemIds.length,
-    rows: users,
-    columns: items,
-    values,
-  });
 }
 
 /** A training problem that starts from normals of deviation 0.1 / √k (Rendle et al. 2022), the same for every contender. */

@@ -9,6 +9,7 @@ import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { evaluateHoldOut, type HoldOut } from '../../src/evaluation/hold-out.ts';
 import { metricNamed, MetricSums } from '../../src/evaluation/metrics.ts';
 import { trainAls } from '../../src/evaluation/train-als.ts';
+import type { CsrMatrix } from '../../src/data/csr-matrix.ts';
 import { describeRun } from '../machine.ts';
 import { implicitPython, implicitVersion, PeerMissingError } from '../peers/implicit/implicit-program.ts';
 import { type GridPoint, type ImplicitLists, ImplicitRecommender } from './implicit-lists.ts';
@@ -95,8 +96,7 @@ export async function compareWithImplicit(flags: readonly string[]): Promise<voi
       const { settings, score } = await tuned(data, { factors, iterations, seed: seeds[0]! });
       const sums: MetricSums[] = [];
       for (const seed of seeds) {
-        const train = (training: Parameters<typeof trainAls>[0]) =>
-          trainAls(training, { ...trainingOf({ ...settings, seed }), backend });
+        const train = (training: CsrMatrix) => trainAls(training, { ...trainingOf({ ...settings, seed }), backend });
         sums.push((await evaluateHoldOut(outer, { metrics: [metric], train })).sums);
       }
       const command = evaluateCommandLine({ data, settings, fold: null, metric: metric.name, backend: 'cpu' });

@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Ranker } from '../../src/evaluation/ranker.ts';
-import type { Interactions } from '../../src/data/interactions.ts';
-import { matrixOf } from '../problem.ts';
+import type { CsrMatrix } from '../../src/data/csr-matrix.ts';
 import { PythonProgram } from '../peers/python-program.ts';
 
 /** One point of the grid, in implicit's terms: confidence `alpha` on observed cells and 1 elsewhere, plain λ. */
@@ -15,7 +14,8 @@ export interface GridPoint {
 
 /** What implicit trains on, and to whom it recommends. */
 export interface ListsTask {
-  readonly training: Interactions;
+  /** Users × items. */
+  readonly training: CsrMatrix;
   /** Rows of `training`. */
   readonly users: readonly number[];
   readonly point: GridPoint;
@@ -51,7 +51,7 @@ export class ImplicitRecommender {
   }
 
   async lists({ training, users, point, ...options }: ListsTask): Promise<ImplicitLists> {
-    const { rowOffsets, columns, rowCount, columnCount } = matrixOf(training);
+    const { rowOffsets, columns, rowCount, columnCount } = training;
     const arrays = { 'offsets.u32': rowOffsets, 'columns.u32': columns, 'users.u32': Uint32Array.from(users) };
     for (const [name, { buffer, byteOffset, byteLength }] of Object.entries(arrays)) {
       await writeFile(path.join(this.#folder, name), new Uint8Array(buffer, byteOffset, byteLength));

@@ -11,7 +11,8 @@ import { countEntryReads } from '../curves/entry-reads.ts';
 import { describeRun } from '../machine.ts';
 import { movielensSmall } from '../movielens-small.ts';
 import { epochsToLoss } from '../objective.ts';
-import { matrixOf, presenceSettings, problemOf } from '../problem.ts';
+import { interactionMatrix } from '../../src/data/interactions.ts';
+import { presenceSettings, problemOf } from '../problem.ts';
 
 const rank = 64;
 
@@ -47,7 +48,7 @@ export async function benchCurves(flags: readonly string[]): Promise<void> {
   const file = flag('ratings');
   const name = flag('name') ?? 'movielens-small';
   console.log(describeRun('npm run bench -- curves'));
-  const matrix = file === undefined ? matrixOf(await movielensSmall()) : await readMatrix(file);
+  const matrix = file === undefined ? interactionMatrix(await movielensSmall()) : await readMatrix(file);
   console.log(`${name}: ${matrix.columns.length} interactions, ${matrix.rowCount} users, ${matrix.columnCount} items`);
   const charts: Chart[] = [];
   for (const [title, objective] of settings) {

@@ -7,7 +7,8 @@ import { describeRun } from '../machine.ts';
 import { describeMeasurements, measure } from '../measure.ts';
 import { movielensSmall } from '../movielens-small.ts';
 import { clusterCentres, clusteredVectors } from '../peers/hnsw/clustered-vectors.ts';
-import { matrixOf, presenceSettings, problemOf } from '../problem.ts';
+import { interactionMatrix } from '../../src/data/interactions.ts';
+import { presenceSettings, problemOf } from '../problem.ts';
 import { type GpuRanking, gpuRankings } from './int8-gpu.ts';
 
 const rowCount = 100_000;
@@ -51,7 +52,7 @@ function clusteredCatalogue(): Catalogue {
 
 /** The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries. */
 async function trainedCatalogue(): Promise<Catalogue> {
-  const problem = problemOf(matrixOf(await movielensSmall()), { rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(await movielensSmall()), { rank, settings: presenceSettings });
   const backend = createCpuBackend();
   const training = await backend.openTraining(problem, { solver: 'auto', cgSteps: 3 });
   for (let epoch = 0; epoch < 8; epoch++) {

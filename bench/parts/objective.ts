@@ -2,7 +2,8 @@ import { cpuBackends, describeCpu, describeWebGpu, javascriptBackend, webGpuBack
 import { describeRun } from '../machine.ts';
 import { describeTimesToLoss, lossCurve, timesToLoss, trainersOf, yardstick } from '../objective.ts';
 import { movielensSmall } from '../movielens-small.ts';
-import { describeInteractions, matrixOf, presenceSettings, problemOf } from '../problem.ts';
+import { interactionMatrix } from '../../src/data/interactions.ts';
+import { describeInteractions, presenceSettings, problemOf } from '../problem.ts';
 
 /** The objective to reach is the yardstick's after so many epochs. */
 const referenceEpochs = 12;
@@ -13,7 +14,7 @@ const referenceEpochs = 12;
  */
 export async function benchObjective(): Promise<void> {
   const interactions = await movielensSmall();
-  const matrix = matrixOf(interactions);
+  const matrix = interactionMatrix(interactions);
   const webGpu = await webGpuBackend();
   console.log(describeRun('npm run bench -- objective'));
   console.log(`${describeWebGpu(webGpu)} · ${describeInteractions(interactions)}`);

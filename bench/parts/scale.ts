@@ -39,13 +39,19 @@ export async function benchScale(flags: readonly string[]): Promise<void> {
   console.log(`  most at any of these points: ${megabytes(heap.mostBytes)}, ${verdict} ${megabytes(mostHeapBytes)}`);
 
   console.log(`\nGPU memory at k = ${rank}, planned before anything is allocated, in WebGPU's guaranteed limits`);
-  const training = { rank, userCount, itemCount, entryCount: interactionCount, partCount: splitPartCount(equations) };
+  const training = {
+    factors: rank,
+    userCount,
+    itemCount,
+    entryCount: interactionCount,
+    partCount: splitPartCount(equations),
+  };
   const bounds = { limits: guaranteedLimits, mostBytes: mostGpuBytes };
-  for (const line of describeMemoryPlan(planTraining(training, { weights: 'uniform' }, bounds))) {
+  for (const line of describeMemoryPlan(planTraining({ ...training, weights: 'uniform' }, bounds))) {
     console.log(line);
   }
   for (const weights of ['uniform', 'pairs'] as const) {
-    const { byteLength, obstacles, alternatives } = planTraining(training, { weights }, bounds);
+    const { byteLength, obstacles, alternatives } = planTraining({ ...training, weights }, bounds);
     const entries = weights === 'uniform' ? 'one weight for all entries' : 'a weight with every entry';
     const verdict = obstacles.length === 0 ? 'fits' : `refused; would fit: ${alternatives.join(', or ')}`;
     console.log(`  ${entries}: ${megabytes(byteLength)} MB of ${megabytes(mostGpuBytes)}, ${verdict}`);

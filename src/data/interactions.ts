@@ -1,10 +1,35 @@
+import { InvalidDataError } from '../errors.ts';
+import { CsrMatrix } from './csr-matrix.ts';
+
 /** Training data by column: entry `n` says that user `users[n]` gave item `itemIds[items[n]]` the value `values[n]`. */
 export interface Interactions {
+  /** The id of each item row: not empty, no id twice. */
   readonly itemIds: readonly string[];
+  /** How many user rows there are. A user without entries is allowed. */
   readonly userCount: number;
-  /** User rows, each < `userCount`. */
+  /** The user row of each entry, below `userCount`. */
   readonly users: Uint32Array;
-  /** Item rows, each < `itemIds.length`. */
+  /** The item row of each entry, below the length of `itemIds`. */
   readonly items: Uint32Array;
+  /** One finite value an entry; `FitOptions.feedback` says what it means. */
   readonly values: Float32Array;
+}
+
+/**
+ * Training data as a matrix, users × items. Where a user and an item stand twice the later entry wins.
+ *
+ * @throws {InvalidDataError} a count of users that is none, columns of different lengths, a row outside its count, or
+ *   a value that is not finite
+ */
+export function interactionMatrix({ itemIds, userCount, users, items, values }: Interactions): CsrMatrix {
+  if (!Number.isInteger(userCount) || userCount < 0) {
+    throw new InvalidDataError(`userCount must be an integer of 0 or more, got ${userCount}.`);
+  }
+  return CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
 }

@@ -9,8 +9,8 @@ import { trainingEquations, type ObjectiveSettings } from '../model/row-equation
  * 100. A kernel that is wrong is off by far more.
  */
 const parityTolerance = 2e-3;
-/** One rank for all: each rank compiles its own pipelines, which takes a software adapter seconds. */
-const rank = 32;
+/** The factors of every problem: each number of them compiles its own pipelines, which takes a software adapter seconds. */
+const factors = 32;
 /** Timed runs after one that warms up; the median counts. */
 const timedRuns = 3;
 /** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
@@ -56,10 +56,9 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   try {
     const wanted = await cpuTable.foldInTopK(problem.users, { k: 10, mask });
     const found = await gpuTable.foldInTopK(problem.users, { k: 10, mask });
-    const scores = await cpuTable.scores(wanted.factors, { similarity: 'dot' });
     return (
       largestDifference('folded-in rows', wanted.factors, found.factors) ??
-      topKFault(wanted.topK, found.topK, { scores, itemCount: table.rowCount, mask })
+      topKFault(wanted.topK, found.topK, { queries: wanted.factors, table, mask })
     );
   } finally {
     cpuTable.dispose();
@@ -165,15 +164,15 @@ function syntheticProblem(shape: { userCount: number; itemCount: number; perUser
     values: new Float32Array(entries.length).fill(1),
   });
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
-  const deviation = 1 / Math.sqrt(rank);
+  const deviation = 1 / Math.sqrt(factors);
   return {
-    factors: rank,
+    factors,
     unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,
-    userFactors: random.normals(userCount * rank, deviation),
-    itemFactors: random.normals(itemCount * rank, deviation),
+    userFactors: random.normals(userCount * factors, deviation),
+    itemFactors: random.normals(itemCount * factors, deviation),
   };
 }
 
@@ -193,16 +192,21 @@ function largestDifference(what: string, wanted: ArrayLike<number>, found: Array
 function topKFault(
   wanted: TopK,
   found: TopK,
-  against: { scores: Float32Array; itemCount: number; mask: Uint32Array },
+  against: { readonly queries: Float32Array; readonly table: ItemTable; readonly mask: Uint32Array },
 ): string | null {
-  const { scores, itemCount, mask } = against;
+  const { queries, table, mask } = against;
+  const { itemFactors } = table;
+  const scoreOf = (query: number, item: number): number => {
+    const x = queries.subarray(query * factors, (query + 1) * factors);
+    return x.reduce((sum, value, i) => sum + value * itemFactors[item * factors + i]!, 0);
+  };
   for (const [query, count] of wanted.counts.entries()) {
     if (found.counts[query] !== count)
       return `list ${query}: ${found.counts[query]} places where ${count} were expected`;
     const rows = new Set<number>();
     for (let place = query * wanted.k; place < query * wanted.k + count; place++) {
       const row = found.rows[place]!;
-      const difference = Math.abs(scores[query * itemCount + row]! - wanted.scores[place]!);
+      const difference = Math.abs(scoreOf(query, row) - wanted.scores[place]!);
       if (isMasked(mask, row) || rows.has(row) || !(difference <= parityTolerance)) {
         return `list ${query}: item row ${row} where the CPU has ${wanted.rows[place]}`;
       }

@@ -1,7 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
 import { transposed } from '../data/transposed.ts';
-import type { Interactions } from '../data/interactions.ts';
-import { matrixOf } from './matrix-rows.ts';
+import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { rankScores } from './rank-scores.ts';
 import type { Ranker } from './ranker.ts';
 
@@ -16,11 +15,13 @@ import type { Ranker } from './ranker.ts';
  *     (h B)_j = (K X hᵀ)ᵀ x_j / (1 − x_jᵀ K x_j)        x_j: column j of X
  *
  * and λ cancels. Double precision; cost: users³ / 3 and Σ_j (users of j)².
+ *
+ * @param training users × items
  */
-export function trainEase(training: Interactions, { lambda }: { readonly lambda: number }): Ranker {
+export function trainEase(training: CsrMatrix, { lambda }: { readonly lambda: number }): Ranker {
   if (!(lambda > 0)) throw new InvalidOptionError(`lambda must be above 0, got ${lambda}.`);
-  const byItem = transposed(matrixOf(training));
-  const { userCount } = training;
+  const byItem = transposed(training);
+  const userCount = training.rowCount;
   const usersOf = (item: number) => byItem.columns.subarray(byItem.rowOffsets[item], byItem.rowOffsets[item + 1]);
 
   const gram = new Float64Array(userCount * userCount);

@@ -7,7 +7,7 @@ import type { Ranker } from './ranker.ts';
 
 /**
  * A trained model under evaluation, by the same exact fold-in and the same top-k that serve a visitor. A history's
- * values are weighed as the model's `feedback` has it.
+ * values are weighed as the model's `feedback` or its weights have it.
  */
 export async function factorModelRanker(model: FactorModel, backend: Backend): Promise<Ranker> {
   const table = await backend.openTable(model.table);

@@ -5,14 +5,12 @@
 
 import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
-import type { Interactions } from '../data/interactions.ts';
-import { cellsShared, interactionsOf, selectRows } from './matrix-rows.ts';
+import { cellsShared, selectRows } from './matrix-rows.ts';
 import type { Metric, MetricSums } from './metrics.ts';
 import { measureRanking, type Ranker } from './ranker.ts';
 
 /** A training part and a test part of one set of users and items. */
 export interface HoldOut {
-  readonly itemIds: readonly string[];
   /** Users × items. */
   readonly training: CsrMatrix;
   /** Users × items, in the same rows and columns. */
@@ -38,8 +36,8 @@ export interface HoldOutEvaluation {
   readonly metrics: readonly Metric[];
   /** Whether targets of items that nobody has in training count; default `keep`. */
   readonly unseenItems?: 'keep' | 'drop' | undefined;
-  /** `users`: the rows of `training` that are ranked afterwards, in that order. */
-  readonly train: (training: Interactions, users: readonly number[]) => Promise<Ranker>;
+  /** Trains on users × items. `users`: the rows of `training` that are ranked afterwards, in that order. */
+  readonly train: (training: CsrMatrix, users: readonly number[]) => Promise<Ranker>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +59,7 @@ export async function evaluateHoldOut(holdOut: HoldOut, evaluation: HoldOutEvalu
   const { metrics, train, signal } = evaluation;
   const { users, training, targets, counts } = measurable(holdOut, evaluation.unseenItems ?? 'keep');
   const started = performance.now();
-  const ranker = await train(interactionsOf(training, holdOut.itemIds), users);
+  const ranker = await train(training, users);
   try {
     const trained = performance.now();
     const sums = await measureRanking(ranker, { histories: selectRows(training, users), targets, metrics, signal });

@@ -1,5 +1,4 @@
 import { CsrMatrix } from '../data/csr-matrix.ts';
-import type { Interactions } from '../data/interactions.ts';
 
 /** The given rows of a matrix, in the given order, without the entries that `keep` refuses (it hears the entry's place). */
 export function selectRows(
@@ -59,22 +58,4 @@ export function cellsShared(matrix: CsrMatrix, other: CsrMatrix): Uint8Array {
     }
   }
   return shared;
-}
-
-/** The matrix, users × items, as training data. */
-export function interactionsOf(matrix: CsrMatrix, itemIds: readonly string[]): Interactions {
-  const users = new Uint32Array(matrix.nonZeroCount);
-  for (let row = 0; row < matrix.rowCount; row++) users.fill(row, matrix.rowOffsets[row], matrix.rowOffsets[row + 1]);
-  return { itemIds, userCount: matrix.rowCount, users, items: matrix.columns, values: matrix.values };
-}
-
-/** Training data as a matrix, users × items. Where a cell stands twice the later entry wins. */
-export function matrixOf({ itemIds, userCount, users, items, values }: Interactions): CsrMatrix {
-  return CsrMatrix.fromTriplets({
-    rowCount: userCount,
-    columnCount: itemIds.length,
-    rows: users,
-    columns: items,
-    values,
-  });
 }

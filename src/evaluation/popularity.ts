@@ -1,10 +1,10 @@
-import type { Interactions } from '../data/interactions.ts';
+import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { rankScores } from './rank-scores.ts';
 import type { Ranker } from './ranker.ts';
 
-/** The referee that knows nothing of the visitor: items by how many users have them. */
-export function trainPopularity({ itemIds, items }: Interactions): Ranker {
-  const counts = new Float64Array(itemIds.length);
-  for (const item of items) counts[item]!++;
+/** The referee that knows nothing of the visitor: items by how many users of `training`, users × items, have them. */
+export function trainPopularity({ columnCount, columns }: CsrMatrix): Ranker {
+  const counts = new Float64Array(columnCount);
+  for (const item of columns) counts[item]!++;
   return { rank: async (histories, k) => rankScores(histories, { k, scoresOf: () => counts }) };
 }

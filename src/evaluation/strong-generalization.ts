@@ -7,8 +7,7 @@
 
 import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
-import type { Interactions } from '../data/interactions.ts';
-import { cellsShared, interactionsOf, selectRows } from './matrix-rows.ts';
+import { cellsShared, selectRows } from './matrix-rows.ts';
 import { type Metric, MetricSums } from './metrics.ts';
 import { measureRanking, type Ranker } from './ranker.ts';
 
@@ -24,11 +23,10 @@ export interface StrongSplit {
 export interface StrongEvaluation {
   /** Users × items. */
   readonly matrix: CsrMatrix;
-  readonly itemIds: readonly string[];
   readonly split: StrongSplit;
   readonly metrics: readonly Metric[];
-  /** Trains a model on the users of the other folds. */
-  readonly train: (training: Interactions, fold: number) => Promise<Ranker>;
+  /** Trains a model on the users of the other folds, users × items. */
+  readonly train: (training: CsrMatrix, fold: number) => Promise<Ranker>;
   /** Which folds to run; default all. */
   readonly folds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -55,7 +53,7 @@ export function foldsOf({ folds }: StrongSplit): number[] {
  * @throws the signal's reason, when aborted
  */
 export async function* evaluateStrong(evaluation: StrongEvaluation): AsyncGenerator<FoldResult, void> {
-  const { matrix, itemIds, split, metrics, train, signal } = evaluation;
+  const { matrix, split, metrics, train, signal } = evaluation;
   const isTarget = targetEntries(matrix, split);
   const known = foldsOf(split);
   for (const fold of evaluation.folds ?? known) {
@@ -70,7 +68,7 @@ export async function* evaluateStrong(evaluation: StrongEvaluation): AsyncGenera
     );
     const others = rowsWhere(split, (user) => split.folds[user] !== fold);
     const started = performance.now();
-    const ranker = await train(interactionsOf(selectRows(matrix, others), itemIds), fold);
+    const ranker = await train(selectRows(matrix, others), fold);
     try {
       const trained = performance.now();
       const sums = await measureRanking(ranker, {

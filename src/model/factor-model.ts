@@ -1,13 +1,21 @@
 import type { IdIndex } from '../data/id-index.ts';
 import type { ItemTable } from '../backends/backend.ts';
+import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** What is loaded: facts of a model for people to read. */
 export interface ModelSummary {
+  /** `FitOptions.name` of its training; may be empty. */
   readonly name: string;
+  /** Whether it learned from choices or from stars. */
   readonly objective: 'implicit' | 'explicit';
+  /** Numbers per factor row. */
   readonly factors: number;
+  /** Items that it can recommend. */
   readonly itemCount: number;
+  /** Users that it was trained on. */
   readonly userCount: number;
+  /** Epochs that it was trained for. */
   readonly epochs: number;
   /** True when the visitor's own history was one of the training rows. */
   readonly includesHistory: boolean;
@@ -18,13 +26,15 @@ export interface FactorModelFields {
   readonly items: IdIndex;
   /** Numbers per factor row. */
   readonly factors: number;
-  /** `items.size × rank`, row-major. */
+  /** `items.size × factors`, row-major. */
   readonly itemFactors: Float32Array;
   /** b_i, `items.size`; zeros for implicit models. */
   readonly itemBiases: Float32Array;
   /** μ; 0 for implicit models. */
   readonly globalMean: number;
   readonly settings: ObjectiveSettings;
+  /** What training weighed interactions by and histories are weighed by; null where all weigh alike. */
+  readonly weights: InteractionWeights | null;
   /** How many users chose each item, dislikes not counted; `items.size`. */
   readonly itemCounts: Uint32Array;
   readonly userCount: number;
@@ -47,6 +57,7 @@ export class FactorModel implements FactorModelFields {
   declare readonly itemBiases: Float32Array;
   declare readonly globalMean: number;
   declare readonly settings: ObjectiveSettings;
+  declare readonly weights: InteractionWeights | null;
   declare readonly itemCounts: Uint32Array;
   declare readonly userCount: number;
   declare readonly name: string;

@@ -1,7 +1,10 @@
 import { type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
 import { InvalidOptionError, shown } from '../errors.ts';
+import { requireKnownOptions } from '../known-options.ts';
+import type { WeightOptions } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** What to train, and how: every field has a default. What `pocketrec tune` finds is of this shape too. */
 export interface FitOptions {
   /** `implicit` (default): what was chosen; `explicit`: stars, with biases. */
   readonly objective?: 'implicit' | 'explicit';
@@ -10,15 +13,25 @@ export interface FitOptions {
    * dislike. `stars`: 0.5–5. Default `presence` for implicit, `stars` for explicit.
    */
   readonly feedback?: 'presence' | 'strength' | 'stars';
+  /**
+   * Weighs interactions by their values (`valueWeight`, 0–10), against users with many (`activityDiscount`, 0–1) and
+   * against items that many have (`popularityDiscount`, 0–1); what is left out is 0, which weighs all alike. Implicit
+   * models with the feedback `presence` only. The visitor's stars count as values do, so that with a `valueWeight` the
+   * values should be stars; a like counts as their mean, and a dislike stays a dislike. Default: all 0.
+   */
+  readonly weights?: Partial<WeightOptions>;
   /** Numbers per factor row, 1–256; default 64. */
   readonly factors?: number;
   /** Epochs, 1–1000; default 12. */
   readonly epochs?: number;
-  /** λ ≥ 0; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
+  /** λ, 0–1e9; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
   readonly regularization?: number;
-  /** Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ. Not together with `unobservedWeight`. */
+  /**
+   * Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ; 0–1e6. Not together with
+   * `unobservedWeight`; by default that one weighs.
+   */
   readonly alpha?: number;
-  /** α₀ ≥ 0: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
+  /** α₀, 0–1e6: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
   readonly unobservedWeight?: number;
   /** ν, 0–1: λ_u = λ (|I(u)| + α₀ · other side)^ν. Default 1; 0 with `alpha`. */
   readonly exponent?: number;
@@ -32,13 +45,15 @@ export interface FitOptions {
   readonly cgSteps?: number;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
-  /** Free name written into the model, e.g. the data set's. */
+  /** Free name written into the model, e.g. the data set's; default empty. */
   readonly name?: string;
 }
 
 /** `FitOptions` checked, with every default filled in. */
 export interface ResolvedFitOptions {
   readonly settings: ObjectiveSettings;
+  /** Null where all interactions weigh alike. */
+  readonly weights: WeightOptions | null;
   /** Numbers per factor row. */
   readonly factors: number;
   readonly epochs: number;
@@ -47,12 +62,45 @@ export interface ResolvedFitOptions {
   readonly name: string;
 }
 
+/** The names of `FitOptions`, in its order. */
+export const fitOptionNames: readonly string[] = Object.keys({
+  objective: true,
+  feedback: true,
+  weights: true,
+  factors: true,
+  epochs: true,
+  regularization: true,
+  alpha: true,
+  unobservedWeight: true,
+  exponent: true,
+  solver: true,
+  cgSteps: true,
+  seed: true,
+  name: true,
+} satisfies Record<keyof FitOptions, true>);
+
+/** The ranges of the numbers among `FitOptions` and its weights, ends included. */
+export const fitRanges = {
+  factors: { low: 1, high: 256, integer: true },
+  epochs: { low: 1, high: 1000, integer: true },
+  regularization: { low: 0, high: 1e9, integer: false },
+  alpha: { low: 0, high: 1e6, integer: false },
+  unobservedWeight: { low: 0, high: 1e6, integer: false },
+  exponent: { low: 0, high: 1, integer: false },
+  cgSteps: { low: 1, high: 64, integer: true },
+  seed: { low: 0, high: 2 ** 32 - 1, integer: true },
+  valueWeight: { low: 0, high: 10, integer: false },
+  activityDiscount: { low: 0, high: 1, integer: false },
+  popularityDiscount: { low: 0, high: 1, integer: false },
+} as const;
+
 /**
  * Checks what a caller asks of `fit` and fills in the defaults.
  *
- * @throws {InvalidOptionError} naming the option, what it was, and its range
+ * @throws {InvalidOptionError} naming the option, what it was, and its range; or an option that `fit` does not have
  */
 export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions {
+  requireKnownOptions('fit', options, fitOptionNames);
   const objective = oneOf('objective', options.objective ?? 'implicit', ['implicit', 'explicit']);
   const isExplicit = objective === 'explicit';
   const feedback = oneOf('feedback', options.feedback ?? (isExplicit ? 'stars' : 'presence'), [
@@ -72,32 +120,58 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
   for (const name of ['alpha', 'unobservedWeight'] as const) {
     if (options[name] === undefined) continue;
     if (isExplicit) throw new InvalidOptionError(`${name} belongs to the implicit objective; leave it out.`);
-    numberWithin(name, options[name], { low: 0, high: 1e6 });
+    inRange(name, options[name]);
   }
   const solver = oneOf('solver', options.solver ?? 'auto', solverNames);
-  type Name = keyof FitOptions;
-  const number = (name: Name, fallback: number, high: number): number =>
-    numberWithin(name, options[name] ?? fallback, { low: 0, high });
-  const integer = (name: Name, fallback: number, range: { low: number; high: number }): number =>
-    integerWithin(name, options[name] ?? fallback, range);
+  type NumberName = keyof typeof fitRanges & keyof FitOptions;
+  const number = (name: NumberName, fallback: number): number => inRange(name, options[name] ?? fallback);
   return {
     settings: {
       objective,
       feedback,
       alpha: alpha ?? null,
       unobservedWeight: isExplicit ? 0 : alpha === undefined ? (unobservedWeight ?? 1) : 1,
-      regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01, 1e9),
-      exponent: number('exponent', alpha === undefined ? 1 : 0, 1),
+      regularization: number('regularization', isExplicit ? 0.05 : alpha === undefined ? 0.001 : 0.01),
+      exponent: number('exponent', alpha === undefined ? 1 : 0),
     },
-    factors: integer('factors', 64, { low: 1, high: 256 }),
-    epochs: integer('epochs', 12, { low: 1, high: 1000 }),
+    weights: resolveWeights(options.weights, { isExplicit, feedback }),
+    factors: number('factors', 64),
+    epochs: number('epochs', 12),
     solve: {
       solver,
-      cgSteps: integer('cgSteps', solver === 'ew-pcg' ? 2 : 3, { low: 1, high: 64 }),
+      cgSteps: number('cgSteps', solver === 'ew-pcg' ? 2 : 3),
     },
-    seed: integer('seed', 1, { low: 0, high: 2 ** 32 - 1 }),
+    seed: number('seed', 1),
     name: text('name', options.name ?? ''),
   };
+}
+
+/** `weights` checked and filled in; null where they weigh all alike. */
+function resolveWeights(
+  weights: FitOptions['weights'],
+  { isExplicit, feedback }: { readonly isExplicit: boolean; readonly feedback: ObjectiveSettings['feedback'] },
+): WeightOptions | null {
+  if (weights === undefined) return null;
+  requireKnownOptions('weights', weights, ['valueWeight', 'activityDiscount', 'popularityDiscount']);
+  if (isExplicit) throw new InvalidOptionError('weights belong to the implicit objective; leave them out.');
+  if (feedback !== 'presence') {
+    throw new InvalidOptionError(
+      `weights make the strengths themselves, so they go with feedback 'presence' only, got '${feedback}'. ` +
+        'Leave one of the two out.',
+    );
+  }
+  const resolved: WeightOptions = {
+    valueWeight: inRange('valueWeight', weights.valueWeight ?? 0),
+    activityDiscount: inRange('activityDiscount', weights.activityDiscount ?? 0),
+    popularityDiscount: inRange('popularityDiscount', weights.popularityDiscount ?? 0),
+  };
+  return Object.values(resolved).every((weight) => weight === 0) ? null : resolved;
+}
+
+/** A number in the range that `fitRanges` has for it. */
+function inRange(name: keyof typeof fitRanges, value: unknown): number {
+  const range = fitRanges[name];
+  return range.integer ? integerWithin(name, value, range) : numberWithin(name, value, range);
 }
 
 /** @throws {InvalidOptionError} not an integer within the range */

@@ -3,14 +3,17 @@ import { IdIndex } from '../data/id-index.ts';
 import { readPack, writePack, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import type { Tensor } from '../pack/safetensors.ts';
 import { FactorModel } from './factor-model.ts';
+import { InteractionWeights } from './interaction-weights.ts';
 
 /** A model as `manifest.json` and `model.safetensors`. The same model always gives the same bytes. */
 export function writeModel(model: FactorModel): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
-  const { items, factors, itemCount, settings, name, userCount, globalMean, seed, epochs, includesHistory } = model;
+  const { items, factors, itemCount, settings, weights, name, userCount, globalMean, seed, epochs, includesHistory } =
+    model;
   return writePack(
     {
       name,
       settings,
+      weights: weights?.parameters ?? null,
       factors,
       itemCount,
       userCount,
@@ -49,14 +52,17 @@ export async function readModel(
     if (!(cause instanceof InvalidDataError)) throw cause;
     throw new CorruptModelError(`The model manifest is damaged: ${cause.message}`, { cause });
   }
+  const itemCounts = valuesOf('item_counts', tensors, { shape: [itemCount], type: Uint32Array });
   return new FactorModel({
     items,
     factors,
     itemFactors: floats('item_factors', tensors, [itemCount, factors]),
     itemBiases: floats('item_biases', tensors, [itemCount]),
-    itemCounts: valuesOf('item_counts', tensors, { shape: [itemCount], type: Uint32Array }),
+    itemCounts,
     globalMean: manifest.globalMean,
     settings: manifest.settings,
+    // With weights every interaction counts, so that the counts are those that training measured.
+    weights: manifest.weights === null ? null : new InteractionWeights(manifest.weights, itemCounts),
     userCount: manifest.userCount,
     name: manifest.name,
     seed: manifest.seed,

@@ -14,9 +14,6 @@ export interface ModelHistory {
 /**
  * Puts preferences into the rows of a model. Where an item stands twice the later one counts.
  *
- * Stars for explicit models: the rating where there is one; otherwise 3 + 2 · strength (like 5, dislike 1), and
- * none for a view that says nothing (strength 0).
- *
  * @throws {InvalidDataError} a strength outside −1 to 1 or stars outside 0.5 to 5, naming the item
  */
 export function historyOf(preferences: readonly Preference[], items: IdIndex): ModelHistory {
@@ -35,7 +32,7 @@ export function historyOf(preferences: readonly Preference[], items: IdIndex): M
       continue;
     }
     byRow.delete(itemRow);
-    byRow.set(itemRow, { itemRow, strength, stars: stars ?? (strength === 0 ? null : 3 + 2 * strength) });
+    byRow.set(itemRow, { itemRow, strength, stars });
   }
   return { entries: [...byRow.values()], unknownIds };
 }

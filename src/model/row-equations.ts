@@ -9,7 +9,8 @@
  * | implicit, s < 0 (a dislike)   | w \|s\|| 0                 | α₀   | 0             |
  * | explicit, r stars             | 1      | r − μ − b_u − b_i | 0    | b²            |
  *
- * with w = α or 1. Entries of strength 0 are seen but say nothing: they have no place in the equations.
+ * with w = α or 1. Entries of strength 0 are seen but say nothing: they have no place in the equations. Where a model
+ * has `InteractionWeights`, these make the strengths s out of values, users and items.
  *
  * Sources: Hu, Koren, Volinsky 2008, eq. 4 (`alpha`); Rendle, Krichene, Zhang, Koren 2022 (α₀ and frequency-scaled
  * λ); Zhou et al. 2008 (explicit, λ scaled by the row's length).
@@ -17,6 +18,7 @@
 import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { strengthOfStars } from '../history/preferences.ts';
+import type { InteractionWeights } from './interaction-weights.ts';
 import type { RowEquations } from '../backends/backend.ts';
 
 /** Everything about an objective that training and fold-in must agree on; written into the model. */
@@ -38,8 +40,15 @@ export interface HistoryEntry {
   readonly itemRow: number;
   /** −1 to 1; 0 for seen without a word. */
   readonly strength: number;
-  /** 0.5–5, or null where nothing was said that stars could stand for. */
+  /** 0.5–5 where the item was rated, else null. */
   readonly stars: number | null;
+}
+
+/** What histories are weighed by, beside the settings of the objective. */
+export interface HistoryWeighing extends Biases {
+  readonly settings: ObjectiveSettings;
+  /** Null where values, users and items do not matter beyond what `feedback` says. */
+  readonly weights: InteractionWeights | null;
 }
 
 /** The constant part of an explicit model's prediction. All zero for implicit models. */
@@ -89,29 +98,76 @@ export function implicitWeights(
   return { a: weight, b, constant: b };
 }
 
+/**
+ * The stars of an entry for an explicit model: the rating where there is one, otherwise 3 + 2 · strength (like 5,
+ * dislike 1), and null for a view that says nothing.
+ */
+export function starsOf({ strength, stars }: HistoryEntry): number | null {
+  return stars ?? (strength === 0 ? null : 3 + 2 * strength);
+}
+
 /** The implicit strength that a training value stands for. */
 function strengthOfValue(value: number, feedback: ObjectiveSettings['feedback']): number {
   if (feedback === 'presence') return 1;
   return feedback === 'stars' ? strengthOfStars(value) : value;
 }
 
+/** The equations of a training matrix are made with these. */
+export interface TrainingExtras {
+  /** The visitor's history, as one more row, the last; none where it says nothing. */
+  readonly history?: readonly HistoryEntry[];
+  readonly weights?: InteractionWeights | null;
+}
+
 /**
  * The equations of a training matrix, users × items.
  *
- * @param options.historyRow the row, if any, that is the visitor's own history: its values are strengths for an
- *   implicit model (whatever `feedback` says of the others) and stars for an explicit one
  * @throws {InvalidDataError} stars outside 0.5–5
  */
 export function trainingEquations(
   matrix: CsrMatrix,
   settings: ObjectiveSettings,
-  options: { readonly historyRow: number | null } = { historyRow: null },
+  { history = [], weights = null }: TrainingExtras = {},
 ): TrainingEquations {
+  const weighed = strengthMatrix(matrix, settings, weights);
+  const said = sayingEntries(history, settings);
+  const hasHistory = said.length > 0;
+  const whole = hasHistory
+    ? weighed.matrix.withRow(
+        said.map(({ itemRow }) => itemRow),
+        valuesOf(said, settings, weights),
+      )
+    : weighed.matrix;
   return settings.objective === 'explicit'
-    ? explicitTraining(matrix, settings)
-    : implicitTraining(matrix, settings, options.historyRow);
+    ? explicitTraining(whole, settings)
+    : implicitTraining(whole, weighed.settings, hasHistory ? matrix.rowCount : null);
 }
 
+/** The matrix with strengths for values where there are weights, and the settings that read it so. */
+function strengthMatrix(matrix: CsrMatrix, settings: ObjectiveSettings, weights: InteractionWeights | null) {
+  return weights === null
+    ? { matrix, settings }
+    : { matrix: weights.weigh(matrix), settings: { ...settings, feedback: 'strength' as const } };
+}
+
+/** What says something under an objective, in the order of the item rows, as a trained row has it. */
+function sayingEntries(history: readonly HistoryEntry[], { objective }: ObjectiveSettings): HistoryEntry[] {
+  return history
+    .filter((entry) => (objective === 'explicit' ? starsOf(entry) !== null : entry.strength !== 0))
+    .sort((left, right) => left.itemRow - right.itemRow);
+}
+
+/** Stars for an explicit model, strengths for an implicit one. */
+function valuesOf(
+  said: readonly HistoryEntry[],
+  { objective }: ObjectiveSettings,
+  weights: InteractionWeights | null,
+): number[] {
+  if (objective === 'explicit') return said.map((entry) => starsOf(entry)!);
+  return weights === null ? said.map(({ strength }) => strength) : weights.strengthsOf(said);
+}
+
+/** @param historyRow the row whose values are strengths, whatever `feedback` says of the others */
 function implicitTraining(
   matrix: CsrMatrix,
   settings: ObjectiveSettings,
@@ -215,18 +271,18 @@ function explicitEntries(
  */
 export function historyMatrixEquations(
   histories: CsrMatrix,
-  { settings, ...biases }: Biases & { readonly settings: ObjectiveSettings },
+  { settings, weights, ...biases }: HistoryWeighing,
 ): RowEquations {
-  if (settings.objective === 'explicit') {
-    for (let row = 0; row < histories.rowCount; row++) {
-      for (let entry = histories.rowOffsets[row]!; entry < histories.rowOffsets[row + 1]!; entry++) {
-        requireStars(histories.values[entry]!, row, histories.columns[entry]!);
-      }
+  if (settings.objective === 'implicit') {
+    const weighed = strengthMatrix(histories, settings, weights);
+    return withRegularization(implicitEntries(weighed.matrix, weighed.settings, null).entries, settings);
+  }
+  for (let row = 0; row < histories.rowCount; row++) {
+    for (let entry = histories.rowOffsets[row]!; entry < histories.rowOffsets[row + 1]!; entry++) {
+      requireStars(histories.values[entry]!, row, histories.columns[entry]!);
     }
   }
-  const { entries } =
-    settings.objective === 'explicit' ? explicitEntries(histories, biases) : implicitEntries(histories, settings, null);
-  return withRegularization(entries, settings);
+  return withRegularization(explicitEntries(histories, biases).entries, settings);
 }
 
 /** b_u: damped mean of what the stars leave over after μ and the items' own biases. */
@@ -292,9 +348,9 @@ function withRegularization(side: Omit<RowEquations, 'regularization'>, settings
  */
 export function foldInEquations(
   histories: readonly (readonly HistoryEntry[])[],
-  model: Biases & { readonly settings: ObjectiveSettings; readonly itemCount: number },
+  model: HistoryWeighing & { readonly itemCount: number },
 ): FoldInEquations {
-  const { settings, itemCount } = model;
+  const { settings, itemCount, weights } = model;
   const isExplicit = settings.objective === 'explicit';
   const rowOffsets = new Uint32Array(histories.length + 1);
   const regularization = new Float32Array(histories.length);
@@ -303,25 +359,22 @@ export function foldInEquations(
   const a: number[] = [];
   const b: number[] = [];
   for (const [row, history] of histories.entries()) {
-    const said = history
-      .filter(({ strength, stars }) => (isExplicit ? stars !== null : strength !== 0))
-      .sort((left, right) => left.itemRow - right.itemRow);
+    const said = sayingEntries(history, settings);
+    const values = valuesOf(said, settings, weights);
+    const itemRows = said.map(({ itemRow }) => itemRow);
+    for (const itemRow of itemRows) columns.push(itemRow);
     if (isExplicit) {
-      const stars = said.map((entry) => entry.stars!);
-      const itemRows = said.map((entry) => entry.itemRow);
-      const userBias = userBiasOf(stars, itemRows, model);
+      const userBias = userBiasOf(values, itemRows, model);
       userBiases[row] = userBias;
       for (const [entry, itemRow] of itemRows.entries()) {
-        columns.push(itemRow);
         a.push(1);
-        b.push(stars[entry]! - model.globalMean - userBias - model.itemBiases[itemRow]!);
+        b.push(values[entry]! - model.globalMean - userBias - model.itemBiases[itemRow]!);
       }
     } else {
-      for (const { itemRow, strength } of said) {
-        const weights = implicitWeights(strength, settings.alpha);
-        columns.push(itemRow);
-        a.push(weights.a);
-        b.push(weights.b);
+      for (const strength of values) {
+        const weight = implicitWeights(strength, settings.alpha);
+        a.push(weight.a);
+        b.push(weight.b);
       }
     }
     rowOffsets[row + 1] = columns.length;

@@ -27,6 +27,8 @@ function oneOf<const Choice extends string>(...choices: readonly Choice[]) {
 const text = valueThat<string>('text', (value) => typeof value === 'string');
 const finite = valueThat<number>('a finite number', Number.isFinite);
 const weight = valueThat<number>('a number of 0 or more', (value) => isWithin(value, 0, Infinity));
+const share = valueThat<number>('a number from 0 to 1', (value) => isWithin(value, 0, 1));
+const positive = valueThat<number>('a number above 0', (value) => isWithin(value, Number.MIN_VALUE, Infinity));
 const count = valueThat<number>('a whole number of 0 or more', (value) => {
   return Number.isSafeInteger(value) && isWithin(value, 0, Infinity);
 });
@@ -44,8 +46,20 @@ const manifestSchema = v.object({
     ),
     unobservedWeight: weight,
     regularization: weight,
-    exponent: valueThat<number>('a number from 0 to 1', (value) => isWithin(value, 0, 1)),
+    exponent: share,
   }),
+  /** What interactions weigh by their values, users and items; null where all weigh alike. */
+  weights: v.nullable(
+    v.object({
+      valueWeight: valueThat<number>('a number from 0 to 10', (value) => isWithin(value, 0, 10)),
+      activityDiscount: share,
+      popularityDiscount: share,
+      mean: finite,
+      inverseDeviation: weight,
+      typicalActivity: positive,
+      typicalPopularity: positive,
+    }),
+  ),
   factors: valueThat<number>(
     'a whole number from 1 to 256',
     (value) => Number.isInteger(value) && isWithin(value, 1, 256),
@@ -68,6 +82,7 @@ export type ModelManifest = v.InferOutput<typeof manifestSchema>;
 
 /** A model as files. `manifest` is the parsed JSON of `manifest.json`, not yet trusted. */
 export interface ModelFiles {
+  /** Says what the tensors are, and their length and SHA-256. Checked before anything is used. */
   readonly manifest: unknown;
   /** `model.safetensors`. */
   readonly tensors: Uint8Array;
@@ -134,7 +149,12 @@ export function parseManifest(input: unknown): ModelManifest {
     const problems = result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}`);
     throw new CorruptModelError(`The model manifest is damaged (${problems.join('; ')}). Get it again.`);
   }
-  const { itemCount, itemIds } = result.output;
+  const { itemCount, itemIds, settings, weights } = result.output;
+  if (weights !== null && (settings.objective !== 'implicit' || settings.feedback !== 'presence')) {
+    throw new CorruptModelError(
+      `The model manifest is damaged: weights do not go with ${settings.objective} ${settings.feedback}. Get it again.`,
+    );
+  }
   if (itemIds.length !== itemCount) {
     throw new CorruptModelError(
       `The model manifest has ${itemIds.length} item ids for ${itemCount} items. Get it again.`,
@@ -143,7 +163,7 @@ export function parseManifest(input: unknown): ModelManifest {
   return result.output;
 }
 
-/** What version 1 called otherwise. */
+/** What version 1 called otherwise; it had no weights. */
 interface Version1 {
   readonly rank?: unknown;
   readonly settings?: { readonly alpha0?: unknown };
@@ -152,7 +172,13 @@ interface Version1 {
 /** A manifest of version 1, not yet trusted, in the words of version 2. */
 function fromVersion1({ rank, settings, ...rest }: Version1): unknown {
   const { alpha0, ...others } = settings ?? {};
-  return { ...rest, version: formatVersion, factors: rank, settings: { ...others, unobservedWeight: alpha0 } };
+  return {
+    ...rest,
+    version: formatVersion,
+    factors: rank,
+    settings: { ...others, unobservedWeight: alpha0 },
+    weights: null,
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FactorModel } from '../model/factor-model.ts';
-import { foldInEquations, type FoldInEquations, type HistoryEntry } from '../model/row-equations.ts';
+import { foldInEquations, type FoldInEquations, type HistoryEntry, starsOf } from '../model/row-equations.ts';
 
 /**
  * Whether a history says enough to score by. For an implicit model a history of dislikes alone folds in to zero:
@@ -7,12 +7,11 @@ import { foldInEquations, type FoldInEquations, type HistoryEntry } from '../mod
  */
 export function canFoldIn(entries: readonly HistoryEntry[], model: FactorModel): boolean {
   return model.settings.objective === 'explicit'
-    ? entries.some(({ stars }) => stars !== null)
+    ? entries.some((entry) => starsOf(entry) !== null)
     : entries.some(({ strength }) => strength > 0);
 }
 
 /** The row equations of one or more histories under a model, with each history's own bias. */
 export function modelEquations(histories: readonly (readonly HistoryEntry[])[], model: FactorModel): FoldInEquations {
-  const { settings, itemCount, globalMean, itemBiases } = model;
-  return foldInEquations(histories, { settings, itemCount, globalMean, itemBiases });
+  return foldInEquations(histories, model);
 }

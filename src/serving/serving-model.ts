@@ -1,6 +1,4 @@
 import type { Backend, ScoringTable } from '../backends/backend.ts';
-import { kernelSource } from '../backends/cpu/kernel-source.ts';
-import { openScoreShares, type ScoreShares } from '../backends/cpu/score-shares.ts';
 import { orLost } from '../backends/device-loss.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
@@ -11,17 +9,11 @@ import type { FactorModel } from '../model/factor-model.ts';
 export class ServingModel {
   readonly model: FactorModel;
   readonly #tables = new Map<Backend, Promise<ScoringTable>>();
-  #shares: Promise<ScoreShares> | null = null;
   #requests = 0;
   #isRetired = false;
 
   constructor(model: FactorModel) {
     this.model = model;
-  }
-
-  /** What explains this model's scores; opened at first need. */
-  shares(): Promise<ScoreShares> {
-    return (this.#shares ??= kernelSource('auto').then((source) => openScoreShares(this.model.table, source)));
   }
 
   /**

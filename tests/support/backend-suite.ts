@@ -4,6 +4,7 @@ import { foldInEquations, type HistoryEntry } from '../../src/model/row-equation
 import { DisposedError } from '../../src/errors.ts';
 import { referenceLoss, type ReferenceSolve, referenceSolve } from '../reference/als.ts';
 import { scoresOf, topRows } from '../reference/ranking.ts';
+import { everyScore } from './every-score.ts';
 import { expectNear } from './expect-near.ts';
 import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, tableOf } from './synthetic.ts';
 
@@ -160,6 +161,23 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         run.dispose();
       });
 
+      test.each([Number.NaN, Infinity])(
+        'a factor that is %d, of either side: the loss is no finite number',
+        async (bad) => {
+          for (const side of ['userFactors', 'itemFactors'] as const) {
+            const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 7, seed: 3 }), {
+              rank: 3,
+              settings: settingsOf({ unobservedWeight: 0, regularization: 0, exponent: 0 }),
+            });
+            const factors = problem[side].slice();
+            factors[factors.length - 2] = bad;
+            const run = await backend.openTraining({ ...problem, [side]: factors }, { solver: 'cholesky', cgSteps: 0 });
+            expect(await run.loss()).not.toSatisfy(Number.isFinite);
+            run.dispose();
+          }
+        },
+      );
+
       test('the loss over every cell, at the start and after an epoch', async () => {
         const problem = problemOf(matrix, { rank: 7 });
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
@@ -206,7 +224,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       };
       const liked = (...rows: number[]): HistoryEntry[] =>
         rows.map((itemRow) => ({ itemRow, strength: 1, stars: null }));
-      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
+      const noBiases = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3, weights: null };
 
       const closedForms = [
         {
@@ -255,7 +273,8 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           ...noBiases,
           settings,
         });
-        const scores = await table.scores(await table.foldIn(equations), { similarity: 'dot' });
+        const queries = await table.foldIn(equations);
+        const scores = await everyScore(table, queries, { similarity: 'dot', rowCount: 3 });
         expect(scores[3 + 2]).toBeLessThan(scores[2]! - 0.05);
         table.dispose();
       });
@@ -292,7 +311,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           const queries = randomNumbers(3 * rank, { seed: 77 });
           const opened = await backend.openTable(table);
           for (const similarity of ['dot', 'cosine'] as const) {
-            const scores = await opened.scores(queries, { similarity });
+            const scores = await everyScore(opened, queries, { similarity, rowCount });
             const { topK } = await opened.topK(queries, { k: 10, similarity });
             const k = Math.min(10, rowCount);
             expect(topK.k).toBe(k);
@@ -388,7 +407,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         const { topK } = await table.topK(queries, { k: 1, similarity: 'cosine' });
         expect(topK.rows[0]).toBe(3);
         near([topK.scores[0]!], [1]);
-        const scores = await table.scores(queries, { similarity: 'cosine' });
+        const scores = await everyScore(table, queries, { similarity: 'cosine', rowCount: 40 });
         expect(scores[7]).toBe(0);
         expect([...scores.subarray(40)].every((score) => score === 0)).toBe(true);
         table.dispose();

@@ -90,7 +90,7 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
       rowFloats[4 * row + 3] = regularization[row]!;
       // Rows without entries have no start: what they become must not depend on it.
       if (rowOffsets[row] === rowOffsets[row + 1]) continue;
-      factors.set(padRows(start, { rank, firstRow: row, rowCount: 1 }), placeOf(row) * stride);
+      factors.set(padRows(start, { factors: rank, firstRow: row, rowCount: 1 }), placeOf(row) * stride);
     }
     const weights = new Float32Array(2 * equations.columns.length);
     for (let entry = 0; entry < equations.columns.length; entry++) {
@@ -102,11 +102,11 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     if (diagonal) {
       gramian.set(diagonal);
       gramian[stride] = Math.max(...diagonal);
-    } else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { rank, rowCount: rank }));
+    } else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { factors: rank, rowCount: rank }));
     const first = pageRows ?? columnCount;
     const target = buffers.upload('factors', factors);
     const fixedPage = (firstRow: number, count: number): GPUBuffer =>
-      buffers.upload('fixed', padRows(fixed, { rank, firstRow, rowCount: count }));
+      buffers.upload('fixed', padRows(fixed, { factors: rank, firstRow, rowCount: count }));
     const call = {
       buffers: {
         rows: buffers.upload('rows', rows),
@@ -152,7 +152,7 @@ export function solveByCg(problem: CgProblem, options: CgOptions): Promise<Float
     const result = new Float32Array(rowCount * rank);
     for (let row = 0; row < rowCount; row++) {
       const place = placeOf(row) * stride;
-      unpadRows(solved.subarray(place, place + stride), { rank, firstRow: row, target: result });
+      unpadRows(solved.subarray(place, place + stride), { factors: rank, firstRow: row, target: result });
       expect(solved.subarray(place + rank, place + stride).every((value) => value === 0)).toBe(true);
       expect(solved.subarray(place + stride, place + 2 * stride).every(Number.isNaN)).toBe(true);
     }

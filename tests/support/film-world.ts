@@ -1,8 +1,8 @@
-import { AlsTrainer } from '../../src/model/als-trainer.ts';
+import { AlsTrainer, type TrainerOptions } from '../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import type { FactorModel } from '../../src/model/factor-model.ts';
 import type { FitOptions } from '../../src/model/fit-options.ts';
-import type { Interactions } from '../../src/data/interactions.ts';
+import { interactionMatrix, type Interactions } from '../../src/data/interactions.ts';
 import type { Preference } from '../../src/history/preferences.ts';
 import { uniform } from './synthetic.ts';
 
@@ -36,11 +36,16 @@ export function filmWorld(feedback: 'presence' | 'stars' = 'presence'): Interact
   };
 }
 
+/** A trainer of these interactions. */
+export function trainerOf(interactions: Interactions, options: Omit<TrainerOptions, 'itemIds'> = {}): AlsTrainer {
+  return new AlsTrainer(interactionMatrix(interactions), { ...options, itemIds: interactions.itemIds });
+}
+
 /** A model trained on the CPU to its last epoch. */
 export async function trainModel(interactions: Interactions, options: FitOptions = {}): Promise<FactorModel> {
-  const trainer = new AlsTrainer(interactions, { factors: 8, epochs: 6, ...options });
+  const trainer = trainerOf(interactions, { factors: 8, epochs: 6, ...options });
   for await (const report of trainer.run({ backend: createCpuBackend() })) void report;
-  return trainer.model!;
+  return (await trainer.model())!;
 }
 
 /** A preference, liked with full strength where nothing else is said. */

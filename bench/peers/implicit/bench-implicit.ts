@@ -4,7 +4,8 @@ import { cpuBackends, describeCpu } from '../../backends.ts';
 import { describeRun } from '../../machine.ts';
 import { describeTimesToLoss, timedSolvers, timesToLoss, trainersOf } from '../../objective.ts';
 import { movielensSmall } from '../../movielens-small.ts';
-import { describeInteractions, matrixOf, problemOf } from '../../problem.ts';
+import { interactionMatrix } from '../../../src/data/interactions.ts';
+import { describeInteractions, problemOf } from '../../problem.ts';
 import { lossAt } from '../../referee.ts';
 import { ImplicitProgram, implicitPython, PeerMissingError } from './implicit-program.ts';
 
@@ -39,7 +40,7 @@ export async function benchImplicit(): Promise<void> {
     return;
   }
   const interactions = await movielensSmall();
-  const problem = problemOf(matrixOf(interactions), { rank, settings });
+  const problem = problemOf(interactionMatrix(interactions), { rank, settings });
   const backends = cpuBackends();
   for (const threads of new Set(backends.map((backend) => backend.threads))) {
     const { regularization } = settings;

@@ -1,4 +1,6 @@
 import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
+import type { EmbeddingRows } from '../embedding-table.ts';
+import { CpuEmbeddingTable } from './cpu-embedding-table.ts';
 import { CpuScoring } from './cpu-scoring.ts';
 import { CpuTraining } from './cpu-training.ts';
 import { kernelSource } from './kernel-source.ts';
@@ -33,6 +35,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
       new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
     openTable: async (table: ItemTable) => new CpuScoring(table, { source: await (source ??= open()), compressFrom }),
+    openEmbeddingTable: async (table: EmbeddingRows) => new CpuEmbeddingTable(table),
     lost: new Promise<string>(() => {}),
     dispose: () => {},
   };

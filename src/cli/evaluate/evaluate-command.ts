@@ -167,7 +167,6 @@ async function evaluateStrongProtocol(request: EvaluateRequest, started: number)
     showProgress(`fold ${folds[0]}`);
     for await (const result of evaluateStrong({
       matrix,
-      itemIds,
       split,
       folds,
       metrics,

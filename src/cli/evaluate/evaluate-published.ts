@@ -1,5 +1,4 @@
 import type { Backend, BackendKind } from '../../backends/backend.ts';
-import { matrixOf } from '../../evaluation/matrix-rows.ts';
 import { metricNamed } from '../../evaluation/metrics.ts';
 import {
   evaluateStrong,
@@ -9,7 +8,8 @@ import {
   type StrongSplit,
 } from '../../evaluation/strong-generalization.ts';
 import { RecommenderError } from '../../errors.ts';
-import type { Interactions } from '../../data/interactions.ts';
+import { interactionMatrix } from '../../data/interactions.ts';
+import type { CsrMatrix } from '../../data/csr-matrix.ts';
 import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from '../arguments.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import {
@@ -128,6 +128,7 @@ export function parseEvaluateArguments(args: string[]): EvaluateArguments {
 
 async function evaluate({ models, backends, folds, json }: EvaluateArguments): Promise<void> {
   const dataset = await readDatasetFolder(datasetFolder);
+  const matrix = interactionMatrix(dataset.interactions);
   const split = await readStrongSplit(datasetFolder, dataset);
   const known = foldsOf(split);
   const unknown = folds?.find((fold) => !known.includes(fold));
@@ -143,7 +144,7 @@ async function evaluate({ models, backends, folds, json }: EvaluateArguments): P
         if (place > 0 && !model.usesBackend) continue;
         const row = await evaluateModel(model, {
           backend,
-          interactions: dataset.interactions,
+          matrix,
           split,
           folds: folds ?? known,
         });
@@ -160,7 +161,8 @@ async function evaluate({ models, backends, folds, json }: EvaluateArguments): P
 /** Where and on what a model is measured. */
 export interface ModelEvaluation {
   readonly backend: Backend;
-  readonly interactions: Interactions;
+  /** Users × items. */
+  readonly matrix: CsrMatrix;
   readonly split: StrongSplit;
   readonly folds: readonly number[];
 }
@@ -168,13 +170,12 @@ export interface ModelEvaluation {
 /** Trains and measures one model on the given folds. Progress goes to the error stream where that is a terminal. */
 export async function evaluateModel(
   model: EvaluatedModel,
-  { backend, interactions, split, folds }: ModelEvaluation,
+  { backend, matrix, split, folds }: ModelEvaluation,
 ): Promise<EvaluationRow> {
   const started = performance.now();
   const results: FoldResult[] = [];
   const progress = evaluateStrong({
-    matrix: matrixOf(interactions),
-    itemIds: interactions.itemIds,
+    matrix,
     split,
     folds,
     metrics: columnNames.map((name) => metricNamed(publishedColumns[name])),

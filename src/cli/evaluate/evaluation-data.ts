@@ -24,6 +24,7 @@ export interface RowCounts {
 /** A training and a test part, with the ids of rows and columns. */
 export interface HoldOutData extends HoldOut {
   readonly userIds: readonly string[];
+  readonly itemIds: readonly string[];
   readonly counts: { readonly training: RowCounts; readonly test: RowCounts };
   /** Rows of all files left out for their value (`--min-value`). */
   readonly belowMinimum: number;
@@ -97,13 +98,12 @@ export async function readTuningHoldOut(data: DataArguments): Promise<HoldOut> {
   const tables = { users: new IdTable(), items: new IdTable() };
   const train = await readSource(data.train, data, { ...tables, withTimes: protocol.kind === 'time' });
   const matrixOf = numbering(tables);
-  const { itemIds } = matrixOf;
   if (protocol.kind === 'test') {
     const { matrix } = matrixOf.part(train);
     const targets = holdOutTargets(matrix, { heldOut, seed: splitSeed });
     const isTarget = cellsShared(matrix, targets);
     const training = selectRows(matrix, allRows(matrix), (entry) => isTarget[entry] === 0);
-    return { itemIds, training, targets };
+    return { training, targets };
   }
   const { times } = train.columns;
   const cut = cutTime(times, protocol.cut);
@@ -112,7 +112,6 @@ export async function readTuningHoldOut(data: DataArguments): Promise<HoldOut> {
     { share: 1 - heldOut },
   );
   return {
-    itemIds,
     training: matrixOf.part(train, (row) => times[row]! < innerCut).matrix,
     targets: matrixOf.part(train, (row) => times[row]! >= innerCut && times[row]! < cut).matrix,
   };

@@ -4,7 +4,7 @@ import { trainEase } from '../../evaluation/ease.ts';
 import { trainPopularity } from '../../evaluation/popularity.ts';
 import type { Ranker } from '../../evaluation/ranker.ts';
 import type { FitOptions } from '../../model/fit-options.ts';
-import type { Interactions } from '../../data/interactions.ts';
+import type { CsrMatrix } from '../../data/csr-matrix.ts';
 
 /**
  * The columns of the table by the names that they are published under, and the measures that they are: its protocol
@@ -31,7 +31,8 @@ export interface EvaluatedModel {
    * ALS by about ± 0.002); null where none was measured.
    */
   readonly referee: PublishedFigures | null;
-  readonly train: (training: Interactions, backend: Backend) => Promise<Ranker>;
+  /** Trains on users × items. */
+  readonly train: (training: CsrMatrix, backend: Backend) => Promise<Ranker>;
   /** False for the models that are no part of the engine: they run without a back end. */
   readonly usesBackend: boolean;
 }

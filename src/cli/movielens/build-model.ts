@@ -4,7 +4,7 @@ import { AlsTrainer, type EpochReport } from '../../model/als-trainer.ts';
 import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
 import { writeModel } from '../../model/model-files.ts';
 import type { FitOptions } from '../../model/fit-options.ts';
-import type { Interactions } from '../../data/interactions.ts';
+import { interactionMatrix, type Interactions } from '../../data/interactions.ts';
 import { RecommenderError } from '../../errors.ts';
 import { packFileNames } from '../../pack/model-pack.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
@@ -80,9 +80,9 @@ export async function buildModel(
   interactions: Interactions,
   { fit, onEpoch }: BuildModelOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const trainer = new AlsTrainer(interactions, fit);
+  const trainer = new AlsTrainer(interactionMatrix(interactions), { ...fit, itemIds: interactions.itemIds });
   for await (const report of trainer.run({ backend: createCpuBackend() })) onEpoch?.(report);
-  const { manifest, tensors } = await writeModel(trainer.model!);
+  const { manifest, tensors } = await writeModel((await trainer.model())!);
   return new Map([
     [packFileNames.manifest, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`)],
     [packFileNames.tensors, tensors],

@@ -1,5 +1,5 @@
 import { type SolverName, solverNames } from '../../backends/backend.ts';
-import type { WeightOptions } from '../../evaluation/interaction-weights.ts';
+import type { WeightOptions } from '../../model/interaction-weights.ts';
 import type { AlsTraining } from '../../evaluation/train-als.ts';
 import { type ArgumentValues, choiceArgument, numberArgument, seedRange, UsageError } from '../arguments.ts';
 

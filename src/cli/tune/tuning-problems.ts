@@ -41,8 +41,8 @@ export async function* tuningProblems(
 ): AsyncGenerator<TuningProblem, void> {
   const { protocol } = data;
   if (protocol.kind !== 'strong') {
-    const { itemIds, training, targets } = await readTuningHoldOut(data);
-    const holdOut: HoldOut = { itemIds, training, targets: someRows(targets, { maximumUsers, seed: data.splitSeed }) };
+    const { training, targets } = await readTuningHoldOut(data);
+    const holdOut: HoldOut = { training, targets: someRows(targets, { maximumUsers, seed: data.splitSeed }) };
     const score = async (settings: FitArguments) => {
       const { sums } = await evaluateHoldOut(holdOut, {
         metrics: [metric],
@@ -54,7 +54,7 @@ export async function* tuningProblems(
     yield { fold: null, training, score };
     return;
   }
-  const { itemIds, matrix, split } = await readStrong(data);
+  const { matrix, split } = await readStrong(data);
   const known = foldsOf(split);
   for (const fold of protocol.folds ?? known) {
     if (!known.includes(fold)) {
@@ -69,7 +69,6 @@ export async function* tuningProblems(
       const results = [];
       for await (const result of evaluateStrong({
         matrix: training,
-        itemIds,
         split: innerSplit,
         metrics: [metric],
         folds: foldsOf(inner).slice(0, innerFolds ?? undefined),

@@ -31,7 +31,7 @@ function gramianOnGpu(
       factors: Array.from({ length: pages.pageCount }, (_, page) =>
         buffers.upload(
           'factors',
-          padRows(factors, { rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
+          padRows(factors, { factors: rank, firstRow: page * pages.pageRows, rowCount: rowsOfPage(pages, page) }),
         ),
       ),
       target,
@@ -96,5 +96,7 @@ test('a rank whose partial sums do not fit is refused with the numbers', async (
   using buffers = new BufferScope(gpu, 'test');
   const pages = factorPages('item', { rowCount: 4, rankVectors: 16, limits: gpu.limits });
   expect(() => new GramianPass(gpu, { buffers, sides: [pages] })).toThrow(GpuLimitError);
-  expect(() => new GramianPass(gpu, { buffers, sides: [pages] })).toThrow(/rank 64 needs 1 × 16384 bytes.*binds 8192/);
+  expect(() => new GramianPass(gpu, { buffers, sides: [pages] })).toThrow(
+    /64 factors needs 1 × 16384 bytes.*binds 8192/,
+  );
 });

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import { planTraining } from '../../../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining, trainingShapeOf } from '../../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../../src/backends/webgpu/training/split-rows.ts';
 import { findParityFault } from '../../../src/engine/backend-probe.ts';
 import type { AlsProblem, SolveOptions } from '../../../src/backends/backend.ts';
@@ -181,7 +181,7 @@ test('a GPU with rows in bins passes the comparison with the CPU', async () => {
       };
     },
   } as unknown as GPU;
-  const gpu = await createWebGpuBackend({ gpu: hardware });
+  const gpu = await createWebGpuBackend({ exact: createCpuBackend(), gpu: hardware });
   expect(gpu.info.isSoftware).toBe(false);
   expect(await findParityFault(createCpuBackend(), gpu)).toBeNull();
   gpu.dispose();
@@ -259,8 +259,8 @@ if (!isBrowser) {
         expect(reading.readBacks).toBeGreaterThan(0);
         run.dispose();
 
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length };
-        const plan = planTraining(shape, { weights: 'uniform' }, gpu);
+        const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 8192 }), gpu);
+        expect(plan.shape).toMatchObject({ factors: 64, userCount, itemCount: itemIds.length, weights: 'uniform' });
         // Each buffer is rounded up to 16 bytes.
         expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
         expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
@@ -278,8 +278,8 @@ if (!isBrowser) {
         });
         const partCount = splitPartCount(problem, 64);
         expect(partCount).toBeGreaterThan(equations.columns.length / 64);
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length, partCount };
-        const plan = planTraining(shape, { weights: 'uniform' }, gpu);
+        const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 64 }), gpu);
+        expect(plan.shape.partCount).toBe(partCount);
         // Scratch serves both sides in turn, so the plan of both together is above it.
         expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
         expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);

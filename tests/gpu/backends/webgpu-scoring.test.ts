@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
 import type { ItemTable, RowEquations, ScoringTable, TopK } from '../../../src/backends/backend.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { openWebGpuTable } from '../../../src/backends/webgpu/scoring/webgpu-scoring.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
 import { referenceSolve } from '../../reference/als.ts';
 import { scoresOf, topRows } from '../../reference/ranking.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { everyScore } from '../../support/every-score.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { randomNumbers, uniform } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
 /** Not a multiple of 4, so that padding shows. */
 const rank = 6;
+
+const exact = createCpuBackend();
 
 function randomTable(rowCount: number, alpha0 = 0.3): ItemTable {
   return {
@@ -47,7 +51,7 @@ function withTable<Result>(
   limits: Partial<GpuLimits> = {},
 ): Promise<Result> {
   return validated(async (gpu) => {
-    const scoring = await openWebGpuTable(gpu, table);
+    const scoring = await openWebGpuTable(gpu, { table, exact });
     try {
       return await work(scoring, gpu);
     } finally {
@@ -88,7 +92,7 @@ async function everything(scoring: ScoringTable, table: ItemTable) {
   return {
     dot: (await scoring.topK(queries, { k: 7, similarity: 'dot', mask })).topK,
     cosine: (await scoring.topK(queries, { k: 50, similarity: 'cosine', mask: mask.subarray(0, words) })).topK,
-    scores: await scoring.scores(queries, { similarity: 'dot' }),
+    scores: await everyScore(scoring, queries, { similarity: 'dot', rowCount: table.rowCount }),
   };
 }
 
@@ -115,13 +119,13 @@ test('pages and chunks of lowered limits change no bit, and fold-in only by roun
   );
 });
 
-const catalogue = isBrowser ? 1300 : 5000;
+const catalogue = 5000;
 
 test.each([1, 1023, 1024, 1025, 1500, catalogue, catalogue + 1])('k = %i of a large catalogue', async (k) => {
   const table = randomTable(catalogue);
   const queries = randomNumbers(2 * rank, { seed: 4 });
   await withTable(table, async (scoring) => {
-    const scores = await scoring.scores(queries, { similarity: 'dot' });
+    const scores = await everyScore(scoring, queries, { similarity: 'dot', rowCount: catalogue });
     const mask = new Uint32Array(Math.ceil(catalogue / 32)).fill(0x10);
     const isMasked = (row: number): boolean => row % 32 === 4;
     const { topK } = await scoring.topK(queries, { k, similarity: 'dot', mask });
@@ -166,7 +170,7 @@ test('a large catalogue: codes, tiles and all keys give the same lists, in pages
     await withTable(
       table,
       async (scoring) => {
-        const scores = await scoring.scores(queries, { similarity });
+        const scores = await everyScore(scoring, queries, { similarity, rowCount: largeCount });
         // 20 places by codes or, all queries at once, by tiles; 41 by tiles; 200 by all keys.
         for (const k of [20, 41, 200]) {
           const wanted = Array.from({ length: 5 }, (_, query) =>
@@ -204,7 +208,9 @@ test('codes of a page that fills a binding fill no more than one: rank 4', async
     table,
     async (scoring) => {
       const { topK } = await scoring.topK(query, { k: 20, similarity: 'dot' });
-      expect(listOf(topK, 0)).toEqual(topRows(await scoring.scores(query, { similarity: 'dot' }), { k: 20 }));
+      expect(listOf(topK, 0)).toEqual(
+        topRows(await everyScore(scoring, query, { similarity: 'dot', rowCount: largeCount }), { k: 20 }),
+      );
     },
     { maxStorageBufferBindingSize: 2 ** 17 },
   );
@@ -230,7 +236,9 @@ test('codes that cannot prove a list are left aside: one more submit, the same a
         rows = listOf((await scoring.topK(asked, { k: 20, similarity: 'dot' })).topK, 0);
       };
       expect(await countCalls(queue, 'submit', call)).toBe(submits);
-      expect(rows).toEqual(topRows(await scoring.scores(asked, { similarity: 'dot' }), { k: 20 }));
+      expect(rows).toEqual(
+        topRows(await everyScore(scoring, asked, { similarity: 'dot', rowCount: largeCount }), { k: 20 }),
+      );
     });
   }
 });
@@ -290,7 +298,7 @@ test('many calls in flight give what they give one by one', async () => {
     const inFlight = await Promise.all(
       problems.map(async (equations, call) => {
         // Other calls in between, some of which fail.
-        void scoring.scores(randomNumbers(rank * (call + 1), { seed: call + 1 }), { similarity: 'cosine' });
+        void scoring.topK(randomNumbers(rank * (call + 1), { seed: call + 1 }), { k: 500, similarity: 'cosine' });
         const query = randomNumbers(rank, { seed: call + 1 });
         const wrong = scoring.topK(query, { k: 1, similarity: 'dot', mask: new Uint32Array(1) });
         const failing = expect(wrong).rejects.toThrow(/a mask must have 16 words/);
@@ -333,7 +341,8 @@ test('empty catalogue, no queries, no rows, k = 0', async () => {
     expect(topK.k).toBe(0);
     expect([...topK.counts]).toEqual([0, 0]);
     expect(factors.every((value) => value === 0)).toBe(true);
-    expect(await scoring.scores(randomNumbers(rank, { seed: 1 }), { similarity: 'dot' })).toHaveLength(0);
+    const asked = await scoring.topK(randomNumbers(rank, { seed: 1 }), { k: 5, similarity: 'dot' });
+    expect([...asked.topK.counts]).toEqual([0]);
   });
   await withTable(randomTable(10), async (scoring) => {
     const nobody = new Float32Array(0);
@@ -357,26 +366,31 @@ test('a mask of another length is refused with the numbers', async () => {
 test('a table that does not fit is refused with the numbers', async () => {
   const limits = { maxStorageBufferBindingSize: 16 };
   await expect(withTable(randomTable(3), () => Promise.resolve(), limits)).rejects.toThrow(
-    /A Gramian of rank 8 needs 1 × 256 bytes of scratch, this GPU binds 16/,
+    /A Gramian of 8 factors needs 1 × 256 bytes of scratch, this GPU binds 16/,
   );
   await expect(withTable(randomTable(3), () => Promise.resolve(), limits)).rejects.toBeInstanceOf(GpuLimitError);
 });
 
 test('calls made before dispose end, calls after it are an error by name', async () => {
   await validated(async (gpu) => {
-    const scoring = await openWebGpuTable(gpu, randomTable(50));
+    const scoring = await openWebGpuTable(gpu, { table: randomTable(50), exact });
     const query = randomNumbers(rank, { seed: 1 });
-    const before = scoring.scores(query, { similarity: 'dot' });
+    const call = { k: 50, similarity: 'dot' } as const;
+    const before = [
+      scoring.topK(query, call).then(({ topK }) => topK.rows),
+      scoring.contributions(histories([5], 50), Uint32Array.of(0, 1)),
+      scoring.embeddings.gather(Uint32Array.of(3)),
+    ];
     scoring.dispose();
     scoring.dispose();
-    expect(await before).toHaveLength(50);
-    await expect(scoring.scores(query, { similarity: 'dot' })).rejects.toBeInstanceOf(DisposedError);
+    expect((await Promise.all(before)).map(({ length }) => length)).toEqual([50, 10, rank]);
+    await expect(scoring.topK(query, call)).rejects.toBeInstanceOf(DisposedError);
   });
 });
 
 test('a device lost during a call is an error by name', async () => {
   const gpu = await openGpu({ gpu: await requestGpu() });
-  const scoring = await openWebGpuTable(gpu, randomTable(50));
+  const scoring = await openWebGpuTable(gpu, { table: randomTable(50), exact });
   const request = scoring.foldInTopK(histories([5], 50), { k: 5 });
   gpu.device.destroy();
   await expect(request).rejects.toBeInstanceOf(DeviceLostError);

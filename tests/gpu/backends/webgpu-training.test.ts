@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { AlsProblem, SolveOptions } from '../../../src/backends/backend.ts';
 import type { RowSolveShape } from '../../../src/backends/webgpu/training/row-solve-pass.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-training.ts';
+import { Engine } from '../../../src/engine/engine.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
 import { expectNear } from '../../support/expect-near.ts';
+import { filmWorld } from '../../support/film-world.ts';
 import { isBrowser, requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
@@ -108,7 +112,7 @@ test('a long row counts in full in the loss', async () => {
 });
 
 test('the number of CG steps and the solver change the result', async () => {
-  const backend = await createWebGpuBackend({ gpu: await requestGpu() });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() });
   const solved = async (options: SolveOptions): Promise<Float32Array> => {
     const run = await backend.openTraining(problem, options);
     await run.solve('users');
@@ -132,10 +136,26 @@ describe('a problem that does not fit', () => {
     return WebGpuTraining.open(gpu, problem, { solver: 'cg', cgSteps: 3, rowSolve: 'auto' });
   };
 
+  test('more than the bytes that it may take: refused before anything is allocated, and `fit` goes on with the CPU', async () => {
+    const gpu = await requestGpu();
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    await expect(backend.openTraining(problem, { solver: 'auto', cgSteps: 3 })).rejects.toThrow(
+      /all buffers take \d+ bytes of 4000.*The cpu back end has no such limits/,
+    );
+    backend.dispose();
+    const openWebGpu = () => createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    const engine = new Engine({ backend: 'webgpu', openWebGpu });
+    const reports: EpochReport[] = [];
+    for await (const report of engine.fit(filmWorld(), { factors: 4, epochs: 2 })) reports.push(report);
+    expect(reports.map(({ backend: used }) => used)).toEqual(['cpu', 'cpu']);
+    expect(reports[0]!.notice).toMatch(/does not fit the GPU .*bytes of 4000.*continued on the CPU from epoch 0/);
+    engine.dispose();
+  });
+
   test('factors above two pages', async () => {
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(GpuLimitError);
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(
-      /user factors need 2880 bytes \(90 rows of 8 numbers\)/,
+      /90 users .* does not fit this GPU: the user factors take 2880 bytes, and 2 bindings hold 2048/,
     );
   });
 });
@@ -177,7 +197,7 @@ describe('a lost device', () => {
         return { features: adapter.features, limits: adapter.limits, info: adapter.info, requestDevice };
       },
     } as unknown as GPU;
-    const backend = await createWebGpuBackend({ gpu: spying });
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: spying });
     expect(backend.info.kind).toBe('webgpu');
     devices[0]!.destroy();
     expect(await backend.lost).not.toBe('');

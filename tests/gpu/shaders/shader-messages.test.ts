@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bareWgsl } from '../../../scripts/bare-wgsl.mjs';
 import { Kernel } from '../../../src/gpu/kernel.ts';
 import { sharedGpu } from '../../support/validated-gpu.ts';
 
@@ -11,8 +12,13 @@ test('there are kernels to compile', () => {
   expect(kernels.map(({ declaration }) => declaration.name)).toContain('als-cholesky');
 });
 
-test.each(kernels.map(({ declaration }) => declaration))('the compiler says nothing of $name', async ({ code }) => {
-  const gpu = await sharedGpu();
-  const { messages } = await gpu.device.createShaderModule({ code }).getCompilationInfo();
-  expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
-});
+test.each(kernels.map(({ declaration }) => declaration))(
+  'the compiler says nothing of $name, nor of what builds make of it',
+  async ({ code }) => {
+    const gpu = await sharedGpu();
+    for (const text of [code, bareWgsl(code)]) {
+      const { messages } = await gpu.device.createShaderModule({ code: text }).getCompilationInfo();
+      expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
+    }
+  },
+);

@@ -7,6 +7,7 @@ import {
 } from '../../../src/cli/evaluate/evaluate-published.ts';
 import { alsModel, defaultAlsSettings, popularityModel } from '../../../src/cli/evaluate/published-models.ts';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../../src/cli/read/read-dataset-folder.ts';
+import { interactionMatrix } from '../../../src/data/interactions.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -80,7 +81,7 @@ test('the engine learns: on one fold, 16 factors and 4 epochs are far above popu
   const dataset = await readDatasetFolder(datasetFolder);
   const where = {
     backend: createCpuBackend(),
-    interactions: dataset.interactions,
+    matrix: interactionMatrix(dataset.interactions),
     split: await readStrongSplit(datasetFolder, dataset),
     folds: [0],
   };

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluateHoldOut, type HoldOut } from '../../../src/evaluation/hold-out.ts';
-import { InteractionWeights } from '../../../src/evaluation/interaction-weights.ts';
 import { cellsShared, rowRange, selectRows } from '../../../src/evaluation/matrix-rows.ts';
 import { metricNamed } from '../../../src/evaluation/metrics.ts';
 import { trainPopularity } from '../../../src/evaluation/popularity.ts';
 import { holdOutTargets, seededStrongSplit } from '../../../src/evaluation/seeded-split.ts';
 import { cutTime } from '../../../src/evaluation/time-split.ts';
 import { Xoshiro128 } from '../../../src/model/random.ts';
-import type { Interactions } from '../../../src/data/interactions.ts';
 import { InvalidDataError } from '../../../src/errors.ts';
 import type { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 import { matrixOf } from '../../support/synthetic.ts';
@@ -126,13 +124,12 @@ describe('evaluateHoldOut', () => {
   // Users: 0 ordinary; 1 has a target in training already; 2 was not in training; 3 has no targets; 4 and the item
   // that nobody has in training (the last).
   const holdOut: HoldOut = {
-    itemIds: ['a', 'b', 'c', 'd', 'e'],
     training: cells('11...', '1.1..', '.....', '11.1.', '1....'),
     targets: cells('..1..', '1..1.', '1....', '.....', '.1..1'),
   };
-  const trained: Interactions[] = [];
+  const trained: CsrMatrix[] = [];
   let ranked: readonly number[] = [];
-  const train = async (training: Interactions, users: readonly number[]) => {
+  const train = async (training: CsrMatrix, users: readonly number[]) => {
     trained.push(training);
     ranked = users;
     return trainPopularity(training);
@@ -148,8 +145,7 @@ describe('evaluateHoldOut', () => {
       unseenTargetsLeftOut: 0,
     });
     // User 2 trains nothing; the others keep their order.
-    expect(trained.at(-1)!.userCount).toBe(4);
-    expect([...trained.at(-1)!.users]).toEqual([0, 0, 1, 1, 2, 2, 2, 3]);
+    expect(trained.at(-1)).toEqual(cells('11...', '1.1..', '11.1.', '1....'));
     expect(ranked).toEqual([0, 1, 3]); // user 3, now row 2, has nothing to find
     // Popularity of a–e: 4 2 1 1 0. User 0 sees c d e: c first. User 1 sees b d e: d second. User 4 sees b c d e: b
     // first, e fourth.
@@ -181,65 +177,9 @@ describe('evaluateHoldOut', () => {
   test('more users than one batch', async () => {
     const rows = Array.from({ length: 600 }, (_, user) => (user % 2 === 0 ? '1.1' : '11.'));
     const targets = rows.map((_, user) => (user % 2 === 0 ? '.1.' : '..1'));
-    const many = { itemIds: ['a', 'b', 'c'], training: cells(...rows), targets: cells(...targets) };
+    const many = { training: cells(...rows), targets: cells(...targets) };
     const { sums } = await evaluateHoldOut(many, { metrics, train });
     expect(sums.listCount).toBe(600);
     expect(sums.means()['hit@1']).toBe(1);
-  });
-});
-
-describe('InteractionWeights', () => {
-  const matrix = cells('15..', '3...', '1111');
-  const none = { valueWeight: 0, activityDiscount: 0, popularityDiscount: 0 };
-  const geometricMean = (values: Float32Array) =>
-    Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-  test('by value: one standard deviation more is w more, and nothing falls below 0.05', () => {
-    const values = [1, 5, 3, 1, 1, 1, 1];
-    const mean = values.reduce((sum, value) => sum + value) / 7;
-    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 7);
-    const weighed = new InteractionWeights(matrix, { ...none, valueWeight: 0.5 }).weigh(matrix);
-    for (const [entry, value] of values.entries()) {
-      // float32 rounds at 6e-8.
-      expect(weighed.values[entry]).toBeCloseTo(1 + (0.5 * (value - mean)) / deviation, 6);
-    }
-    const steep = new InteractionWeights(matrix, { ...none, valueWeight: 9 }).weigh(matrix);
-    expect(steep.values[0]).toBeCloseTo(0.05, 7);
-  });
-
-  test('by activity: twice the interactions, 2^−d of the weight; in the mean 1', () => {
-    const { values } = new InteractionWeights(matrix, { ...none, activityDiscount: 0.5 }).weigh(matrix);
-    expect(values[2]! / values[0]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(values[0]! / values[3]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(geometricMean(values)).toBeCloseTo(1, 6);
-  });
-
-  test('by popularity: twice the users, 2^−p of the weight; in the mean 1; an item of nobody as of one user', () => {
-    // Items of 3, 2, 1, 1 users, and a fifth without any.
-    const more = cells('15...', '3....', '1111.');
-    const weights = new InteractionWeights(more, { ...none, popularityDiscount: 0.5 });
-    const { values } = weights.weigh(more);
-    expect(values[4]! / values[3]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
-    expect(values[5]! / values[4]!).toBeCloseTo(Math.SQRT2, 6);
-    expect(geometricMean(values)).toBeCloseTo(1, 6);
-    expect(weights.weigh(cells('....1')).values[0]).toBe(values[5]);
-  });
-
-  test('a history is weighed by the numbers of the training part', () => {
-    const weights = new InteractionWeights(matrix, {
-      valueWeight: 0.5,
-      activityDiscount: 0.5,
-      popularityDiscount: 0.5,
-    });
-    const trained = weights.weigh(matrix);
-    // One item of value 3, as in the second row but another item: less popular by a third.
-    expect(weights.weigh(cells('..5.', '....', '3...')).values[1]).toBe(trained.values[2]);
-    expect(weights.weigh(cells('.3..')).values[0]! / trained.values[2]!).toBeCloseTo(Math.sqrt(3 / 2), 6);
-  });
-
-  test('values that are all alike say nothing', () => {
-    const alike = cells('33', '3.');
-    const weighed = new InteractionWeights(alike, { ...none, valueWeight: 5 }).weigh(alike);
-    expect([...weighed.values]).toEqual([1, 1, 1]);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../../../src/cli/read/read-dataset-folder.ts';
 import { trainEase } from '../../../src/evaluation/ease.ts';
-import { matrixOf } from '../../../src/evaluation/matrix-rows.ts';
 import { metricNamed } from '../../../src/evaluation/metrics.ts';
 import { trainPopularity } from '../../../src/evaluation/popularity.ts';
 import { rankScores } from '../../../src/evaluation/rank-scores.ts';
@@ -12,7 +11,7 @@ import {
   type StrongEvaluation,
   type StrongSplit,
 } from '../../../src/evaluation/strong-generalization.ts';
-import type { Interactions } from '../../../src/data/interactions.ts';
+import { interactionMatrix, type Interactions } from '../../../src/data/interactions.ts';
 import { InvalidDataError } from '../../../src/errors.ts';
 import { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 
@@ -42,21 +41,18 @@ function splitOf(folds: number[], targets: number[][]): StrongSplit {
   };
 }
 
-function dataOf(interactions: Interactions) {
-  return { matrix: matrixOf(interactions), itemIds: interactions.itemIds };
-}
-
-type Evaluation = Omit<StrongEvaluation, 'matrix' | 'itemIds' | 'metrics'> & { readonly interactions: Interactions };
+type Evaluation = Omit<StrongEvaluation, 'matrix' | 'metrics'> & { readonly interactions: Interactions };
 
 async function run({ interactions, ...evaluation }: Evaluation): Promise<FoldResult[]> {
   const results: FoldResult[] = [];
-  for await (const result of evaluateStrong({ metrics, ...dataOf(interactions), ...evaluation })) results.push(result);
+  for await (const result of evaluateStrong({ metrics, matrix: interactionMatrix(interactions), ...evaluation }))
+    results.push(result);
   return results;
 }
 
 describe('evaluateStrong', () => {
   test('trains on the other folds, tells the histories without targets, ranks the rest', async () => {
-    const trained: Interactions[] = [];
+    const trained: CsrMatrix[] = [];
     const told: CsrMatrix[] = [];
     let disposed = 0;
     const results = await run({
@@ -76,20 +72,8 @@ describe('evaluateStrong', () => {
     });
     expect(trained).toEqual([
       // Fold 0 is trained on users 0 and 2, fold 1 on users 1 and 3, numbered anew, by item; all items stay.
-      {
-        itemIds: interactions.itemIds,
-        userCount: 2,
-        users: Uint32Array.of(0, 0, 1, 1),
-        items: Uint32Array.of(0, 1, 0, 3),
-        values: Float32Array.of(5, 4, 0.5, 1),
-      },
-      {
-        itemIds: interactions.itemIds,
-        userCount: 2,
-        users: Uint32Array.of(0, 0, 1, 1, 1),
-        items: Uint32Array.of(1, 2, 1, 2, 4),
-        values: Float32Array.of(3, 2, 1.5, 2.5, 3.5),
-      },
+      new CsrMatrix(2, 5, Uint32Array.of(0, 2, 4), Uint32Array.of(0, 1, 0, 3), Float32Array.of(5, 4, 0.5, 1)),
+      new CsrMatrix(2, 5, Uint32Array.of(0, 2, 5), Uint32Array.of(1, 2, 1, 2, 4), Float32Array.of(3, 2, 1.5, 2.5, 3.5)),
     ]);
     expect(told).toEqual([
       new CsrMatrix(2, 5, Uint32Array.of(0, 1, 2), Uint32Array.of(1, 2), Float32Array.of(3, 2.5)),
@@ -113,8 +97,8 @@ describe('evaluateStrong', () => {
 
   test('a user without targets is trained on and never measured', async () => {
     const trained: number[] = [];
-    const train = async (training: Interactions) => {
-      trained.push(training.userCount);
+    const train = async (training: CsrMatrix) => {
+      trained.push(training.rowCount);
       return trainPopularity(training);
     };
     const results = await run({ interactions, split: splitOf([1, 0, 1, 0], [[1], [], [0], [1, 4]]), train });
@@ -123,7 +107,7 @@ describe('evaluateStrong', () => {
   });
 
   test('only the folds asked for', async () => {
-    const train = async (training: Interactions) => trainPopularity(training);
+    const train = async (training: CsrMatrix) => trainPopularity(training);
     expect((await run({ interactions, split, train, folds: [1] })).map(({ fold }) => fold)).toEqual([1]);
     await expect(run({ interactions, split, train, folds: [2] })).rejects.toThrow(
       'The split has no fold 2; its folds are 0, 1',
@@ -163,9 +147,9 @@ describe('evaluateStrong', () => {
     const reason = new Error('enough');
     const finished: number[] = [];
     const running = (async () => {
-      const train = async (training: Interactions) => trainPopularity(training);
+      const train = async (training: CsrMatrix) => trainPopularity(training);
       for await (const { fold } of evaluateStrong({
-        ...dataOf(interactions),
+        matrix: interactionMatrix(interactions),
         split,
         metrics,
         train,
@@ -216,12 +200,12 @@ describe('EASE', () => {
         );
       },
     });
-    expect(await trainEase(interactions, { lambda }).rank(histories, 5)).toEqual(expected);
+    expect(await trainEase(interactionMatrix(interactions), { lambda }).rank(histories, 5)).toEqual(expected);
     expect(expected.rows[0]).toBe(2); // b and e stand with c twice and once: no tie decides the first place
   });
 
   test.each([0, -1, Number.NaN])('λ = %d is refused', (lambda) => {
-    expect(() => trainEase(interactions, { lambda })).toThrow('lambda must be above 0');
+    expect(() => trainEase(interactionMatrix(interactions), { lambda })).toThrow('lambda must be above 0');
   });
 });
 

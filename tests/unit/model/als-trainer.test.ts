@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { AlsTrainer, type EpochReport } from '../../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import type { Interactions } from '../../../src/data/interactions.ts';
-import { GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
+import { interactionMatrix, type Interactions } from '../../../src/data/interactions.ts';
+import { DeviceLostError, GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
 import { fakeGpu } from '../../support/fake-gpu.ts';
-import { filmWorld, prefer, trainModel } from '../../support/film-world.ts';
+import { filmWorld, prefer, trainerOf, trainModel } from '../../support/film-world.ts';
 
 const world = filmWorld();
 const small = { factors: 4, epochs: 4 };
@@ -27,20 +27,21 @@ async function reportsOf(
   options: Partial<Parameters<AlsTrainer['run']>[0]> = {},
 ): Promise<EpochReport[]> {
   const reports: EpochReport[] = [];
-  for await (const report of trainer.run({ backend: createCpuBackend(), ...options })) reports.push(report);
+  const run = { backend: createCpuBackend(), fallback: createCpuBackend(), ...options };
+  for await (const report of trainer.run(run)) reports.push(report);
   return reports;
 }
 
 describe('epochs', () => {
   test('one report each, the loss falling, the model new and usable after each', async () => {
-    const trainer = new AlsTrainer(world, { ...small, name: 'films', seed: 5 });
-    expect(trainer.model).toBeNull();
+    const trainer = trainerOf(world, { ...small, name: 'films', seed: 5 });
+    expect(await trainer.model()).toBeNull();
     const models = new Set();
     const reports: EpochReport[] = [];
     for await (const report of trainer.run({ backend: createCpuBackend() })) {
       reports.push(report);
-      models.add(trainer.model);
-      expect(trainer.model!.epochs).toBe(report.epoch);
+      models.add(await trainer.model());
+      expect((await trainer.model())!.epochs).toBe(report.epoch);
     }
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     expect(models.size).toBe(4);
@@ -49,7 +50,7 @@ describe('epochs', () => {
       expect(report.elapsedMs).toBeGreaterThanOrEqual(0);
       if (place > 0) expect(report.loss).toBeLessThanOrEqual(reports[place - 1]!.loss);
     }
-    expect(trainer.model!.summary).toEqual({
+    expect((await trainer.model())!.summary).toEqual({
       name: 'films',
       objective: 'implicit',
       factors: 4,
@@ -140,50 +141,56 @@ describe('epochs', () => {
 describe('the visitor as one more row', () => {
   test('changes the model, is marked in it, and is not counted as popularity', async () => {
     const history = [prefer('war-0'), prefer('love-3', { strength: -1 }), prefer('not in the catalogue')];
-    const trainer = new AlsTrainer(world, { ...small, history });
+    const trainer = trainerOf(world, { ...small, history });
     await reportsOf(trainer);
     const plain = await trainModel(world, small);
-    expect(trainer.model!.includesHistory).toBe(true);
-    expect(trainer.model!.userCount).toBe(61);
-    expect(trainer.model!.itemFactors).not.toEqual(plain.itemFactors);
-    expect(trainer.model!.itemCounts).toEqual(plain.itemCounts);
+    expect((await trainer.model())!.includesHistory).toBe(true);
+    expect((await trainer.model())!.userCount).toBe(61);
+    expect((await trainer.model())!.itemFactors).not.toEqual(plain.itemFactors);
+    expect((await trainer.model())!.itemCounts).toEqual(plain.itemCounts);
   });
 
   test('a history that says nothing adds no row', async () => {
-    const trainer = new AlsTrainer(world, { ...small, history: [prefer('war-0', { strength: 0 })] });
+    const trainer = trainerOf(world, { ...small, history: [prefer('war-0', { strength: 0 })] });
     await reportsOf(trainer);
-    expect(trainer.model!.includesHistory).toBe(false);
-    expect(trainer.model!.userCount).toBe(60);
+    expect((await trainer.model())!.includesHistory).toBe(false);
+    expect((await trainer.model())!.userCount).toBe(60);
   });
 });
 
 describe('bad input', () => {
   test('nothing to train on', () => {
-    expect(() => new AlsTrainer(interactionsOf([], { users: 2, items: 2 }))).toThrow(InvalidDataError);
-    expect(() => new AlsTrainer(interactionsOf([], { users: 0, items: 0 }))).toThrow(/nothing to train on/);
+    expect(() => trainerOf(interactionsOf([], { users: 2, items: 2 }))).toThrow(InvalidDataError);
+    expect(() => trainerOf(interactionsOf([], { users: 0, items: 0 }))).toThrow(/nothing to train on/);
     const silent = interactionsOf([[0, 0, 0]], { users: 1, items: 1 });
-    expect(() => new AlsTrainer(silent, { feedback: 'strength' })).toThrow(/nothing to train on/);
+    expect(() => trainerOf(silent, { feedback: 'strength' })).toThrow(/nothing to train on/);
   });
 
   test('rows outside the counts, with and without a history', () => {
     const badUser = interactionsOf([[2, 0, 1]], { users: 2, items: 2 });
-    expect(() => new AlsTrainer(badUser)).toThrow(/row 2.*outside 2 × 2/);
-    expect(() => new AlsTrainer(badUser, { history: [prefer('item-0')] })).toThrow(/row 2.*outside 2 × 2/);
-    expect(() => new AlsTrainer(interactionsOf([[0, 2, 1]], { users: 2, items: 2 }))).toThrow(InvalidDataError);
-    expect(() => new AlsTrainer({ ...world, userCount: 1.5 })).toThrow(/userCount/);
+    expect(() => trainerOf(badUser)).toThrow(/row 2.*outside 2 × 2/);
+    expect(() => trainerOf(badUser, { history: [prefer('item-0')] })).toThrow(/row 2.*outside 2 × 2/);
+    expect(() => trainerOf(interactionsOf([[0, 2, 1]], { users: 2, items: 2 }))).toThrow(InvalidDataError);
+    expect(() => trainerOf({ ...world, userCount: 1.5 })).toThrow(/userCount/);
   });
 
   test('values that are no number, stars out of range, ids twice', () => {
-    expect(() => new AlsTrainer(interactionsOf([[0, 0, Number.NaN]], { users: 1, items: 1 }))).toThrow(/finite number/);
+    expect(() => trainerOf(interactionsOf([[0, 0, Number.NaN]], { users: 1, items: 1 }))).toThrow(/finite number/);
     const stars = interactionsOf([[0, 0, 7]], { users: 1, items: 1 });
-    expect(() => new AlsTrainer(stars, { objective: 'explicit' })).toThrow(/0\.5 to 5, got 7/);
-    expect(() => new AlsTrainer({ ...world, itemIds: world.itemIds.map(() => 'same') })).toThrow(/stands twice/);
+    expect(() => trainerOf(stars, { objective: 'explicit' })).toThrow(/0\.5 to 5, got 7/);
+    expect(() => trainerOf({ ...world, itemIds: world.itemIds.map(() => 'same') })).toThrow(/stands twice/);
+  });
+
+  test('item ids that are not one a column', () => {
+    const matrix = interactionMatrix(world);
+    expect(() => new AlsTrainer(matrix, { itemIds: ['war-0'] })).toThrow(InvalidDataError);
+    expect(() => new AlsTrainer(matrix, { itemIds: ['war-0'] })).toThrow('1 item ids for 40 columns');
   });
 
   test('bad options, bad preferences', () => {
-    expect(() => new AlsTrainer(world, { factors: 0 })).toThrow(InvalidOptionError);
-    expect(() => new AlsTrainer(world, { history: [prefer('war-0', { strength: 2 })] })).toThrow(/strength must be/);
-    expect(() => new AlsTrainer(world, { history: [prefer('war-0', { stars: 9 })] })).toThrow(/stars must be/);
+    expect(() => trainerOf(world, { factors: 0 })).toThrow(InvalidOptionError);
+    expect(() => trainerOf(world, { history: [prefer('war-0', { strength: 2 })] })).toThrow(/strength must be/);
+    expect(() => trainerOf(world, { history: [prefer('war-0', { stars: 9 })] })).toThrow(/stars must be/);
   });
 
   test('numbers that leave their range are an error with advice, not a model', async () => {
@@ -194,19 +201,19 @@ describe('bad input', () => {
       ],
       { users: 1, items: 2 },
     );
-    const trainer = new AlsTrainer(huge, { feedback: 'strength', alpha: 1e6, regularization: 0, factors: 2 });
+    const trainer = trainerOf(huge, { feedback: 'strength', alpha: 1e6, regularization: 0, factors: 2 });
     await expect(reportsOf(trainer)).rejects.toThrow(/Raise regularization/);
-    expect(trainer.model).toBeNull();
+    expect(await trainer.model()).toBeNull();
   });
 });
 
 describe('aborting', () => {
   test('before the start, and between epochs: the reason is thrown, the last model stays', async () => {
     const reason = new Error('enough');
-    await expect(reportsOf(new AlsTrainer(world, small), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(reportsOf(trainerOf(world, small), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 
     const abort = new AbortController();
-    const trainer = new AlsTrainer(world, small);
+    const trainer = trainerOf(world, small);
     const seen: number[] = [];
     const run = async (): Promise<void> => {
       for await (const report of trainer.run({ backend: createCpuBackend(), signal: abort.signal })) {
@@ -216,26 +223,79 @@ describe('aborting', () => {
     };
     await expect(run()).rejects.toBe(reason);
     expect(seen).toEqual([1, 2]);
-    expect(trainer.model!.epochs).toBe(2);
+    expect((await trainer.model())!.epochs).toBe(2);
   });
 
   test('in the middle of an epoch: the epoch does not count', async () => {
     const abort = new AbortController();
     const gpu = fakeGpu({ delayMs: 5 });
-    const trainer = new AlsTrainer(world, small);
+    const trainer = trainerOf(world, small);
     const running = reportsOf(trainer, { backend: gpu, signal: abort.signal });
     await new Promise((resolve) => setTimeout(resolve, 1));
     abort.abort(new DOMException('stopped', 'AbortError'));
     await expect(running).rejects.toThrow('stopped');
-    expect(trainer.model).toBeNull();
+    expect(await trainer.model()).toBeNull();
   });
 
   test('leaving the loop frees the run, and a second run goes on where it stopped', async () => {
-    const trainer = new AlsTrainer(world, small);
+    const trainer = trainerOf(world, small);
     for await (const report of trainer.run({ backend: createCpuBackend() })) if (report.epoch === 2) break;
     const rest = await reportsOf(trainer);
     expect(rest.map(({ epoch }) => epoch)).toEqual([3, 4]);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+});
+
+describe('factors stay where they are computed', () => {
+  test('they come back after the first epoch and at the end, and in between when somebody asks', async () => {
+    const gpu = fakeGpu();
+    const trainer = trainerOf(world, small);
+    const readBacks: number[] = [];
+    for await (const { epoch } of trainer.run({ backend: gpu, checkpointMs: Infinity })) {
+      expect(trainer.summary).toMatchObject({ epochs: epoch, factors: 4, itemCount: 40 });
+      readBacks.push(gpu.readBacks);
+      if (epoch !== 3) continue;
+      const [one, two] = await Promise.all([trainer.model(), trainer.model()]);
+      expect(two).toBe(one);
+      expect(one!.itemFactors).toEqual((await trainModel(world, { ...small, epochs: 3 })).itemFactors);
+    }
+    expect(readBacks).toEqual([1, 1, 1, 2]);
+    expect(gpu.readBacks).toBe(3);
+    expect((await trainer.model())!.epochs).toBe(4);
+    expect(gpu.readBacks).toBe(3);
+  });
+
+  test('every checkpointMs, however often nobody asks', async () => {
+    const gpu = fakeGpu();
+    await reportsOf(trainerOf(world, small), { backend: gpu, checkpointMs: 0 });
+    expect(gpu.readBacks).toBe(4);
+  });
+
+  test('in the middle of an epoch the last one that came back answers at once', async () => {
+    const gpu = fakeGpu({ delayMs: 5 });
+    const trainer = trainerOf(world, small);
+    const epochs = trainer.run({ backend: gpu, checkpointMs: Infinity });
+    for (let epoch = 1; epoch <= 2; epoch++) await epochs.next();
+    const third = epochs.next();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect((await trainer.model())!.epochs).toBe(1);
+    expect((await third).value!.epoch).toBe(3);
+    expect((await trainer.model())!.epochs).toBe(3);
+    await epochs.return();
+  });
+
+  test('aborted while the checkpoint is old: the epoch under way is finished, and nothing reported is lost', async () => {
+    const abort = new AbortController();
+    const trainer = trainerOf(world, small);
+    const epochs = trainer.run({ backend: fakeGpu({ delayMs: 5 }), signal: abort.signal, checkpointMs: Infinity });
+    for (let epoch = 1; epoch <= 2; epoch++) await epochs.next();
+    const third = epochs.next();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    abort.abort(new Error('enough'));
+    await expect(third).rejects.toThrow('enough');
+    const model = (await trainer.model())!;
+    expect(model.epochs).toBe(3);
+    expect(model.itemFactors).toEqual((await trainModel(world, { ...small, epochs: 3 })).itemFactors);
   });
 });
 
@@ -244,8 +304,8 @@ describe('a lost device', () => {
   for (const lossStyle of ['reject', 'hang'] as const) {
     for (const loseAt of [1, 3, 4]) {
       test(`at solve ${loseAt} (${lossStyle}): the CPU goes on, the same model comes out`, async () => {
-        const trainer = new AlsTrainer(world, small);
-        const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAt, lossStyle }) });
+        const trainer = trainerOf(world, small);
+        const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAt, lossStyle }), checkpointMs: 0 });
         const epochOfLoss = Math.ceil(loseAt / 2);
         expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
         expect(reports[epochOfLoss - 1]!.notice).toMatch(
@@ -253,14 +313,36 @@ describe('a lost device', () => {
         );
         expect(reports.filter(({ notice }) => notice !== null).length).toBe(1);
         expect(reports.at(-1)!.backend).toBe('cpu');
-        expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+        expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
       });
     }
   }
 
+  test('epochs after the checkpoint are trained again, and reported once', async () => {
+    const gpu = fakeGpu({ loseAt: 6 });
+    const trainer = trainerOf(world, small);
+    const reports = await reportsOf(trainer, { backend: gpu, checkpointMs: Infinity });
+    expect(reports.map(({ epoch, backend }) => [epoch, backend])).toEqual([
+      [1, 'webgpu'],
+      [2, 'webgpu'],
+      [3, 'cpu'],
+      [4, 'cpu'],
+    ]);
+    expect(reports[2]!.notice).toMatch(/continued on the CPU from epoch 1\./);
+    expect(gpu.readBacks).toBe(1);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+
+  test('without anything to go on with, the loss is the error, and the checkpoint stays', async () => {
+    const trainer = trainerOf(world, small);
+    const options = { backend: fakeGpu({ loseAt: 3 }), fallback: undefined };
+    await expect(reportsOf(trainer, options)).rejects.toThrow(DeviceLostError);
+    expect((await trainer.model())!.epochs).toBe(1);
+  });
+
   test('a new device is tried once, and the second loss goes to the CPU', async () => {
     const asked: string[] = [];
-    const trainer = new AlsTrainer(world, small);
+    const trainer = trainerOf(world, small);
     const reports = await reportsOf(trainer, {
       backend: fakeGpu({ loseAt: 3 }),
       reopen: (lost, reason) => {
@@ -272,11 +354,11 @@ describe('a lost device', () => {
     expect(reports.map(({ backend }) => backend)).toEqual(['webgpu', 'webgpu', 'cpu', 'cpu']);
     expect(reports[1]!.notice).toMatch(/continued on a new device/);
     expect(reports[2]!.notice).toMatch(/continued on the CPU/);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 
   test('where no new device opens the CPU goes on', async () => {
-    const reports = await reportsOf(new AlsTrainer(world, small), {
+    const reports = await reportsOf(trainerOf(world, small), {
       backend: fakeGpu({ loseAt: 1 }),
       reopen: () => Promise.reject(new GpuUnavailableError('none')),
     });
@@ -284,9 +366,9 @@ describe('a lost device', () => {
   });
 
   test('a GPU that answers NaN is left, and the notice says so', async () => {
-    const trainer = new AlsTrainer(world, small);
+    const trainer = trainerOf(world, small);
     const reports = await reportsOf(trainer, { backend: fakeGpu({ fault: 'nan' }) });
     expect(reports[0]!.notice).toMatch(/not finite; continued on the CPU from epoch 0/);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 });

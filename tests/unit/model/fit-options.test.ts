@@ -13,6 +13,7 @@ describe('defaults', () => {
         regularization: 0.001,
         exponent: 1,
       },
+      weights: null,
       factors: 64,
       epochs: 12,
       solve: { solver: 'auto', cgSteps: 3 },
@@ -62,12 +63,27 @@ describe('defaults', () => {
         regularization: 0,
         exponent: 0.5,
       },
+      weights: null,
       factors: 7,
       epochs: 3,
       solve: { solver: 'cholesky', cgSteps: 5 },
       seed: 2 ** 32 - 1,
       name: 'films',
     });
+  });
+});
+
+describe('weights', () => {
+  test('what is left out is 0', () => {
+    expect(resolveFitOptions({ weights: { activityDiscount: 0.3 } })).toMatchObject({
+      settings: { feedback: 'presence' },
+      weights: { valueWeight: 0, activityDiscount: 0.3, popularityDiscount: 0 },
+    });
+  });
+
+  test('all 0 are none', () => {
+    expect(resolveFitOptions({ weights: {} }).weights).toBeNull();
+    expect(resolveFitOptions({ weights: { valueWeight: 0 } }).weights).toBeNull();
   });
 });
 
@@ -102,6 +118,16 @@ describe('bad options are named, with what they were and their range', () => {
     [{ seed: 2 ** 32 }, /seed/],
     [{ seed: 0.5 }, /seed/],
     [{ name: 5 }, /name must be a string, got 5/],
+    [{ weights: 1 }, /The options of weights must be an object, got 1/],
+    [{ weights: { valueWeight: 11 } }, /valueWeight must be a number from 0 to 10, got 11/],
+    [{ weights: { activityDiscount: -0.1 } }, /activityDiscount must be a number from 0 to 1, got -0\.1/],
+    [{ weights: { popularityDiscount: '1' } }, /popularityDiscount must be a number from 0 to 1, got "1"/],
+    [{ weights: { popularDiscount: 1 } }, /Unknown option 'popularDiscount' of weights; .* 'popularityDiscount'/],
+    [{ weights: {}, feedback: 'strength' }, /weights make the strengths themselves.* got 'strength'/],
+    [{ weights: {}, objective: 'explicit' }, /weights belong to the implicit objective/],
+    [{ iterations: 5 }, /Unknown option 'iterations' of fit\. It takes objective, .*epochs/],
+    [{ epoch: 5 }, /Unknown option 'epoch' of fit; did you mean 'epochs'\?/],
+    [{ rank: undefined }, /Unknown option 'rank' of fit/],
   ];
   test.each(bad)('%j', (options, message) => {
     expect(() => resolveFitOptions(options as FitOptions)).toThrow(InvalidOptionError);

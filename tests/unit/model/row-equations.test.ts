@@ -101,16 +101,14 @@ describe('training equations', () => {
   });
 
   test('the history row is weighed by strength, whatever the others are', () => {
-    const { users } = trainingEquations(
-      matrixOf([
-        [4, 4],
-        [-0.5, 0.25],
-      ]),
-      settingsOf({ feedback: 'presence' }),
-      {
-        historyRow: 1,
-      },
-    );
+    const { users } = trainingEquations(matrixOf([[4, 4, null]]), settingsOf({ feedback: 'presence' }), {
+      history: [
+        { itemRow: 1, strength: 0.25, stars: null },
+        { itemRow: 2, strength: 0, stars: null },
+        { itemRow: 0, strength: -0.5, stars: null },
+      ],
+    });
+    expect([...users.columns]).toEqual([0, 1, 0, 1]);
     expect([...users.a]).toEqual([1, 1, 0.5, 0.25]);
     expect([...users.b]).toEqual([1, 1, 0, 0.25]);
   });
@@ -149,7 +147,7 @@ describe('training equations', () => {
 });
 
 describe('fold-in equations', () => {
-  const model = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3 };
+  const model = { globalMean: 0, itemBiases: new Float32Array(3), itemCount: 3, weights: null };
 
   test('a history gives the row that the same strengths give in training', () => {
     const settings = settingsOf({ alpha: 3, unobservedWeight: 1, exponent: 1 });
@@ -184,7 +182,7 @@ describe('fold-in equations', () => {
           { itemRow: 2, strength: 0, stars: null },
         ],
       ],
-      { ...biases, itemCount: 3, settings },
+      { ...model, ...biases, settings },
     );
     expect([...equations.columns]).toEqual([0, 1]);
     expect([...equations.b]).toEqual([...users.b.subarray(3, 5)]);
@@ -208,8 +206,8 @@ describe('fold-in equations', () => {
         value === null ? [] : [{ itemRow, strength: settings.feedback === 'presence' ? 1 : value, stars: value }],
       ),
     );
-    const { equations } = foldInEquations(histories, { ...biases, itemCount: 3, settings });
-    expect(historyMatrixEquations(matrixOf(values), { ...biases, settings })).toEqual(equations);
+    const { equations } = foldInEquations(histories, { ...model, ...biases, settings });
+    expect(historyMatrixEquations(matrixOf(values), { ...biases, settings, weights: null })).toEqual(equations);
   });
 
   test('a matrix of histories with stars out of range', () => {

@@ -89,7 +89,7 @@ export class RankingEncoder {
     ]);
   }
 
-  /** How many queries one submit takes when `k` places are asked for (0: scores alone); at least 1. */
+  /** How many queries one submit takes when `k` places are asked for; at least 1. */
   mostQueries(k: number): number {
     const { itemCount, rankVectors } = this.#table;
     // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.

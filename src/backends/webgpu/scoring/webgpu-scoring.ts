@@ -1,12 +1,20 @@
-import { DisposedError } from '../../../errors.ts';
 import { BufferScope } from '../../../gpu/buffers.ts';
 import { CommandBatch } from '../../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../../gpu/device.ts';
 import { ReadBack } from '../../../gpu/read-back.ts';
 import { GpuTimer } from '../../../gpu/timer.ts';
-import { scoresOfKeys } from '../../../shaders/rank/score-items.ts';
 import type { TablePage } from '../../../shaders/rows/table-page.ts';
-import type { ItemTable, RowEquations, ScoringTable, ScoringTimings, TopK, TopKOptions } from '../../backend.ts';
+import type {
+  Backend,
+  ItemTable,
+  RowEquations,
+  ScoringTable,
+  ScoringTimings,
+  TopK,
+  TopKOptions,
+} from '../../backend.ts';
+import { CallQueue } from '../../call-queue.ts';
+import type { EmbeddingLookups } from '../../embedding-table.ts';
 import { inverseNorms, normalizeRows } from '../../factor-row.ts';
 import { masksOf } from '../../item-mask.ts';
 import { padRows, unpadRows } from '../../padded-rows.ts';
@@ -15,7 +23,14 @@ import { FoldInEncoder } from './fold-in-encoder.ts';
 import { GramianPass } from '../gramian-pass.ts';
 import { type QueryBatch, RankingEncoder } from './ranking-encoder.ts';
 import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
+import { WebGpuLookups } from './webgpu-lookups.ts';
 import { Workspace, type WorkspaceRange } from './workspace.ts';
+
+/** The items to hold, and who answers what needs double precision. */
+export interface WebGpuTableOptions {
+  readonly table: ItemTable;
+  readonly exact: Pick<Backend, 'openTable'>;
+}
 
 /** Lists to make: for which queries, and where their factors go if they are wanted. */
 interface RankingCall extends TopKOptions {
@@ -33,8 +48,8 @@ interface RankingCall extends TopKOptions {
  * @throws {GpuLimitError} the table does not fit the device
  * @throws {DeviceLostError} the device was lost meanwhile
  */
-export async function openWebGpuTable(gpu: GpuDevice, table: ItemTable): Promise<ScoringTable> {
-  const scoring = new WebGpuScoring(gpu, table);
+export async function openWebGpuTable(gpu: GpuDevice, options: WebGpuTableOptions): Promise<ScoringTable> {
+  const scoring = new WebGpuScoring(gpu, options);
   try {
     await scoring.prepare();
     return scoring;
@@ -47,10 +62,10 @@ export async function openWebGpuTable(gpu: GpuDevice, table: ItemTable): Promise
 /** A model's items on the GPU. Calls run one after another: they share buffers, which are kept between calls. */
 class WebGpuScoring implements ScoringTable {
   readonly #gpu: GpuDevice;
-  readonly #rank: number;
+  readonly #factors: number;
   readonly #rankVectors: number;
   readonly #itemCount: number;
-  readonly #alpha0: number;
+  readonly #unobservedWeight: number;
   readonly #items: BufferScope;
   readonly #layout: FactorPages;
   readonly #pages: readonly (TablePage & { readonly buffer: GPUBuffer })[];
@@ -62,16 +77,20 @@ class WebGpuScoring implements ScoringTable {
   readonly #timer: GpuTimer;
   readonly #foldIns: FoldInEncoder;
   readonly #rankings: RankingEncoder;
-  #turn: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
+  readonly #calls = new CallQueue('scoring table');
+  /** Opens a table of the same items that computes in double precision, at first need. */
+  readonly #openExact: () => Promise<ScoringTable>;
+  #exact: Promise<ScoringTable> | null = null;
+  readonly embeddings: EmbeddingLookups;
 
-  constructor(gpu: GpuDevice, table: ItemTable) {
-    const { factors: rank, rowCount, biases, unobservedWeight: alpha0 } = table;
+  constructor(gpu: GpuDevice, { table, exact }: WebGpuTableOptions) {
+    const { factors, rowCount, itemFactors, biases, unobservedWeight } = table;
     this.#gpu = gpu;
-    this.#rank = rank;
-    this.#rankVectors = Math.ceil(rank / 4);
+    this.#factors = factors;
+    this.#rankVectors = Math.ceil(factors / 4);
     this.#itemCount = rowCount;
-    this.#alpha0 = alpha0;
+    this.#unobservedWeight = unobservedWeight;
+    this.#openExact = () => exact.openTable(table);
     this.#items = new BufferScope(gpu, 'item table');
     this.#workspace = new Workspace(gpu, 'scoring');
     this.#readBack = new ReadBack(gpu, 'scoring');
@@ -79,9 +98,9 @@ class WebGpuScoring implements ScoringTable {
     try {
       const shape = { rowCount, rankVectors: this.#rankVectors, limits: gpu.limits, mostPages: Infinity };
       this.#layout = factorPages('item', shape);
-      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, factors: table.itemFactors, rank });
+      this.#pages = uploadPages(this.#items, 'items', { pages: this.#layout, rows: itemFactors, factors });
       this.#gramian = this.#items.create('gramian', 64 * this.#rankVectors ** 2);
-      const norms = inverseNorms(table.itemFactors.subarray(0, rowCount * rank), rank);
+      const norms = inverseNorms(itemFactors.subarray(0, rowCount * factors), factors);
       const dot = Float32Array.from({ length: 2 * rowCount + 6 }, (_, place) => (place % 2 ? biases[place >> 1]! : 1));
       const cosine = dot.map((_, place) => (place % 2 ? 0 : norms[place >> 1]!));
       this.#scales = {
@@ -93,14 +112,19 @@ class WebGpuScoring implements ScoringTable {
       throw error;
     }
     const shape = { pages: this.#pages, rankVectors: this.#rankVectors };
-    this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, alpha0 });
+    this.#foldIns = new FoldInEncoder(gpu, this.#workspace, { ...shape, gramian: this.#gramian, unobservedWeight });
     this.#rankings = new RankingEncoder(gpu, this.#workspace, { ...shape, buffers: this.#items, itemCount: rowCount });
+    const lookups = new WebGpuLookups(gpu, { factors, rowCount, pages: this.#pages });
+    this.embeddings = {
+      gather: (rows) => this.#calls.run(() => lookups.gather(rows)),
+      bag: (bags) => this.#calls.run(() => lookups.bag(bags)),
+    };
   }
 
   /** Compiles the kernels and computes the Gramian. */
   async prepare(): Promise<void> {
     await Promise.all([this.#foldIns.compile(), this.#rankings.compile()]);
-    if (this.#alpha0 === 0) return;
+    if (this.#unobservedWeight === 0) return;
     const scratch = new BufferScope(this.#gpu, 'gramian of the items');
     try {
       const pass = new GramianPass(this.#gpu, { buffers: scratch, sides: [this.#layout] });
@@ -118,8 +142,8 @@ class WebGpuScoring implements ScoringTable {
   }
 
   foldIn(equations: RowEquations): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const factors = new Float32Array(equations.rowCount * this.#rank);
+    return this.#calls.run(async () => {
+      const factors = new Float32Array(equations.rowCount * this.#factors);
       for (const chunk of this.#foldInChunks(equations, Infinity)) {
         const [solved] = await this.#read('fold-in', (commands) => [this.#foldIns.encode(commands, equations, chunk)]);
         this.#unpad(solved!, chunk, factors);
@@ -129,7 +153,7 @@ class WebGpuScoring implements ScoringTable {
   }
 
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    const queryCount = queries.length / this.#rank;
+    const queryCount = queries.length / this.#factors;
     return this.#ranking({
       ...options,
       queryCount,
@@ -143,7 +167,7 @@ class WebGpuScoring implements ScoringTable {
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }> {
     const queryCount = equations.rowCount;
-    const factors = new Float32Array(queryCount * this.#rank);
+    const factors = new Float32Array(queryCount * this.#factors);
     const result = await this.#ranking({
       ...options,
       similarity: 'dot',
@@ -158,38 +182,21 @@ class WebGpuScoring implements ScoringTable {
     return { factors, ...result };
   }
 
-  scores(queries: Float32Array, { similarity }: Pick<TopKOptions, 'similarity'>): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const queryCount = queries.length / this.#rank;
-      const scores = new Float32Array(queryCount * this.#itemCount);
-      if (scores.length === 0) return scores;
-      for (const chunk of this.#queryChunks(queryCount, 0)) {
-        const [keys] = await this.#read('scores', (commands) => {
-          const batch = this.#batch(this.#uploadQueries(queries, chunk, similarity), chunk, similarity);
-          return [this.#rankings.encodeKeys(commands, batch, null)];
-        });
-        scores.set(scoresOfKeys(new Uint32Array(keys!)), chunk.first * this.#itemCount);
-      }
-      return scores;
+  contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array> {
+    return this.#calls.run(async () => {
+      const opening = (this.#exact ??= this.#openExact());
+      // A table that could not be opened is tried again at the next call.
+      opening.catch(() => (this.#exact = null));
+      return (await opening).contributions(equations, itemRows);
     });
   }
 
-  /** Calls made before it still end; calls made after it are an error by name. */
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    void this.#turn.then(() => this.#release());
-  }
-
-  /** Runs `work` when all earlier calls have ended, however they ended. */
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#isDisposed) throw new DisposedError('This scoring table was disposed of; open a new one.');
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
+    this.#calls.close(() => this.#release());
   }
 
   #release(): void {
+    void this.#exact?.then((exact) => exact.dispose());
     for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
   }
 
@@ -205,7 +212,7 @@ class WebGpuScoring implements ScoringTable {
 
   /** The lists of `call`, chunk by chunk. */
   #ranking(call: RankingCall): Promise<{ topK: TopK; timings: ScoringTimings }> {
-    return this.#inTurn(async () => {
+    return this.#calls.run(async () => {
       const { queryCount, similarity, factors } = call;
       const started = performance.now();
       const { elapsedMs } = this.#timer;
@@ -254,8 +261,8 @@ class WebGpuScoring implements ScoringTable {
 
   /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
-    const rank = this.#rank;
-    const rows = padRows(queries, { rank, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
+    const factors = this.#factors;
+    const rows = padRows(queries, { factors, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
     if (similarity === 'cosine') normalizeRows(rows, 4 * this.#rankVectors);
     return this.#workspace.upload('queries', rows);
   }
@@ -266,6 +273,6 @@ class WebGpuScoring implements ScoringTable {
 
   /** Writes a chunk's padded rows into their places of `target`. */
   #unpad(bytes: ArrayBuffer, { first }: RowChunk, target: Float32Array): void {
-    unpadRows(new Float32Array(bytes), { rank: this.#rank, firstRow: first, target });
+    unpadRows(new Float32Array(bytes), { factors: this.#factors, firstRow: first, target });
   }
 }

@@ -64,6 +64,17 @@ export interface RowSolveOptions extends SolveOptions {
   readonly buffers: BufferScope;
 }
 
+/** Entries above which a row is split. */
+export function longestUnsplitRow(options: {
+  readonly rowSolve: RowSolveShape;
+  readonly isSoftware: boolean;
+  readonly entryCount: number;
+}): number {
+  const { rowSolve, isSoftware, entryCount } = options;
+  if (rowSolve === 'split') return 64;
+  return rowSolve === 'auto' && !isSoftware ? splitRowEntries(entryCount) : Infinity;
+}
+
 /** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
 export class RowSolvePass {
   /** Rows with at least this many entries belong in a chunk's long list. */
@@ -88,7 +99,7 @@ export class RowSolvePass {
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
     const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
     this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
-    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? splitRowEntries(entryCount) : Infinity;
+    this.splitRowEntries = longestUnsplitRow({ rowSolve, isSoftware: gpu.isSoftware, entryCount });
   }
 
   /** Makes ready what `chunk` will need. */

@@ -26,7 +26,7 @@ function partialsOf(
     const partials = buffers.upload('partials', new Float32Array((sliceCount + 2) * sliceLength).fill(Number.NaN));
     using commands = new CommandBatch(gpu, 'test');
     gramian.encode(commands, {
-      buffers: { factors: buffers.upload('factors', padRows(factors, { rank, rowCount })), partials },
+      buffers: { factors: buffers.upload('factors', padRows(factors, { factors: rank, rowCount })), partials },
       params: { row_count: rowCount, rows_per_slice: rowsPerSlice, slice_count: sliceCount, first_slice: 1 },
       overrides: { rank_vectors: rankVectors, workgroup_size: workgroupSize },
       workgroups: gramianWorkgroups(sliceCount, { rankVectors, workgroupSize }),

@@ -15,7 +15,7 @@ function decompose(matrix: ArrayLike<number>, rank: number, workgroupSize = 16) 
     const rankVectors = Math.ceil(rank / 4);
     const stride = 4 * rankVectors;
     const padded = new Float32Array(stride * stride);
-    padded.set(padRows(Float32Array.from(matrix), { rank, rowCount: rank }));
+    padded.set(padRows(Float32Array.from(matrix), { factors: rank, rowCount: rank }));
     using buffers = new BufferScope(gpu, 'test');
     const work = buffers.upload('Gramian', padded);
     const basis = buffers.upload('basis', new Float32Array(stride * stride).fill(Number.NaN));

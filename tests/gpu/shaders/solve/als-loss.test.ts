@@ -40,7 +40,7 @@ function partialsOnGpu(input: LossInput): Promise<Float32Array> {
     const columnCount = fixed.length / rank;
     const first = pageRows ?? columnCount;
     const upload = (name: string, range: { from: Float32Array; firstRow: number; rowCount: number }): GPUBuffer =>
-      buffers.upload(name, padRows(range.from, { rank, ...range }));
+      buffers.upload(name, padRows(range.from, { factors: rank, ...range }));
     const partials = buffers.upload('partials', new Float32Array(equations.length + 1).fill(Number.NaN));
     const commands = new CommandBatch(gpu, 'test');
     alsLoss.encode(commands, {
@@ -84,6 +84,27 @@ test('by hand: a s² − 2 b s and λ |x|²', async () => {
   });
   expect([...partials]).toEqual([6.5, 9, 18, 0]);
 });
+
+test.each([Number.NaN, Infinity, -Infinity])(
+  'a row with %d among its factors has no number, λ = 0 or not',
+  async (bad) => {
+    const equation = { firstEntry: 0, endEntry: 1 };
+    const partials = await partialsOnGpu({
+      rank: 5,
+      factors: Float32Array.of(1, 2, 3, 4, 5, 1, 2, 3, 4, bad, -1e18, 0, 0, 0, 1e-40),
+      fixed: Float32Array.of(0, 0, 0, 0, 0),
+      columns: Uint32Array.of(0),
+      weights: Float32Array.of(1, 1),
+      equations: [
+        { row: 0, ...equation, regularization: 0 },
+        { row: 1, ...equation, regularization: 0 },
+        { row: 1, firstEntry: 1, endEntry: 1, regularization: 0.5 },
+        { row: 2, ...equation, regularization: 0 },
+      ],
+    });
+    expect([...partials].map(Number.isFinite)).toEqual([true, false, false, true]);
+  },
+);
 
 for (const rank of isBrowser ? [3] : [1, 3, 4, 33, 64]) {
   test(`rank ${rank}: every degree, in one page and in two`, async () => {

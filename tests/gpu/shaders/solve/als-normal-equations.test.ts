@@ -43,10 +43,10 @@ function systemsOf(problem: CgProblem, options: Options = {}): Promise<Float32Ar
     // The rows of the padding are there, and zero.
     const gramian = new Float32Array((4 * rankVectors) ** 2);
     if (diagonal) gramian.set(diagonal);
-    else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { rank, rowCount: rank }));
+    else gramian.set(padRows(Float32Array.from(referenceGramian(fixed, rank)), { factors: rank, rowCount: rank }));
     const first = pageRows ?? columnCount;
     const page = (name: string, firstRow: number, count: number): GPUBuffer =>
-      buffers.upload(name, padRows(fixed, { rank, firstRow, rowCount: count }));
+      buffers.upload(name, padRows(fixed, { factors: rank, firstRow, rowCount: count }));
     const length = (rowCount * systemByteLength(rankVectors)) / 4;
     const systems = buffers.upload('systems', new Float32Array(length + 4).fill(Number.NaN));
     using commands = new CommandBatch(gpu, 'test');
