@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { roofMultiplyAdd, roofRead } from '../../../bench/gpu/roofs.ts';
 import { Kernel } from '../../../src/gpu/kernel.ts';
-import { kernelFaults } from '../../support/kernel-faults.ts';
+import { kernelFaults } from '../../support/shaders/kernel-faults.ts';
 
 const sources = import.meta.glob<string>('../../../src/shaders/*/*.wgsl', {
   query: '?raw',

@@ -11,7 +11,7 @@ import {
   run,
   sizes,
   tilesOf,
-} from '../../../support/ranked-catalogue.ts';
+} from '../../../support/shaders/ranked-catalogue.ts';
 
 const boundsOf = (catalogue: Catalogue): Promise<Uint32Array> =>
   run(catalogue, tilesOf(catalogue), (commands, batch, { output }) => encodeBoundTiles(commands, batch, output));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { candidateCount, encodeScoreCandidates } from '../../../../src/shaders/rank/score-candidates.ts';
-import { keysOf, masked, randomCatalogue, run, sizes, tilesOf } from '../../../support/ranked-catalogue.ts';
+import { keysOf, masked, randomCatalogue, run, sizes, tilesOf } from '../../../support/shaders/ranked-catalogue.ts';
 
 test.each(sizes)('candidates: %i items', async (rowCount) => {
   const catalogue = masked(randomCatalogue(rowCount));

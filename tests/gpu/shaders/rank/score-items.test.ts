@@ -21,9 +21,9 @@ import {
   run,
   sizes as catalogueSizes,
   tilesOf,
-} from '../../../support/ranked-catalogue.ts';
+} from '../../../support/shaders/ranked-catalogue.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
-import { rankingBatch } from '../../../support/ranking-batch.ts';
+import { rankingBatch } from '../../../support/shaders/ranking-batch.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
 interface Items {

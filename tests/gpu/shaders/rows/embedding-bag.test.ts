@@ -10,7 +10,7 @@ import {
   randomTable as table,
   rowsOf,
   type Table,
-} from '../../../support/table-pages.ts';
+} from '../../../support/shaders/table-pages.ts';
 
 interface Bags {
   readonly offsets: Uint32Array;

@@ -9,7 +9,7 @@ import {
   randomTable as table,
   rowsOf,
   type Table,
-} from '../../../support/table-pages.ts';
+} from '../../../support/shaders/table-pages.ts';
 
 function gather(table: Table, rows: Uint32Array, { pageRows, limits }: PageOptions = {}): Promise<number[]> {
   return computed(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { alsCgSubgroupLanes } from '../../../../src/shaders/solve/als-cg-subgroup.ts';
-import { preconditionedCgSuite } from '../../../support/preconditioned-cg-suite.ts';
+import { preconditionedCgSuite } from '../../../support/shaders/preconditioned-cg-suite.ts';
 import { sharedGpu } from '../../../support/validated-gpu.ts';
 
 // It needs subgroups; without them training takes another kernel. The Gramian is always a diagonal.

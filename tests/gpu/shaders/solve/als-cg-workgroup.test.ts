@@ -1,5 +1,5 @@
-import { cgSuite } from '../../../support/cg-suite.ts';
-import { preconditionedCgSuite } from '../../../support/preconditioned-cg-suite.ts';
+import { cgSuite } from '../../../support/shaders/cg-suite.ts';
+import { preconditionedCgSuite } from '../../../support/shaders/preconditioned-cg-suite.ts';
 
 cgSuite('workgroup');
 preconditionedCgSuite('workgroup');

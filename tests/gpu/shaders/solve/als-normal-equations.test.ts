@@ -10,7 +10,7 @@ import {
   systemByteLength,
 } from '../../../../src/shaders/solve/als-normal-equations.ts';
 import { referenceGramian, rowSystem } from '../../../reference/als.ts';
-import { type CgProblem, randomProblem } from '../../../support/cg-kernels.ts';
+import { type CgProblem, randomProblem } from '../../../support/shaders/cg-kernels.ts';
 import { isBrowser } from '../../../support/gpu.ts';
 import { readFloats } from '../../../support/read-floats.ts';
 import { validated } from '../../../support/validated-gpu.ts';

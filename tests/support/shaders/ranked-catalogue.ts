@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
-import { type BufferRange, BufferScope } from '../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../src/gpu/command-batch.ts';
-import { readBuffers } from '../../src/gpu/read-back.ts';
-import { encodeCompressRows } from '../../src/shaders/rank/compress-rows.ts';
-import type { CodedPage, RankingBatch } from '../../src/shaders/rank/ranking.ts';
-import { encodeScoreItems } from '../../src/shaders/rank/score-items.ts';
-import { isBrowser } from './gpu.ts';
+import { type BufferRange, BufferScope } from '../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../src/gpu/command-batch.ts';
+import { readBuffers } from '../../../src/gpu/read-back.ts';
+import { encodeCompressRows } from '../../../src/shaders/rank/compress-rows.ts';
+import type { CodedPage, RankingBatch } from '../../../src/shaders/rank/ranking.ts';
+import { encodeScoreItems } from '../../../src/shaders/rank/score-items.ts';
+import { isBrowser } from '../gpu.ts';
 import { rankingBatch } from './ranking-batch.ts';
-import { randomNumbers } from './synthetic.ts';
-import { validated } from './validated-gpu.ts';
+import { randomNumbers } from '../synthetic.ts';
+import { validated } from '../validated-gpu.ts';
 
 /** A catalogue and queries, for the kernels that rank by tiles of 32 items. */
 export interface Catalogue {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { referenceSolve } from '../reference/als.ts';
+import { referenceSolve } from '../../reference/als.ts';
 import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
-import { expectNear } from './expect-near.ts';
-import { isBrowser } from './gpu.ts';
+import { expectNear } from '../expect-near.ts';
+import { isBrowser } from '../gpu.ts';
 
 /** What conjugate gradient with a whole Gramian must do, whichever kernel solves the rows. */
 export function cgSuite(shape: Exclude<CgShape, 'subgroup'>): void {

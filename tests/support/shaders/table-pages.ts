@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
-import { BufferScope } from '../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../src/gpu/command-batch.ts';
-import type { GpuDevice, GpuLimits } from '../../src/gpu/device.ts';
-import type { TablePage } from '../../src/shaders/rows/table-page.ts';
-import { isBrowser } from './gpu.ts';
-import { readFloats } from './read-floats.ts';
-import { randomNumbers, uniform } from './synthetic.ts';
-import { validated } from './validated-gpu.ts';
+import { BufferScope } from '../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../src/gpu/command-batch.ts';
+import type { GpuDevice, GpuLimits } from '../../../src/gpu/device.ts';
+import type { TablePage } from '../../../src/shaders/rows/table-page.ts';
+import { isBrowser } from '../gpu.ts';
+import { readFloats } from '../read-floats.ts';
+import { randomNumbers, uniform } from '../synthetic.ts';
+import { validated } from '../validated-gpu.ts';
 
 /** A table of factors for kernels that read pages of one. */
 export interface Table {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rowSystem } from '../reference/als.ts';
+import { rowSystem } from '../../reference/als.ts';
 import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
-import { expectNear } from './expect-near.ts';
-import { isBrowser } from './gpu.ts';
+import { expectNear } from '../expect-near.ts';
+import { isBrowser } from '../gpu.ts';
 
 /** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
 function withDiagonal(problem: CgProblem): CgProblem & { readonly diagonal: Float32Array } {
