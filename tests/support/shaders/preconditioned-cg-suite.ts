@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { rowSystem } from '../../reference/als.ts';
 import { type CgProblem, type CgShape, randomProblem, solveByCg, tolerance } from './cg-kernels.ts';
 import { expectNear } from '../expect-near.ts';
-import { isBrowser } from '../gpu.ts';
 
 /** A diagonal of numbers from 10 down to 0 instead of the Gramian. */
 function withDiagonal(problem: CgProblem): CgProblem & { readonly diagonal: Float32Array } {
@@ -56,7 +55,7 @@ function referencePreconditioned(
 /** What conjugate gradient with a diagonal in the Gramian's place must do, whichever kernel solves the rows. */
 export function preconditionedCgSuite(shape: CgShape): void {
   describe('a diagonal Gramian', () => {
-    for (const rank of isBrowser ? [8] : [1, 5, 32, 64]) {
+    for (const rank of [1, 5, 32, 64]) {
       test(`a diagonal in the Gramian's place preconditions, rank ${rank}`, async () => {
         const degrees = [0, 1, 2, rank - 1, rank, rank + 1, 255, 256, 257];
         const problem = withDiagonal(randomProblem({ degrees, columnCount: 300, rank }));

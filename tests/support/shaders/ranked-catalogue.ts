@@ -5,7 +5,6 @@ import { readBuffers } from '../../../src/gpu/read-back.ts';
 import { encodeCompressRows } from '../../../src/shaders/rank/compress-rows.ts';
 import type { CodedPage, RankingBatch } from '../../../src/shaders/rank/ranking.ts';
 import { encodeScoreItems } from '../../../src/shaders/rank/score-items.ts';
-import { isBrowser } from '../gpu.ts';
 import { rankingBatch } from './ranking-batch.ts';
 import { randomNumbers } from '../synthetic.ts';
 import { validated } from '../validated-gpu.ts';
@@ -41,7 +40,7 @@ export function randomCatalogue(rowCount: number, { rank = 8, queryCount = 2 } =
 export const tilesOf = ({ rowCount }: Catalogue): number => Math.ceil(rowCount / 32);
 export const queryCountOf = ({ queries, factors: rank }: Catalogue): number => queries.length / rank;
 /** Items to try: around one and two tiles, and above 64 of them, which is a workgroup. */
-export const sizes = isBrowser ? [1, 97] : [1, 31, 32, 33, 63, 64, 65, 2047, 2049, 4101];
+export const sizes = [1, 31, 32, 33, 63, 64, 65, 2047, 2049, 4101];
 
 /** What `encode` writes into `length` words per query, which are rubbish at first. */
 export function run(

@@ -5,7 +5,6 @@ import { readBuffers } from '../../../../src/gpu/read-back.ts';
 import { padRows } from '../../../../src/backends/padded-rows.ts';
 import { eigenvaluesByteLength, symmetricEigen } from '../../../../src/shaders/gramian/symmetric-eigen.ts';
 import { referenceGramian } from '../../../reference/als.ts';
-import { isBrowser } from '../../../support/gpu.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
@@ -62,7 +61,7 @@ function residuals({ stride, padded, vectors, values }: Awaited<ReturnType<typeo
 /** A few hundred turns of each number, each rounded by 6e-8, of which most cancel. */
 const tolerance = 1e-5;
 
-test.each(isBrowser ? [3, 32] : [1, 2, 3, 4, 5, 31, 32, 33, 64])('rank %i', async (rank) => {
+test.each([1, 2, 3, 4, 5, 31, 32, 33, 64])('rank %i', async (rank) => {
   const matrix = referenceGramian(randomNumbers(3 * rank * rank, { seed: rank, scale: 1 }), rank);
   const decomposed = await decompose(matrix, rank);
   const { system, orthogonality } = residuals(decomposed);

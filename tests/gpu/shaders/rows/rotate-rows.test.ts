@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { BufferScope } from '../../../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
 import { rotateRows, rotateRowsWorkgroups } from '../../../../src/shaders/rows/rotate-rows.ts';
-import { isBrowser } from '../../../support/gpu.ts';
 import { readFloats } from '../../../support/read-floats.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 import { validated } from '../../../support/validated-gpu.ts';
@@ -27,20 +26,16 @@ const rotate = (factors: Float32Array, basis: Float32Array, shape: { rank: numbe
     return turned.subarray(0, factors.length);
   });
 
-test.each(
-  isBrowser
-    ? [[8, 17]]
-    : [
-        [4, 1],
-        [4, 0],
-        [8, 15],
-        [8, 16],
-        [32, 17],
-        [36, 33],
-        [64, 40],
-        [256, 5],
-      ],
-)('rank %i, %i rows', async (rank, rowCount) => {
+test.each([
+  [4, 1],
+  [4, 0],
+  [8, 15],
+  [8, 16],
+  [32, 17],
+  [36, 33],
+  [64, 40],
+  [256, 5],
+])('rank %i, %i rows', async (rank, rowCount) => {
   const factors = randomNumbers(rowCount * rank, { seed: rank, scale: 1 });
   const basis = randomNumbers(rank * rank, { seed: 2, scale: 1 });
   const turned = await rotate(factors, basis, { rank, workgroupSize: 16 });
