@@ -5,7 +5,7 @@ import type { EmbeddingLookups, EmbeddingRows, EmbeddingTable } from './embeddin
  *
  *     (α₀ G + Σ_i a_ui y_i y_iᵀ + λ_u I) x_u = Σ_i b_ui y_i        G = Σ_all y yᵀ
  *
- * `cpu` and `webgpu` implement this one interface and pass one test suite (`tests/support/backend-suite.ts`).
+ * `cpu` and `webgpu` implement this one interface and pass one test suite (`tests/support/suites/backend-suite.ts`).
  * Factors are row-major Float32Array of `rowCount × factors`.
  */
 

@@ -17,7 +17,10 @@ export interface EpochReport {
   readonly epoch: number;
   /** How many epochs the whole fit has. */
   readonly epochs: number;
-  /** The objective after the epoch (`TrainingRun.loss`). */
+  /**
+   * The objective after the epoch: the weighted squared error over every cell, the unobserved ones included, and the
+   * regularization (docs/architecture.md, One row equation).
+   */
   readonly loss: number;
   /** Milliseconds of this epoch. */
   readonly elapsedMs: number;
@@ -125,7 +128,8 @@ export class AlsTrainer {
    * a GPU that answers with numbers that are not finite, repeats what came after the checkpoint elsewhere: the report's
    * `notice` says so, and the answer is the same.
    *
-   * @throws `signal.reason` when aborted, after the epoch under way where the checkpoint is older than the last one
+   * @throws `signal.reason` when aborted; where the checkpoint is older than the last report, the epoch under way is
+   *   finished and reported first, so that the model is always that of the last report
    * @throws {RecommenderError} factors that are not finite on the CPU; the checkpoint's model stays
    */
   async *run(options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
@@ -150,7 +154,6 @@ export class AlsTrainer {
             notice = `${moved} from epoch ${this.#checkpoint.epoch}.`;
           }
         }
-        signal?.throwIfAborted();
         yield {
           epoch: this.#epochsDone,
           epochs: this.options.epochs,

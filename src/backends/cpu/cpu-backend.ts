@@ -1,7 +1,7 @@
 import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
 import type { EmbeddingRows } from '../embedding-table.ts';
 import { CpuEmbeddingTable } from './cpu-embedding-table.ts';
-import { CpuScoring } from './cpu-scoring.ts';
+import { CpuScoring } from './cpu-item-table.ts';
 import { CpuTraining } from './cpu-training.ts';
 import { kernelSource } from './kernel-source.ts';
 import { type KernelSource, nodeModule } from './wasm/wasm-kernels.ts';

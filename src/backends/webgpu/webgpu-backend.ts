@@ -2,7 +2,7 @@ import { type GpuLimits, openGpu } from '../../gpu/device.ts';
 import type { Backend } from '../backend.ts';
 import type { RowSolveShape } from './training/row-solve-pass.ts';
 import { WebGpuEmbeddingTable } from './scoring/webgpu-embedding-table.ts';
-import { openWebGpuTable } from './scoring/webgpu-scoring.ts';
+import { openWebGpuTable } from './scoring/webgpu-item-table.ts';
 import { WebGpuTraining } from './training/webgpu-training.ts';
 
 /** Options of `createWebGpuBackend`. */

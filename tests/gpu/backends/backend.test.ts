@@ -3,7 +3,7 @@ import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { type Backend, type SolverName, solverNames } from '../../../src/backends/backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { scoresOfAll } from '../../reference/ranking.ts';
-import { backendSuite } from '../../support/backend-suite.ts';
+import { backendSuite } from '../../support/suites/backend-suite.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf, tableOf } from '../../support/synthetic.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
-import { contributionsSuite } from '../../support/contributions-suite.ts';
+import { contributionsSuite } from '../../support/suites/contributions-suite.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, tableOf } from '../../support/synthetic.ts';
 

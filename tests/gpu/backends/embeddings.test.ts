@@ -5,7 +5,7 @@ import { WebGpuEmbeddingTable } from '../../../src/backends/webgpu/scoring/webgp
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { DeviceLostError } from '../../../src/errors.ts';
 import { type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
-import { embeddingSuite } from '../../support/embedding-suite.ts';
+import { embeddingSuite } from '../../support/suites/embedding-suite.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { randomNumbers } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';

@@ -7,7 +7,7 @@ import { BufferScope } from '../../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../../src/gpu/command-batch.ts';
 import { type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
 import { referenceGramian } from '../../reference/als.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { readFloats } from '../../support/read-floats.ts';
 import { randomNumbers } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
@@ -67,11 +67,11 @@ function expectGramian(actual: Float32Array, factors: Float32Array, rank: number
   }
 }
 
-const ranks = isBrowser ? [3, 32] : [1, 3, 4, 8, 9, 32, 33, 64, 128];
+const ranks = [1, 3, 4, 8, 9, 32, 33, 64, 128];
 
 for (const rank of ranks) {
   // A slice is 64 rows: one row fewer, one more, and an odd number above several slices.
-  for (const rowCount of isBrowser ? [1, 65] : [0, 1, 63, 64, 65, 333]) {
+  for (const rowCount of [0, 1, 63, 64, 65, 333]) {
     test(`Gramian of ${rowCount} × ${rank}`, async () => {
       const factors = randomNumbers(rowCount * rank, { seed: 1 + rowCount + rank });
       expectGramian(await gramianOnGpu(factors, { rank }), factors, rank);

@@ -1,7 +1,7 @@
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { requestGpu } from '../../support/gpu.ts';
-import { solverSuite } from '../../support/solver-suite.ts';
+import { solverSuite } from '../../support/suites/solver-suite.ts';
 
 // Sums in float32, of 100,000 terms in the longest row: some hundred roundings of 6e-8 times conditions of about ten.
 const options = { tolerance: 5e-4, lossTolerance: 1e-5 };

@@ -3,6 +3,7 @@
  * the longest in parts.
  */
 import { describe, expect, test } from 'vitest';
+import { movielensSmall } from '../../../bench/movielens-small.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { planTraining, trainingShapeOf } from '../../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../../src/backends/webgpu/training/split-rows.ts';
@@ -14,7 +15,7 @@ import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-tra
 import type { GpuDevice, GpuLimits } from '../../../src/gpu/device.ts';
 import { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, settingsOf, uniform } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -93,11 +94,11 @@ const solvers = [
 /** Empty, short, medium and long rows. */
 const mixed = problemOfDegrees([0, 1, 700, 15, 16, 17, 600, 2, 0, 40], { itemCount: 901, rank: 6 });
 
-describe.each(isBrowser ? solvers.slice(0, 1) : solvers)('$solver', (solve) => {
+describe.each(solvers)('$solver', (solve) => {
   test('the same bits again, also in pages and chunks', async () => {
     const once = await train(mixed, solve);
     expect(await train(mixed, solve)).toEqual(once);
-    if (isBrowser || solve.solver !== 'auto') return;
+    if (solve.solver !== 'auto') return;
     const limits = { maxStorageBufferBindingSize: 30_000 };
     expect(await train(mixed, { ...solve, limits })).toEqual(once);
   });
@@ -132,7 +133,6 @@ describe('a row that is split', () => {
     // Turning the basis changes no score, and so neither the loss.
     const split = await train(problem, auto);
     expect(Math.abs(split.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
-    if (isBrowser) return;
     const limits = { maxStorageBufferBindingSize: 160_000 };
     const paged = await train(problem, { ...auto, limits });
     expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
@@ -156,7 +156,7 @@ describe('a row that is split', () => {
 });
 
 describe('one pair of weights for all', () => {
-  test.each(isBrowser ? solvers.slice(0, 1) : solvers)('the loss of $solver as in double precision', async (solve) => {
+  test.each(solvers)('the loss of $solver as in double precision', async (solve) => {
     const problem = problemOfDegrees([3, 40, 0, 17], { itemCount: 60, rank: 3, feedback: 'presence' });
     const { userFactors, itemFactors, loss } = await train(problem, solve);
     const wanted = referenceLoss(problem, {
@@ -225,65 +225,61 @@ async function watching(
   return seen;
 }
 
-// A browser cannot read the file, and shows nothing else.
-if (!isBrowser) {
-  describe('MovieLens small', async () => {
-    const { movielensSmall } = await import('../../../bench/movielens-small.ts');
-    const { userCount, itemIds, users, items, values } = await movielensSmall();
-    const matrix = CsrMatrix.fromTriplets({
-      rowCount: userCount,
-      columnCount: itemIds.length,
-      rows: users,
-      columns: items,
-      values,
-    });
-    const settings = settingsOf({ feedback: 'presence' });
-    const problem = problemOf(matrix, { rank: 64, settings });
+describe('MovieLens small', async () => {
+  const { userCount, itemIds, users, items, values } = await movielensSmall();
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
+  const settings = settingsOf({ feedback: 'presence' });
+  const problem = problemOf(matrix, { rank: 64, settings });
 
-    test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        let run!: WebGpuTraining;
-        const opening = await watching(hardware, async () => {
-          run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
-        });
-        const solving = await watching(hardware, async () => {
-          await run.solve('users');
-          await run.solve('items');
-        });
-        expect(solving.readBacks).toBe(0);
-        // At least a Gramian in two, an eigenbasis, a rotation of either side and a solve, for each side.
-        expect(solving.dispatches).toBeGreaterThanOrEqual(12);
-        expect(solving.dispatches).toBeLessThanOrEqual(20);
-        const reading = await watching(hardware, async () => void (await run.factors()));
-        expect(reading.readBacks).toBeGreaterThan(0);
-        run.dispose();
-
-        const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 8192 }), gpu);
-        expect(plan.shape).toMatchObject({ factors: 64, userCount, itemCount: itemIds.length, weights: 'uniform' });
-        // Each buffer is rounded up to 16 bytes.
-        expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+  test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      let run!: WebGpuTraining;
+      const opening = await watching(hardware, async () => {
+        run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
       });
-    });
-
-    test('rows that are split are planned too', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        const { users: equations } = problem;
-        const opening = await watching(hardware, async () => {
-          const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split' } as const;
-          const run = await WebGpuTraining.open(hardware, problem, split);
-          run.dispose();
-        });
-        const partCount = splitPartCount(problem, 64);
-        expect(partCount).toBeGreaterThan(equations.columns.length / 64);
-        const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 64 }), gpu);
-        expect(plan.shape.partCount).toBe(partCount);
-        // Scratch serves both sides in turn, so the plan of both together is above it.
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
-        expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+      const solving = await watching(hardware, async () => {
+        await run.solve('users');
+        await run.solve('items');
       });
+      expect(solving.readBacks).toBe(0);
+      // At least a Gramian in two, an eigenbasis, a rotation of either side and a solve, for each side.
+      expect(solving.dispatches).toBeGreaterThanOrEqual(12);
+      expect(solving.dispatches).toBeLessThanOrEqual(20);
+      const reading = await watching(hardware, async () => void (await run.factors()));
+      expect(reading.readBacks).toBeGreaterThan(0);
+      run.dispose();
+
+      const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 8192 }), gpu);
+      expect(plan.shape).toMatchObject({ factors: 64, userCount, itemCount: itemIds.length, weights: 'uniform' });
+      // Each buffer is rounded up to 16 bytes.
+      expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
     });
   });
-}
+
+  test('rows that are split are planned too', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      const { users: equations } = problem;
+      const opening = await watching(hardware, async () => {
+        const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split' } as const;
+        const run = await WebGpuTraining.open(hardware, problem, split);
+        run.dispose();
+      });
+      const partCount = splitPartCount(problem, 64);
+      expect(partCount).toBeGreaterThan(equations.columns.length / 64);
+      const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 64 }), gpu);
+      expect(plan.shape.partCount).toBe(partCount);
+      // Scratch serves both sides in turn, so the plan of both together is above it.
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+      expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+    });
+  });
+});

@@ -11,7 +11,7 @@ import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
 import { expectNear } from '../../support/expect-near.ts';
 import { filmWorld } from '../../support/film-world.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -48,49 +48,46 @@ const problem = problemOf(randomMatrix({ rowCount: 90, columnCount: 70, seed: 3,
 /** Four solves in a row, each of some hundred float32 roundings (6e-8), times condition numbers of about 30. */
 const tolerance = 2e-4;
 
-describe.each(isBrowser ? (['auto'] as const) : (['invocation', 'workgroup', 'auto'] as const))(
-  'rows by %s',
-  (rowSolve) => {
-    test('two epochs as in double precision', async () => {
-      let userFactors = Float64Array.from(problem.userFactors);
-      let itemFactors = Float64Array.from(problem.itemFactors);
-      for (let epoch = 0; epoch < 2; epoch++) {
-        userFactors = Float64Array.from(
-          referenceSolve(problem.users, { ...problem, fixed: itemFactors, start: userFactors, cgSteps: 3 }),
-        );
-        itemFactors = Float64Array.from(
-          referenceSolve(problem.items, { ...problem, fixed: userFactors, start: itemFactors, cgSteps: 3 }),
-        );
-      }
-      const trained = await train(problem, { rowSolve });
-      expectNear(trained.userFactors, userFactors, tolerance);
-      expectNear(trained.itemFactors, itemFactors, tolerance);
-      // A sum of a few thousand float32 terms, most of which cancel.
-      const wanted = referenceLoss(problem, { userFactors, itemFactors });
-      expect(Math.abs(trained.loss - wanted)).toBeLessThan(1e-4 * wanted);
-    });
+describe.each(['invocation', 'workgroup', 'auto'] as const)('rows by %s', (rowSolve) => {
+  test('two epochs as in double precision', async () => {
+    let userFactors = Float64Array.from(problem.userFactors);
+    let itemFactors = Float64Array.from(problem.itemFactors);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      userFactors = Float64Array.from(
+        referenceSolve(problem.users, { ...problem, fixed: itemFactors, start: userFactors, cgSteps: 3 }),
+      );
+      itemFactors = Float64Array.from(
+        referenceSolve(problem.items, { ...problem, fixed: userFactors, start: itemFactors, cgSteps: 3 }),
+      );
+    }
+    const trained = await train(problem, { rowSolve });
+    expectNear(trained.userFactors, userFactors, tolerance);
+    expectNear(trained.itemFactors, itemFactors, tolerance);
+    // A sum of a few thousand float32 terms, most of which cancel.
+    const wanted = referenceLoss(problem, { userFactors, itemFactors });
+    expect(Math.abs(trained.loss - wanted)).toBeLessThan(1e-4 * wanted);
+  });
 
-    test('the same input gives the same bits', async () => {
-      expect(await train(problem, { rowSolve })).toEqual(await train(problem, { rowSolve }));
-    });
+  test('the same input gives the same bits', async () => {
+    expect(await train(problem, { rowSolve })).toEqual(await train(problem, { rowSolve }));
+  });
 
-    test('entries in chunks: the same bits as in one piece', async () => {
-      // 3072 bytes hold 96 rows of 8 numbers, so each side is one page, and 384 of about 1,200 entries.
-      const limits = { maxStorageBufferBindingSize: 3072, maxBufferSize: 3072 };
-      expect(await train(problem, { rowSolve, limits })).toEqual(await train(problem, { rowSolve }));
-    });
+  test('entries in chunks: the same bits as in one piece', async () => {
+    // 3072 bytes hold 96 rows of 8 numbers, so each side is one page, and 384 of about 1,200 entries.
+    const limits = { maxStorageBufferBindingSize: 3072, maxBufferSize: 3072 };
+    expect(await train(problem, { rowSolve, limits })).toEqual(await train(problem, { rowSolve }));
+  });
 
-    test('both sides in two pages: the same factors', async () => {
-      const limits = { maxStorageBufferBindingSize: 2048, maxComputeWorkgroupsPerDimension: 8 };
-      const paged = await train(problem, { rowSolve, limits });
-      const whole = await train(problem, { rowSolve });
-      // The slices of the Gramian begin elsewhere, so its sums round otherwise.
-      expectNear(paged.userFactors, whole.userFactors, tolerance);
-      expectNear(paged.itemFactors, whole.itemFactors, tolerance);
-      expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-4 * whole.loss);
-    });
-  },
-);
+  test('both sides in two pages: the same factors', async () => {
+    const limits = { maxStorageBufferBindingSize: 2048, maxComputeWorkgroupsPerDimension: 8 };
+    const paged = await train(problem, { rowSolve, limits });
+    const whole = await train(problem, { rowSolve });
+    // The slices of the Gramian begin elsewhere, so its sums round otherwise.
+    expectNear(paged.userFactors, whole.userFactors, tolerance);
+    expectNear(paged.itemFactors, whole.itemFactors, tolerance);
+    expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-4 * whole.loss);
+  });
+});
 
 test('Cholesky in chunks and pages: the same factors', async () => {
   const limits = { maxStorageBufferBindingSize: 16 * 288 };

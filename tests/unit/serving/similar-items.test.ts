@@ -1,5 +1,5 @@
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import { similarItemsSuite } from '../../support/similar-items-suite.ts';
+import { similarItemsSuite } from '../../support/suites/similar-items-suite.ts';
 
 // A few roundings of 6e-8 in cosines below 1.
 similarItemsSuite('cpu, WebAssembly', () => Promise.resolve(createCpuBackend()), { tolerance: 1e-6 });

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '../../../../src/backends/cpu/cpu-backend.ts';
-import { contributionsSuite } from '../../../support/contributions-suite.ts';
+import { contributionsSuite } from '../../../support/suites/contributions-suite.ts';
 
 const cases = [
   [1, 5, 2],

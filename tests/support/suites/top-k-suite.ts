@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../src/backends/backend.ts';
-import { topRows } from '../reference/ranking.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import { topRows } from '../../reference/ranking.ts';
 
 export interface TopKSuiteOptions {
   /** Items of the large catalogues: more than one block of whatever the back end selects in. */

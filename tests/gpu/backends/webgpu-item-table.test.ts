@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ItemTable, RowEquations, ScoringTable, TopK } from '../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import { openWebGpuTable } from '../../../src/backends/webgpu/scoring/webgpu-scoring.ts';
+import { openWebGpuTable } from '../../../src/backends/webgpu/scoring/webgpu-item-table.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
 import { referenceSolve } from '../../reference/als.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend, ScoringTable } from '../../src/backends/backend.ts';
-import { EmptyResultError, InvalidOptionError, UnknownItemError } from '../../src/errors.ts';
-import type { FactorModel } from '../../src/model/factor-model.ts';
-import { type SimilarItem, similarItems } from '../../src/serving/similar-items.ts';
-import { scoresOf, topRows } from '../reference/ranking.ts';
-import { filmWorld, trainModel } from './film-world.ts';
+import type { Backend, ScoringTable } from '../../../src/backends/backend.ts';
+import { EmptyResultError, InvalidOptionError, UnknownItemError } from '../../../src/errors.ts';
+import type { FactorModel } from '../../../src/model/factor-model.ts';
+import { type SimilarItem, similarItems } from '../../../src/serving/similar-items.ts';
+import { scoresOf, topRows } from '../../reference/ranking.ts';
+import { filmWorld, trainModel } from '../film-world.ts';
 
 export interface SimilarItemsSuiteOptions {
   /** Allowed difference of a cosine from the double-precision one. */

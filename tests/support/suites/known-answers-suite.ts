@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, RowEquations, SolverName } from '../../src/backends/backend.ts';
-import { scoresOfAll } from '../reference/ranking.ts';
-import { matrixOf, problemOf, randomNumbers, settingsOf } from './synthetic.ts';
+import type { AlsProblem, Backend, RowEquations, SolverName } from '../../../src/backends/backend.ts';
+import { scoresOfAll } from '../../reference/ranking.ts';
+import { matrixOf, problemOf, randomNumbers, settingsOf } from '../synthetic.ts';
 
 export interface KnownAnswersOptions {
   readonly solvers: readonly SolverName[];

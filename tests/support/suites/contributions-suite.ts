@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend, ItemTable, RowEquations } from '../../src/backends/backend.ts';
-import { DisposedError } from '../../src/errors.ts';
-import { rowSystem, solveLinear } from '../reference/als.ts';
-import { randomNumbers } from './synthetic.ts';
+import type { Backend, ItemTable, RowEquations } from '../../../src/backends/backend.ts';
+import { DisposedError } from '../../../src/errors.ts';
+import { rowSystem, solveLinear } from '../../reference/als.ts';
+import { randomNumbers } from '../synthetic.ts';
 
 export interface ContributionsSuiteOptions {
   /** Numbers of factors, entries of the history and items asked about; each number of factors compiles anew on a GPU. */

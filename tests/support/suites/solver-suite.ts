@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../src/backends/backend.ts';
-import { referenceLoss, referenceSolve, rowSystem, times } from '../reference/als.ts';
-import { scoresOfAll } from '../reference/ranking.ts';
-import { expectNear } from './expect-near.ts';
-import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from './synthetic.ts';
+import type { AlsProblem, Backend, RowEquations, Side, SolverName } from '../../../src/backends/backend.ts';
+import { referenceLoss, referenceSolve, rowSystem, times } from '../../reference/als.ts';
+import { scoresOfAll } from '../../reference/ranking.ts';
+import { expectNear } from '../expect-near.ts';
+import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, uniform } from '../synthetic.ts';
 
 export interface SolverSuiteOptions {
   readonly solvers: readonly SolverName[];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../src/backends/backend.ts';
-import type { EmbeddingLookups, EmbeddingRows } from '../../src/backends/embedding-table.ts';
-import { DisposedError } from '../../src/errors.ts';
-import { referenceEmbeddingBag, referenceGather } from '../reference/embedding.ts';
-import { randomNumbers } from './synthetic.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import type { EmbeddingLookups, EmbeddingRows } from '../../../src/backends/embedding-table.ts';
+import { DisposedError } from '../../../src/errors.ts';
+import { referenceEmbeddingBag, referenceGather } from '../../reference/embedding.ts';
+import { randomNumbers } from '../synthetic.ts';
 
 /** Look-ups in some rows, and how to free them. */
 interface OpenLookups {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../src/backends/backend.ts';
-import { foldInEquations, type HistoryEntry } from '../../src/model/row-equations.ts';
-import { DisposedError } from '../../src/errors.ts';
-import { referenceLoss, type ReferenceSolve, referenceSolve } from '../reference/als.ts';
-import { scoresOf, topRows } from '../reference/ranking.ts';
-import { everyScore } from './every-score.ts';
-import { expectNear } from './expect-near.ts';
-import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, tableOf } from './synthetic.ts';
+import type { AlsProblem, Backend, ItemTable, Side, SolverName } from '../../../src/backends/backend.ts';
+import { foldInEquations, type HistoryEntry } from '../../../src/model/row-equations.ts';
+import { DisposedError } from '../../../src/errors.ts';
+import { referenceLoss, type ReferenceSolve, referenceSolve } from '../../reference/als.ts';
+import { scoresOf, topRows } from '../../reference/ranking.ts';
+import { everyScore } from '../every-score.ts';
+import { expectNear } from '../expect-near.ts';
+import { matrixOf, problemOf, randomMatrix, randomNumbers, settingsOf, tableOf } from '../synthetic.ts';
 
 export interface BackendSuiteOptions {
   /**
