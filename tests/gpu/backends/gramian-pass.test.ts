@@ -6,8 +6,6 @@ import { GpuLimitError } from '../../../src/errors.ts';
 import { BufferScope } from '../../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../../src/gpu/command-batch.ts';
 import { type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
-import { gramianCombine, gramianCombineWorkgroups } from '../../../src/shaders/gramian/gramian-combine.ts';
-import { gramian, gramianWorkgroups } from '../../../src/shaders/gramian/gramian.ts';
 import { referenceGramian } from '../../reference/als.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { readFloats } from '../../support/read-floats.ts';
@@ -91,42 +89,6 @@ test('two pages, and more workgroups than one dimension allows, give the same su
   const factors = randomNumbers(300 * rank, { seed: 6 });
   const limits = { maxStorageBufferBindingSize: 160 * 32, maxComputeWorkgroupsPerDimension: 6 };
   expectGramian(await gramianOnGpu(factors, { rank, limits }), factors, rank);
-});
-
-test('the kernels write their own slices and nothing else', async () => {
-  await validated(async (gpu) => {
-    using buffers = new BufferScope(gpu, 'test');
-    const factors = randomNumbers(10 * 4, { seed: 7 });
-    const partials = buffers.upload('partials', new Float32Array(4 * 16).fill(Number.NaN));
-    const target = buffers.upload('Gramian', new Float32Array(16).fill(Number.NaN));
-    const overrides = { rank_vectors: 1, workgroup_size: 8 };
-    const commands = new CommandBatch(gpu, 'test');
-    gramian.encode(commands, {
-      buffers: { factors: buffers.upload('factors', factors), partials },
-      params: { row_count: 10, rows_per_slice: 6, slice_count: 2, first_slice: 1 },
-      overrides,
-      workgroups: gramianWorkgroups(2, { rankVectors: 1, workgroupSize: 8 }),
-    });
-    gramianCombine.encode(commands, {
-      buffers: { partials: { buffer: partials, offset: 0 }, gramian: target },
-      params: { slice_count: 1 },
-      overrides,
-      workgroups: gramianCombineWorkgroups(1, 8),
-    });
-    commands.submit();
-    const written = await readFloats(gpu, partials);
-    expect(written.subarray(0, 16).every(Number.isNaN)).toBe(true);
-    expect(written.subarray(48, 64).every(Number.isNaN)).toBe(true);
-    const first = referenceGramian(factors.subarray(0, 24), 4);
-    const second = referenceGramian(factors.subarray(24), 4);
-    for (let place = 0; place < 16; place++) {
-      // Ten products below 1, one rounding each.
-      expect(Math.abs(written[16 + place]! - first[place]!)).toBeLessThan(6e-7);
-      expect(Math.abs(written[32 + place]! - second[place]!)).toBeLessThan(6e-7);
-    }
-    // The only slice that was combined is the one that nobody wrote: all of the result comes from it.
-    expect((await readFloats(gpu, target)).every(Number.isNaN)).toBe(true);
-  });
 });
 
 test('a rank whose partial sums do not fit is refused with the numbers', async () => {

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { roofMultiplyAdd, roofRead } from '../../../bench/gpu/roofs.ts';
 import { Kernel } from '../../../src/gpu/kernel.ts';
-import { kernelFaults } from '../../support/kernel-faults.ts';
+import { kernelFaults } from '../../support/shaders/kernel-faults.ts';
 
 const sources = import.meta.glob<string>('../../../src/shaders/*/*.wgsl', {
   query: '?raw',
@@ -35,6 +35,14 @@ test.each(names)('%s.wgsl and %s.ts agree', (name) => {
   // What it shares with others may stand before.
   expect(declaration.code.endsWith(sources[`../../../src/shaders/${name}.wgsl`]!)).toBe(true);
   expect(kernelFaults(declaration)).toEqual([]);
+});
+
+const tests = Object.keys(import.meta.glob('../../gpu/shaders/*/*.test.ts')).map((path) =>
+  path.replace(/^.*\/shaders\/|\.test\.ts$/g, ''),
+);
+
+test('each kernel has a test file of its name, and each such file a kernel', () => {
+  expect(tests.toSorted()).toEqual(names.toSorted());
 });
 
 test('each kernel is in a file of its name', () => {

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { gramian } from '../../../src/shaders/gramian/gramian.ts';
 import type { KernelDeclaration } from '../../../src/gpu/kernel.ts';
-import { kernelFaults } from '../../support/kernel-faults.ts';
-import { wgslInterface } from '../../support/wgsl-interface.ts';
+import { kernelFaults } from '../../support/shaders/kernel-faults.ts';
+import { wgslInterface } from '../../support/shaders/wgsl-interface.ts';
 
 /** By hand, with what a reader of WGSL may stumble over. */
 const small: KernelDeclaration = {

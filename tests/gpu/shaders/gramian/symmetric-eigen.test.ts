@@ -1,13 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { BufferScope } from '../../../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
 import { readBuffers } from '../../../../src/gpu/read-back.ts';
 import { padRows } from '../../../../src/backends/padded-rows.ts';
-import { rotateRows, rotateRowsWorkgroups } from '../../../../src/shaders/rows/rotate-rows.ts';
 import { eigenvaluesByteLength, symmetricEigen } from '../../../../src/shaders/gramian/symmetric-eigen.ts';
 import { referenceGramian } from '../../../reference/als.ts';
-import { isBrowser } from '../../../support/gpu.ts';
-import { readFloats } from '../../../support/read-floats.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
@@ -64,107 +61,55 @@ function residuals({ stride, padded, vectors, values }: Awaited<ReturnType<typeo
 /** A few hundred turns of each number, each rounded by 6e-8, of which most cancel. */
 const tolerance = 1e-5;
 
-describe('eigenvectors of a Gramian', () => {
-  test.each(isBrowser ? [3, 32] : [1, 2, 3, 4, 5, 31, 32, 33, 64])('rank %i', async (rank) => {
-    const matrix = referenceGramian(randomNumbers(3 * rank * rank, { seed: rank, scale: 1 }), rank);
-    const decomposed = await decompose(matrix, rank);
-    const { system, orthogonality } = residuals(decomposed);
-    const largest = Math.max(...decomposed.values);
-    expect(decomposed.largest).toBe(largest);
-    expect(system).toBeLessThan(tolerance * largest);
-    expect(orthogonality).toBeLessThan(tolerance);
-    // Padding mixes with nothing.
-    for (let i = 0; i < rank; i++) {
-      for (let j = rank; j < decomposed.stride; j++) expect(decomposed.vectors[i * decomposed.stride + j]).toBe(0);
-    }
-  });
-
-  test('two dimensions by hand', async () => {
-    // (2, 1; 1, 2): 3 along (1, 1), 1 along (1, −1)
-    const { values, vectors, stride } = await decompose([2, 1, 1, 2], 2);
-    expect(values[0]! + values[1]!).toBeCloseTo(4, 5);
-    expect(Math.max(values[0]!, values[1]!)).toBeCloseTo(3, 5);
-    for (const place of [0, 1, stride, stride + 1]) expect(Math.abs(vectors[place]!)).toBeCloseTo(Math.SQRT1_2, 5);
-  });
-
-  test('a diagonal matrix is its own basis, to the bit; so are zeros', async () => {
-    for (const scale of [0, 1]) {
-      const diagonal = Array.from({ length: 25 }, (_, cell) => (cell % 6 === 0 ? scale * (cell + 1) : 0));
-      const { values, vectors, stride } = await decompose(diagonal, 5);
-      expect([...values.subarray(0, 5)]).toEqual([1, 7, 13, 19, 25].map((value) => scale * value));
-      for (const [cell, value] of vectors.entries()) expect(value).toBe(cell % (stride + 1) === 0 ? 1 : 0);
-    }
-  });
-
-  test('a rank below the size: eigenvalues of zero, none below', async () => {
-    const rank = 24;
-    const decomposed = await decompose(referenceGramian(randomNumbers(7 * rank, { seed: 5, scale: 1 }), rank), rank);
-    const { system, orthogonality } = residuals(decomposed);
-    expect(system).toBeLessThan(tolerance * decomposed.largest!);
-    expect(orthogonality).toBeLessThan(tolerance);
-    expect(Math.min(...decomposed.values)).toBeGreaterThanOrEqual(0);
-    const isLarge = [...decomposed.values].filter((value) => value > tolerance * decomposed.largest!);
-    expect(isLarge).toHaveLength(7);
-  });
-
-  test('NaN ends', async () => {
-    const { values } = await decompose([Number.NaN, 1, 1, 2], 2);
-    expect(values).toHaveLength(4);
-  });
-
-  test('the size of the workgroup changes nothing, to the bit', async () => {
-    const rank = 20;
-    const matrix = referenceGramian(randomNumbers(60 * rank, { seed: 8, scale: 1 }), rank);
-    expect(await decompose(matrix, rank, 64)).toEqual(await decompose(matrix, rank, 4));
-  });
+test.each([1, 2, 3, 4, 5, 31, 32, 33, 64])('rank %i', async (rank) => {
+  const matrix = referenceGramian(randomNumbers(3 * rank * rank, { seed: rank, scale: 1 }), rank);
+  const decomposed = await decompose(matrix, rank);
+  const { system, orthogonality } = residuals(decomposed);
+  const largest = Math.max(...decomposed.values);
+  expect(decomposed.largest).toBe(largest);
+  expect(system).toBeLessThan(tolerance * largest);
+  expect(orthogonality).toBeLessThan(tolerance);
+  // Padding mixes with nothing.
+  for (let i = 0; i < rank; i++) {
+    for (let j = rank; j < decomposed.stride; j++) expect(decomposed.vectors[i * decomposed.stride + j]).toBe(0);
+  }
 });
 
-describe('rows turned into another basis', () => {
-  const rotate = (factors: Float32Array, basis: Float32Array, shape: { rank: number; workgroupSize: number }) =>
-    validated(async (gpu) => {
-      using buffers = new BufferScope(gpu, 'test');
-      const rankVectors = shape.rank / 4;
-      const rowCount = factors.length / shape.rank;
-      // A row more, that no one may touch.
-      const target = buffers.upload('factors', Float32Array.of(...factors, ...basis.slice(0, shape.rank).fill(7)));
-      const commands = new CommandBatch(gpu, 'test');
-      rotateRows.encode(commands, {
-        buffers: { factors: target, basis: buffers.upload('basis', basis) },
-        params: { row_count: rowCount },
-        overrides: { rank_vectors: rankVectors, workgroup_size: shape.workgroupSize },
-        workgroups: rotateRowsWorkgroups(rowCount) + 1,
-      });
-      commands.submit();
-      const turned = await readFloats(gpu, target);
-      expect(turned.subarray(factors.length).every((value) => value === 7)).toBe(true);
-      return turned.subarray(0, factors.length);
-    });
+test('two dimensions by hand', async () => {
+  // (2, 1; 1, 2): 3 along (1, 1), 1 along (1, −1)
+  const { values, vectors, stride } = await decompose([2, 1, 1, 2], 2);
+  expect(values[0]! + values[1]!).toBeCloseTo(4, 5);
+  expect(Math.max(values[0]!, values[1]!)).toBeCloseTo(3, 5);
+  for (const place of [0, 1, stride, stride + 1]) expect(Math.abs(vectors[place]!)).toBeCloseTo(Math.SQRT1_2, 5);
+});
 
-  test.each(
-    isBrowser
-      ? [[8, 17]]
-      : [
-          [4, 1],
-          [4, 0],
-          [8, 15],
-          [8, 16],
-          [32, 17],
-          [36, 33],
-          [64, 40],
-          [256, 5],
-        ],
-  )('rank %i, %i rows', async (rank, rowCount) => {
-    const factors = randomNumbers(rowCount * rank, { seed: rank, scale: 1 });
-    const basis = randomNumbers(rank * rank, { seed: 2, scale: 1 });
-    const turned = await rotate(factors, basis, { rank, workgroupSize: 16 });
-    for (let row = 0; row < rowCount; row++) {
-      for (let j = 0; j < rank; j++) {
-        let wanted = 0;
-        for (let i = 0; i < rank; i++) wanted += factors[row * rank + i]! * basis[i * rank + j]!;
-        // Up to 256 products of numbers below 1, each rounded by 6e-8.
-        expect(Math.abs(turned[row * rank + j]! - wanted)).toBeLessThan(1e-5);
-      }
-    }
-    expect(await rotate(factors, basis, { rank, workgroupSize: 64 })).toEqual(turned);
-  });
+test('a diagonal matrix is its own basis, to the bit; so are zeros', async () => {
+  for (const scale of [0, 1]) {
+    const diagonal = Array.from({ length: 25 }, (_, cell) => (cell % 6 === 0 ? scale * (cell + 1) : 0));
+    const { values, vectors, stride } = await decompose(diagonal, 5);
+    expect([...values.subarray(0, 5)]).toEqual([1, 7, 13, 19, 25].map((value) => scale * value));
+    for (const [cell, value] of vectors.entries()) expect(value).toBe(cell % (stride + 1) === 0 ? 1 : 0);
+  }
+});
+
+test('a rank below the size: eigenvalues of zero, none below', async () => {
+  const rank = 24;
+  const decomposed = await decompose(referenceGramian(randomNumbers(7 * rank, { seed: 5, scale: 1 }), rank), rank);
+  const { system, orthogonality } = residuals(decomposed);
+  expect(system).toBeLessThan(tolerance * decomposed.largest!);
+  expect(orthogonality).toBeLessThan(tolerance);
+  expect(Math.min(...decomposed.values)).toBeGreaterThanOrEqual(0);
+  const isLarge = [...decomposed.values].filter((value) => value > tolerance * decomposed.largest!);
+  expect(isLarge).toHaveLength(7);
+});
+
+test('NaN ends', async () => {
+  const { values } = await decompose([Number.NaN, 1, 1, 2], 2);
+  expect(values).toHaveLength(4);
+});
+
+test('the size of the workgroup changes nothing, to the bit', async () => {
+  const rank = 20;
+  const matrix = referenceGramian(randomNumbers(60 * rank, { seed: 8, scale: 1 }), rank);
+  expect(await decompose(matrix, rank, 64)).toEqual(await decompose(matrix, rank, 4));
 });

@@ -3,11 +3,26 @@ import { BufferScope } from '../../../../src/gpu/buffers.ts';
 import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
 import type { GpuLimits } from '../../../../src/gpu/device.ts';
 import { readBuffers } from '../../../../src/gpu/read-back.ts';
-import { encodeScoreItems, maskedKey, scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
+import { rankingParams, tilesOfPage } from '../../../../src/shaders/rank/ranking.ts';
+import {
+  encodeScoreItems,
+  maskedKey,
+  scoreItems,
+  scoreOverrides,
+  scoresOfKeys,
+} from '../../../../src/shaders/rank/score-items.ts';
 import { scoresOf } from '../../../reference/ranking.ts';
-import { isBrowser } from '../../../support/gpu.ts';
+import {
+  type Catalogue,
+  masked,
+  queryCountOf,
+  randomCatalogue,
+  run,
+  sizes as catalogueSizes,
+  tilesOf,
+} from '../../../support/shaders/ranked-catalogue.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
-import { rankingBatch } from '../../../support/ranking-batch.ts';
+import { rankingBatch } from '../../../support/shaders/ranking-batch.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
 interface Items {
@@ -78,9 +93,9 @@ function expectScores(actual: Float32Array, items: Items, queries: Float32Array)
   }
 }
 
-const sizes = isBrowser ? [1, 65] : [0, 1, 63, 64, 65, 4099];
+const sizes = [0, 1, 63, 64, 65, 4099];
 
-for (const queryCount of isBrowser ? [1, 3] : [1, 2, 3, 4, 5, 9]) {
+for (const queryCount of [1, 2, 3, 4, 5, 9]) {
   test.each(sizes)(`${queryCount} queries, %i items`, async (rowCount) => {
     const items = randomItems(rowCount, 12);
     const queries = randomNumbers(queryCount * 12, { seed: queryCount });
@@ -138,3 +153,45 @@ test('lowered limits change no bit; neither does a second run', async () => {
   const limits = { maxComputeWorkgroupsPerDimension: 5 };
   expect(await keysOf(items, queries, { limits, pageRows: 96 })).toEqual(keys);
 });
+
+/** Tile maxima with so many invocations a tile; a device's own choice is one of both. */
+const maximaOf = (catalogue: Catalogue, lanes: number): Promise<Uint32Array> =>
+  run(catalogue, tilesOf(catalogue), (commands, batch, { output }) => {
+    const overrides = {
+      ...scoreOverrides(commands.gpu, { queryCount: batch.params.query_count, maxima: true }),
+      lanes,
+    };
+    for (const page of batch.pages) {
+      scoreItems.encode(commands, {
+        buffers: { ...batch.buffers, items_page: page.buffer, keys: output },
+        params: rankingParams(batch, page),
+        overrides,
+        workgroups:
+          Math.ceil((tilesOfPage(page) * lanes) / overrides.workgroup_size) *
+          Math.ceil(batch.params.query_count / overrides.query_tile),
+      });
+    }
+  });
+
+/** The greatest key of each tile. */
+function greatest(keys: Uint32Array, catalogue: Catalogue): number[] {
+  const { rowCount } = catalogue;
+  return Array.from({ length: queryCountOf(catalogue) }, (_, query) =>
+    Array.from({ length: tilesOf(catalogue) }, (__, tile) =>
+      Math.max(...keys.subarray(query * rowCount + tile * 32, query * rowCount + Math.min(rowCount, tile * 32 + 32))),
+    ),
+  ).flat();
+}
+
+for (const queryCount of [1, 3, 4, 5]) {
+  test.each(catalogueSizes)(`maxima of tiles: ${queryCount} queries, %i items`, async (rowCount) => {
+    const catalogue = randomCatalogue(rowCount, { queryCount });
+    for (const each of [catalogue, masked(catalogue)]) {
+      const wanted = greatest(await keysOf(each, each.queries, each), each);
+      for (const lanes of [1, 8]) {
+        expect([...(await maximaOf(each, lanes))]).toEqual(wanted);
+        expect([...(await maximaOf({ ...each, pageRows: 32 }, lanes))]).toEqual(wanted);
+      }
+    }
+  });
+}

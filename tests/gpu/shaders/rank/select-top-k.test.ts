@@ -7,7 +7,6 @@ import { readBuffers } from '../../../../src/gpu/read-back.ts';
 import { scoresOfKeys } from '../../../../src/shaders/rank/score-items.ts';
 import { encodeSelectTopK, type SelectShape, selectShapes } from '../../../../src/shaders/rank/select-top-k.ts';
 import { topRows } from '../../../reference/ranking.ts';
-import { isBrowser } from '../../../support/gpu.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
@@ -76,8 +75,8 @@ function expected(scores: Scores, k: number): number[] {
   );
 }
 
-/** Both shapes in Dawn; the browser's own device has one. */
-const shapes: readonly SelectShape[] = isBrowser ? [selectShapes.software] : Object.values(selectShapes);
+/** Both shapes, whichever the device itself would take. */
+const shapes: readonly SelectShape[] = Object.values(selectShapes);
 
 async function expectExact(queries: readonly Scores[], k: number, tried = shapes): Promise<void> {
   const wanted = queries.map((scores) => expected(scores, k));
@@ -87,9 +86,7 @@ async function expectExact(queries: readonly Scores[], k: number, tried = shapes
 const random = (length: number, seed = 5): number[] => [...randomNumbers(length, { seed })];
 
 const segment = selectShapes.hardware.segmentLength;
-const sizes = isBrowser
-  ? [1, segment + 1]
-  : [1, 15, 16, 17, 255, 256, 257, segment - 1, segment, segment + 1, 5 * segment + 1031];
+const sizes = [1, 15, 16, 17, 255, 256, 257, segment - 1, segment, segment + 1, 5 * segment + 1031];
 
 test.each(sizes)('%i candidates', async (candidateCount) => {
   const queries = [random(candidateCount), random(candidateCount, 6)];
@@ -101,7 +98,7 @@ test('no candidates: every place is empty', async () => {
 });
 
 test('k = 1,024, over several rounds', async () => {
-  const scores = random(isBrowser ? segment + 7 : 6 * segment + 7);
+  const scores = random(6 * segment + 7);
   await expectExact([scores, scores.toReversed()], 1024);
 });
 
@@ -124,7 +121,7 @@ const adversarial: Record<string, Scores> = {
 
 for (const [name, scores] of Object.entries(adversarial)) {
   test(`adversarial: ${name}`, async () => {
-    for (const k of isBrowser ? [16] : [1, 16, 200, 1024]) await expectExact([scores], k);
+    for (const k of [1, 16, 200, 1024]) await expectExact([scores], k);
   });
 }
 
@@ -180,7 +177,7 @@ test('equals a sort, whatever the scores and the mask', async () => {
       fc.integer({ min: 1, max: 40 }),
       async (scores, k) => expectExact([scores], k, [selectShapes.software]),
     ),
-    { numRuns: isBrowser ? 5 : 60, seed: 20_250_101 },
+    { numRuns: 60, seed: 20_250_101 },
   );
 });
 

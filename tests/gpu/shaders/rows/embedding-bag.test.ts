@@ -1,70 +1,16 @@
 import { expect, test } from 'vitest';
-import { BufferScope } from '../../../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../../../src/gpu/command-batch.ts';
-import type { GpuDevice, GpuLimits } from '../../../../src/gpu/device.ts';
 import { encodeEmbeddingBag } from '../../../../src/shaders/rows/embedding-bag.ts';
-import { encodeGatherRows } from '../../../../src/shaders/rows/gather-rows.ts';
-import type { TablePage } from '../../../../src/shaders/rows/table-page.ts';
-import { referenceEmbeddingBag, referenceGather } from '../../../reference/embedding.ts';
-import { isBrowser } from '../../../support/gpu.ts';
-import { readFloats } from '../../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../../support/synthetic.ts';
-import { validated } from '../../../support/validated-gpu.ts';
-
-interface Table {
-  readonly rank: number;
-  /** `rowCount × rank`, rank a multiple of 4: padding is the engine's business. */
-  readonly factors: Float32Array;
-}
-
-interface Options {
-  readonly pageRows?: number;
-  readonly limits?: Partial<GpuLimits>;
-}
-
-function pagesOf(buffers: BufferScope, { rank, factors }: Table, pageRows = Infinity): TablePage[] {
-  const rowCount = factors.length / rank;
-  const pages: TablePage[] = [];
-  for (let firstRow = 0; firstRow < Math.max(1, rowCount); firstRow += pageRows) {
-    const count = Math.min(pageRows, rowCount - firstRow);
-    const rows = factors.subarray(firstRow * rank, (firstRow + count) * rank);
-    pages.push({ buffer: buffers.upload(`page ${firstRow}`, rows), firstRow, rowCount: count });
-  }
-  return pages;
-}
-
-function computed(
-  length: number,
-  encode: (commands: CommandBatch, buffers: BufferScope, output: GPUBuffer) => void,
-  limits: Partial<GpuLimits> = {},
-): Promise<number[]> {
-  return validated(async (gpu: GpuDevice) => {
-    using buffers = new BufferScope(gpu, 'test');
-    const output = buffers.upload('output', new Float32Array(length + 4).fill(Number.NaN));
-    using commands = new CommandBatch(gpu, 'test');
-    encode(commands, buffers, output);
-    commands.submit();
-    const values = await readFloats(gpu, output);
-    // Nothing is written past the end.
-    expect([...values.subarray(length, length + 4)].every(Number.isNaN)).toBe(true);
-    return [...values.subarray(0, length)];
-  }, limits);
-}
-
-function gather(table: Table, rows: Uint32Array, { pageRows, limits }: Options = {}): Promise<number[]> {
-  return computed(
-    rows.length * table.rank,
-    (commands, buffers, output) =>
-      encodeGatherRows(commands, {
-        rows: buffers.upload('rows', rows),
-        rowCount: rows.length,
-        rankVectors: table.rank / 4,
-        pages: pagesOf(buffers, table, pageRows),
-        output,
-      }),
-    limits,
-  );
-}
+import { referenceEmbeddingBag } from '../../../reference/embedding.ts';
+import { randomNumbers } from '../../../support/synthetic.ts';
+import {
+  computed,
+  counts,
+  type PageOptions,
+  pagesOf,
+  randomTable as table,
+  rowsOf,
+  type Table,
+} from '../../../support/shaders/table-pages.ts';
 
 interface Bags {
   readonly offsets: Uint32Array;
@@ -73,7 +19,7 @@ interface Bags {
   readonly mode: 'sum' | 'mean';
 }
 
-function bag(table: Table, bags: Bags, { pageRows, limits }: Options = {}): Promise<number[]> {
+function bag(table: Table, bags: Bags, { pageRows, limits }: PageOptions = {}): Promise<number[]> {
   const bagCount = bags.offsets.length - 1;
   return computed(
     bagCount * table.rank,
@@ -92,30 +38,7 @@ function bag(table: Table, bags: Bags, { pageRows, limits }: Options = {}): Prom
   );
 }
 
-/** W = 64 invocations of a workgroup, 2 of them a row at rank 8. */
-const rank = 8;
-const table = { rank, factors: randomNumbers(300 * rank, { seed: 3 }) };
-
-function rowsOf(count: number, seed: number): Uint32Array {
-  const next = uniform(seed);
-  return Uint32Array.from({ length: count }, () => Math.floor(next() * 300));
-}
-
-const counts = isBrowser ? [1, 33] : [0, 1, 31, 32, 33, 5003];
-
-test.each(counts)('gathers %i rows', async (count) => {
-  const rows = rowsOf(count, count + 1);
-  const expected = referenceGather(table.factors, rank, rows);
-  expect(await gather(table, rows)).toEqual(expected);
-  expect(await gather(table, rows, { pageRows: 64 })).toEqual(expected);
-});
-
-test('gathers with few workgroups a dimension', async () => {
-  const rows = rowsOf(257, 1);
-  expect(await gather(table, rows, { limits: { maxComputeWorkgroupsPerDimension: 4 } })).toEqual(
-    referenceGather(table.factors, rank, rows),
-  );
-});
+const { rank } = table;
 
 function bagsOf(bagCount: number, mode: Bags['mode']): Bags {
   const lengths = Array.from({ length: bagCount }, (_, number) => (number % 5 === 3 ? 0 : (number * 7) % 23));

@@ -1,4 +1,4 @@
-import type { KernelDeclaration } from '../../src/gpu/kernel.ts';
+import type { KernelDeclaration } from '../../../src/gpu/kernel.ts';
 import { wgslInterface, type WgslInterface } from './wgsl-interface.ts';
 
 /** What every GPU has, whatever else it has (WebGPU specification, "Limits"). */

@@ -1,16 +1,20 @@
 import { expect } from 'vitest';
-import type { RowEquations } from '../../src/backends/backend.ts';
-import { padRows, unpadRows } from '../../src/backends/padded-rows.ts';
-import { BufferScope } from '../../src/gpu/buffers.ts';
-import { CommandBatch } from '../../src/gpu/command-batch.ts';
-import type { GpuLimits } from '../../src/gpu/device.ts';
-import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../src/shaders/solve/als-cg-invocation.ts';
-import { alsCgSubgroup, alsCgSubgroupLanes, alsCgSubgroupWorkgroups } from '../../src/shaders/solve/als-cg-subgroup.ts';
-import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../src/shaders/solve/als-cg-workgroup.ts';
-import { referenceGramian } from '../reference/als.ts';
-import { readFloats } from './read-floats.ts';
-import { randomNumbers, uniform } from './synthetic.ts';
-import { validated } from './validated-gpu.ts';
+import type { RowEquations } from '../../../src/backends/backend.ts';
+import { padRows, unpadRows } from '../../../src/backends/padded-rows.ts';
+import { BufferScope } from '../../../src/gpu/buffers.ts';
+import { CommandBatch } from '../../../src/gpu/command-batch.ts';
+import type { GpuLimits } from '../../../src/gpu/device.ts';
+import { alsCgInvocation, alsCgInvocationWorkgroups } from '../../../src/shaders/solve/als-cg-invocation.ts';
+import {
+  alsCgSubgroup,
+  alsCgSubgroupLanes,
+  alsCgSubgroupWorkgroups,
+} from '../../../src/shaders/solve/als-cg-subgroup.ts';
+import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../../src/shaders/solve/als-cg-workgroup.ts';
+import { referenceGramian } from '../../reference/als.ts';
+import { readFloats } from '../read-floats.ts';
+import { randomNumbers, uniform } from '../synthetic.ts';
+import { validated } from '../validated-gpu.ts';
 
 /** Which kernel solves all rows. */
 export type CgShape = 'invocation' | 'workgroup' | 'subgroup';

@@ -1,6 +1,6 @@
-import type { BufferScope } from '../../src/gpu/buffers.ts';
-import type { RankingBatch } from '../../src/shaders/rank/ranking.ts';
-import type { TablePage } from '../../src/shaders/rows/table-page.ts';
+import type { BufferScope } from '../../../src/gpu/buffers.ts';
+import type { RankingBatch } from '../../../src/shaders/rank/ranking.ts';
+import type { TablePage } from '../../../src/shaders/rows/table-page.ts';
 
 /** Uploads what ranking kernels take beside their pages; a catalogue of `scales.length` items, `rank` a multiple of 4. */
 export function rankingBatch<Page extends TablePage>(
