@@ -131,11 +131,31 @@ export interface TopKOptions {
   readonly mask?: Uint32Array;
 }
 
+/** Explains scores over a model's items, in double precision whatever back end serves. */
+export interface Explainer {
+  /**
+   * What each entry of a history adds to the score of each item. With A x = Σ_j b_j y_j the score of item i is
+   * y_iᵀ x = Σ_j b_j y_iᵀ A⁻¹ y_j, so the terms sum to it, but for its bias (Hu, Koren, Volinsky 2008, section 5).
+   *
+   * @param equations one row: the history
+   * @returns `itemRows.length × entries`: an item's terms side by side, in the order of `equations.columns`
+   */
+  contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array>;
+  /** Frees what is held once the calls made so far have ended; later calls reject with `DisposedError`. */
+  dispose(): void;
+}
+
+/** What can explain scores over items that another back end holds. */
+export interface ExactBackend {
+  /** Holds α₀ G of the items at most; their factors are read as long as questions are asked. */
+  openExplainer(side: ItemSide): Promise<Explainer>;
+}
+
 /**
  * A model's items, held by one back end, and what can be asked of them. Calls may be made while others are under way;
  * each gets the answer that it would get alone.
  */
-export interface ItemTable {
+export interface ItemTable extends Explainer {
   /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × factors`. Rows without entries become zero. */
   foldIn(equations: RowEquations): Promise<Float32Array>;
   /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × factors`. */
@@ -145,19 +165,8 @@ export interface ItemTable {
     equations: RowEquations,
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }>;
-  /**
-   * What each entry of a history adds to the score of each item, in double precision whatever the back end. With
-   * A x = Σ_j b_j y_j the score of item i is y_iᵀ x = Σ_j b_j y_iᵀ A⁻¹ y_j, so the terms sum to it, but for its bias
-   * (Hu, Koren, Volinsky 2008, section 5).
-   *
-   * @param equations one row: the history
-   * @returns `itemRows.length × entries`: an item's terms side by side, in the order of `equations.columns`
-   */
-  contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array>;
   /** Look-ups in the factors of the items, which the table holds only once. */
   readonly embeddings: EmbeddingLookups;
-  /** Frees the items once the calls made so far have ended; later calls reject with `DisposedError`. */
-  dispose(): void;
 }
 
 /** Facts about where a back end computes, for people to read. */

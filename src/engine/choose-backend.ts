@@ -1,6 +1,6 @@
 import { DisposedError, GpuUnavailableError, messageOf } from '../errors.ts';
 import { findParityFault, timeBackends } from './backend-probe.ts';
-import type { Backend, BackendInfo, BackendKind } from '../backends/backend.ts';
+import type { Backend, BackendInfo, BackendKind, ExactBackend } from '../backends/backend.ts';
 import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
 import { orLost } from '../backends/device-loss.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
@@ -16,7 +16,7 @@ export type Operation = 'serve' | 'train';
 export interface BackendChooserOptions {
   readonly mode: BackendMode;
   /** Opens the GPU, with the CPU for what needs double precision; rejects with `GpuUnavailableError` where there is none. */
-  readonly openWebGpu: (options: { readonly exact: Backend }) => Promise<Backend>;
+  readonly openWebGpu: (options: { readonly exact: ExactBackend }) => Promise<Backend>;
   /** What earlier visits measured. */
   readonly verdicts?: readonly BackendVerdict[] | undefined;
   /** Keeps a verdict for later visits; a rejection only means measuring again. */
@@ -33,7 +33,7 @@ const lossesTaken = 2;
 export class BackendChooser {
   readonly mode: BackendMode;
   /** The one CPU back end of this engine: others who need it are handed it, and make none. */
-  readonly cpu: Backend = createCpuBackend();
+  readonly cpu: Backend & ExactBackend = createCpuBackend();
   readonly #options: BackendChooserOptions;
   #gpu: Promise<Backend> | null = null;
   #openGpu: Backend | null = null;

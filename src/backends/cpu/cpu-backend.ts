@@ -1,6 +1,7 @@
-import type { AlsProblem, Backend, ItemSide, SolveOptions } from '../backend.ts';
+import type { AlsProblem, Backend, ExactBackend, ItemSide, SolveOptions } from '../backend.ts';
 import type { EmbeddingRows } from '../embedding-table.ts';
 import { CpuEmbeddingTable } from './cpu-embedding-table.ts';
+import { CpuExplainer } from './cpu-explainer.ts';
 import { CpuItemTable } from './cpu-item-table.ts';
 import { CpuTraining } from './cpu-training.ts';
 import { kernelSource } from './kernel-source.ts';
@@ -19,7 +20,7 @@ export interface CpuBackendOptions {
 }
 
 /** The back end that is always there. It starts at once and is never lost. */
-export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+export function createCpuBackend(options: CpuBackendOptions = {}): Backend & ExactBackend {
   const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7, compressFrom = 2 ** 17 } = options;
   let adapter: string | null = null;
   let source: Promise<KernelSource> | null = null;
@@ -36,6 +37,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
       new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
     openItemTable: async (side: ItemSide) =>
       new CpuItemTable(side, { source: await (source ??= open()), compressFrom }),
+    openExplainer: async (side: ItemSide) => new CpuExplainer(side, await (source ??= open())),
     openEmbeddingTable: async (table: EmbeddingRows) => new CpuEmbeddingTable(table),
     lost: new Promise<string>(() => {}),
     dispose: () => {},

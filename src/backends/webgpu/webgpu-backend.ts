@@ -1,5 +1,5 @@
 import { type GpuLimits, openGpu } from '../../gpu/device.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, ExactBackend } from '../backend.ts';
 import type { RowSolveShape } from './training/row-solve-pass.ts';
 import { WebGpuEmbeddingTable } from './scoring/webgpu-embedding-table.ts';
 import { openWebGpuItemTable } from './scoring/webgpu-item-table.ts';
@@ -7,8 +7,8 @@ import { WebGpuTraining } from './training/webgpu-training.ts';
 
 /** Options of `createWebGpuBackend`. */
 export interface WebGpuBackendOptions {
-  /** Answers what needs double precision, which a GPU does not have; its tables are opened when first needed. */
-  readonly exact: Pick<Backend, 'openItemTable'>;
+  /** Answers what needs double precision, which a GPU does not have; opened when first needed. */
+  readonly exact: ExactBackend;
   /** Where adapters come from; default `navigator.gpu`. */
   readonly gpu?: GPU | undefined;
   /** Ask for the software adapter; default false. */

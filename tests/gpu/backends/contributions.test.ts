@@ -11,16 +11,19 @@ contributionsSuite('webgpu', async () => createWebGpuBackend({ exact: createCpuB
   scoreTolerance: 2e-4,
 });
 
-test('the table in double precision is opened at the first question, once, and again where it failed', async () => {
+test('what explains in double precision is opened at the first question, once, and again where it failed', async () => {
   const cpu = createCpuBackend();
   let opened = 0;
   let disposed = 0;
   const exact = {
-    openItemTable: async (table: Parameters<typeof cpu.openItemTable>[0]) => {
+    openExplainer: async (side: Parameters<typeof cpu.openExplainer>[0]) => {
       opened++;
       if (opened === 1) throw new Error('no memory today');
-      const held = await cpu.openItemTable(table);
-      return { ...held, contributions: held.contributions.bind(held), dispose: () => void disposed++ };
+      const held = await cpu.openExplainer(side);
+      return {
+        contributions: (...question: Parameters<typeof held.contributions>) => held.contributions(...question),
+        dispose: () => void disposed++,
+      };
     },
   };
   const backend = await createWebGpuBackend({ exact, gpu: await requestGpu() });

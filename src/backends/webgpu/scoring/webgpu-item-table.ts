@@ -4,7 +4,16 @@ import type { GpuDevice } from '../../../gpu/device.ts';
 import { ReadBack } from '../../../gpu/read-back.ts';
 import { GpuTimer } from '../../../gpu/timer.ts';
 import type { TablePage } from '../../../shaders/rows/table-page.ts';
-import type { Backend, ItemSide, RowEquations, ItemTable, ScoringTimings, TopK, TopKOptions } from '../../backend.ts';
+import type {
+  ExactBackend,
+  Explainer,
+  ItemSide,
+  RowEquations,
+  ItemTable,
+  ScoringTimings,
+  TopK,
+  TopKOptions,
+} from '../../backend.ts';
 import { CallQueue } from '../../call-queue.ts';
 import type { EmbeddingLookups } from '../../embedding-table.ts';
 import { inverseNorms, normalizeRows } from '../../factor-row.ts';
@@ -21,7 +30,7 @@ import { Workspace, type WorkspaceRange } from './workspace.ts';
 /** The items to hold, and who answers what needs double precision. */
 export interface WebGpuItemTableOptions {
   readonly side: ItemSide;
-  readonly exact: Pick<Backend, 'openItemTable'>;
+  readonly exact: ExactBackend;
 }
 
 /** Lists to make: for which queries, and where their factors go if they are wanted. */
@@ -70,9 +79,9 @@ class WebGpuItemTable implements ItemTable {
   readonly #foldIns: FoldInEncoder;
   readonly #rankings: RankingEncoder;
   readonly #calls = new CallQueue('item table');
-  /** Opens a table of the same items that computes in double precision, at first need. */
-  readonly #openExact: () => Promise<ItemTable>;
-  #exact: Promise<ItemTable> | null = null;
+  /** Opens what explains scores over these items, at first need. */
+  readonly #openExplainer: () => Promise<Explainer>;
+  #explainer: Promise<Explainer> | null = null;
   readonly embeddings: EmbeddingLookups;
 
   constructor(gpu: GpuDevice, { side, exact }: WebGpuItemTableOptions) {
@@ -82,7 +91,7 @@ class WebGpuItemTable implements ItemTable {
     this.#rankVectors = Math.ceil(factors / 4);
     this.#itemCount = rowCount;
     this.#unobservedWeight = unobservedWeight;
-    this.#openExact = () => exact.openItemTable(side);
+    this.#openExplainer = () => exact.openExplainer(side);
     this.#items = new BufferScope(gpu, 'item table');
     this.#workspace = new Workspace(gpu, 'scoring');
     this.#readBack = new ReadBack(gpu, 'scoring');
@@ -176,9 +185,9 @@ class WebGpuItemTable implements ItemTable {
 
   contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array> {
     return this.#calls.run(async () => {
-      const opening = (this.#exact ??= this.#openExact());
-      // A table that could not be opened is tried again at the next call.
-      opening.catch(() => (this.#exact = null));
+      const opening = (this.#explainer ??= this.#openExplainer());
+      // One that could not be opened is tried again at the next call.
+      opening.catch(() => (this.#explainer = null));
       return (await opening).contributions(equations, itemRows);
     });
   }
@@ -188,7 +197,7 @@ class WebGpuItemTable implements ItemTable {
   }
 
   #release(): void {
-    void this.#exact?.then((exact) => exact.dispose());
+    void this.#explainer?.then((explainer) => explainer.dispose());
     for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
   }
 
