@@ -20,9 +20,6 @@ describe('evaluate', () => {
       epochs: 4,
       seed: 1,
       feedback: 'presence',
-      valueWeight: 0,
-      activityDiscount: 0,
-      popularityDiscount: 0,
       solver: expect.any(String),
       cgSteps: expect.any(Number),
     });
@@ -247,7 +244,7 @@ describe('evaluate', () => {
     ['tune --train FILE --factors 0', '--factors must be whole numbers from 1 to 256, got 0', 2],
     ['tune --train FILE --exponents 2', '--exponents must be a number from 0 to 1', 2],
     ['tune --train FILE --alpha0 1', "Unknown option '--alpha0'", 2],
-    ['train', 'There is no command "train"', 2],
+    ['serve', 'There is no command "serve"', 2],
   ])('%s: %s', async (args, message, status) => {
     const file = await fileOf('few.csv', ['a,x,1,10', 'a,y,1,20', 'b,x,1,30']);
     const found = await run(args.replaceAll('FILE', file));
