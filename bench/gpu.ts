@@ -1,5 +1,6 @@
+import { describeMemoryPlan } from './gpu/describe-memory-plan.ts';
 import type { AlsProblem, Backend, SolveOptions } from '../src/backends/backend.ts';
-import { describeMemoryPlan, planTraining, requireFit } from '../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining, requireFit } from '../src/backends/webgpu/training/memory-plan.ts';
 import { Xoshiro128 } from '../src/model/random.ts';
 import { foldInEquations, trainingEquations } from '../src/model/row-equations.ts';
 import { splitPartCount } from '../src/backends/webgpu/training/split-rows.ts';

@@ -1,5 +1,6 @@
+import { describeMemoryPlan } from '../gpu/describe-memory-plan.ts';
 import type { AlsProblem } from '../../src/backends/backend.ts';
-import { describeMemoryPlan, planTraining } from '../../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining } from '../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../src/backends/webgpu/training/split-rows.ts';
 import { Xoshiro128 } from '../../src/model/random.ts';
 import { trainingEquations } from '../../src/model/row-equations.ts';

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import {
-  describeMemoryPlan,
-  planTraining,
-  requireFit,
-  type TrainingShape,
-} from '../../../../src/backends/webgpu/training/memory-plan.ts';
+import { describeMemoryPlan } from '../../../../bench/gpu/describe-memory-plan.ts';
+import { planTraining, requireFit, type TrainingShape } from '../../../../src/backends/webgpu/training/memory-plan.ts';
 import { GpuLimitError } from '../../../../src/errors.ts';
 
 /** What WebGPU guarantees. */
