@@ -15,7 +15,7 @@
  * | top-k of Q queries over I items      | –                                  | Q I / 8                               |
  *
  * A product with a row's matrix gathers each entry's factor row once (4k bytes; dot and multiply-add: 4k flops), its
- * column and its weights; the solver needs one product for its first residual and one a step. The Gramian's
+ * column and its weights; the solver needs one product for its first residual and one per step. The Gramian's
  * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
  * lower rate; what it keeps on the chip, or combines, as a higher one. Rows that are split are counted with the row
  * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for every

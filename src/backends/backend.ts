@@ -126,7 +126,7 @@ export interface TopKOptions {
   readonly similarity: 'dot' | 'cosine';
   /**
    * Bit `row % 32` of word `floor(row / 32)` set: the item may not appear. One mask (`ceil(rowCount / 32)` words)
-   * for all queries, or one a query, one after another.
+   * for all queries, or one per query, one after another.
    */
   readonly mask?: Uint32Array;
 }

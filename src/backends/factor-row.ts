@@ -23,7 +23,7 @@ export function addRow(x: Float64Array, weight: number, factors: Float32Array, o
   }
 }
 
-/** |y|² of row `row`; `rows` has `factors` numbers a row. */
+/** |y|² of row `row`; `rows` has `factors` numbers per row. */
 export function squaredNorm(rows: Float32Array, row: number, factors: number): number {
   let squared = 0;
   for (let i = row * factors; i < (row + 1) * factors; i++) squared += rows[i]! * rows[i]!;

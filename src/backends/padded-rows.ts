@@ -6,7 +6,7 @@ function wholeVectors(factors: number): number {
 /**
  * Copies `rowCount` rows, from `firstRow` on, and pads each with zeros.
  *
- * @param rows row-major, `factors` numbers a row
+ * @param rows row-major, `factors` numbers per row
  * @param options.paddedFactors how many numbers a row has in the copy; default `factors` up to a multiple of 4
  * @param options.order which row is copied to each place; `firstRow` is then the first place. By default row `n` is at
  *   place `n`
@@ -36,7 +36,7 @@ export function padRows(
  *
  * @param padded whole rows of `paddedFactors` numbers
  * @param options.firstRow where the first of them goes in `target`; with `order` the first place, as for `padRows`
- * @param options.target row-major, `factors` numbers a row; by default a new array of as many rows as there are
+ * @param options.target row-major, `factors` numbers per row; by default a new array of as many rows as there are
  * @returns `target`
  */
 export function unpadRows(

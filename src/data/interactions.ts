@@ -11,7 +11,7 @@ export interface Interactions {
   readonly users: Uint32Array;
   /** The item row of each entry, below the length of `itemIds`. */
   readonly items: Uint32Array;
-  /** One finite value an entry; `FitOptions.feedback` says what it means. */
+  /** One finite value per entry; `FitOptions.feedback` says what it means. */
   readonly values: Float32Array;
 }
 

@@ -126,7 +126,7 @@ export class Engine {
   }
 
   /**
-   * Trains a model: one report an epoch, and when it arrives requests are answered by the epoch's model. In `auto` the back ends are
+   * Trains a model: one report per epoch, and when it arrives requests are answered by the epoch's model. In `auto` the back ends are
    * measured first, once a session.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way

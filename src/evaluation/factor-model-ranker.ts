@@ -21,7 +21,7 @@ export async function factorModelRanker(model: FactorModel, backend: Backend): P
   };
 }
 
-/** One mask a row, with the bits of its own items set. */
+/** One mask per row, with the bits of its own items set. */
 function maskOf({ rowCount, columnCount, rowOffsets, columns }: CsrMatrix): Uint32Array {
   const wordCount = emptyMask(columnCount).length;
   const masks = new Uint32Array(rowCount * wordCount);

@@ -32,7 +32,7 @@ export interface EpochReport {
 
 /** What a trainer is told besides the training matrix. */
 export interface TrainerOptions extends FitOptions {
-  /** One id a column of the matrix. */
+  /** One id per column of the matrix. */
   readonly itemIds: readonly string[];
   /** The visitor's preferences, as one more user row, weighed as fold-in weighs them. */
   readonly history?: readonly Preference[] | undefined;
@@ -65,7 +65,7 @@ export class AlsTrainer {
   /**
    * @param matrix the training data, users × items
    * @throws {InvalidOptionError} an option unknown or out of range
-   * @throws {InvalidDataError} ids empty, twice, or not one a column; stars or strengths out of range; nothing to
+   * @throws {InvalidDataError} ids empty, twice, or not one per column; stars or strengths out of range; nothing to
    *   train on
    */
   constructor(matrix: CsrMatrix, { itemIds, history: preferences = [], ...fitOptions }: TrainerOptions) {

@@ -3,7 +3,7 @@ import { type Catalogue, type FilterMask, filterMaskOf } from '../serving/filter
 
 /**
  * A caller's function that says of each item whether it may appear, on the page where it was written, for an engine in
- * a worker. The item ids come to the page once a catalogue; each request then sends one bit an item.
+ * a worker. The item ids come to the page once per catalogue; each request then sends one bit per item.
  */
 export class ItemFilter {
   readonly #fetchCatalogue: () => Promise<Catalogue>;

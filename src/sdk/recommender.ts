@@ -130,7 +130,7 @@ export interface Recommender extends Disposable {
    */
   explain(itemId: string, options?: ExplainOptions): Promise<Explanation>;
   /**
-   * Trains on this device: one report an epoch, the model usable after each. Begins with the first `next()`, which is
+   * Trains on this device: one report per epoch, the model usable after each. Begins with the first `next()`, which is
    * also where errors in the arguments arrive.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way already

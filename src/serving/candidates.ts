@@ -26,7 +26,7 @@ export interface FoldedInVisitor {
 /** The first stage's items for one visitor, best first; ties went to the lower row. */
 export interface Candidates {
   readonly rows: Uint32Array;
-  /** One score a row: the model's for this visitor, or that of `popularScore`. */
+  /** One score per row: the model's for this visitor, or that of `popularScore`. */
   readonly scores: Float64Array;
   /** Null where nothing is known of the visitor: then the rows are the most chosen ones. */
   readonly visitor: FoldedInVisitor | null;

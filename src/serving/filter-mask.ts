@@ -14,7 +14,7 @@ export interface Catalogue {
 export interface FilterMask {
   /** `key` of the catalogue that the function was asked about. */
   readonly catalogueKey: string;
-  /** A bit an item, in the layout of `item-mask.ts`: set where the item may not appear. */
+  /** A bit per item, in the layout of `item-mask.ts`: set where the item may not appear. */
   readonly mask: Uint32Array;
 }
 

@@ -3,7 +3,7 @@ import type { RowEquations, ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
 /**
- * The `count` history items that speak most for each of `rows`, strongest first: a list a row, empty where nothing
+ * The `count` history items that speak most for each of `rows`, strongest first: a list per row, empty where nothing
  * speaks for it.
  *
  * @param request.equations one row: the equation of the visitor's history

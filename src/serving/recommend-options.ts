@@ -12,7 +12,7 @@ export interface RecommendOptions {
   readonly only?: readonly string[];
   /** History items that must not be used (they stay out of the list): what if I had not said this? */
   readonly ignoreHistory?: readonly string[];
-  /** How many reasons an item, 0 or more; default 2. */
+  /** How many reasons per item, 0 or more; default 2. */
   readonly reasons?: number;
 }
 

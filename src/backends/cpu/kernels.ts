@@ -102,7 +102,7 @@ export interface Kernels {
    * (`bytes` apart), with their scores (x·y) scales[row] + biases[row] (f32; 0 for `scales` or `biases`: there are
    * none). Of the heap of a query, 8 `k` bytes, `counts` (u32, written) places are filled. Rows whose bit in `mask` (u32
    * words; 0: none) is set are left out, and NaN; that of the next query is `maskBytes` further. Ranges come in ascending
-   * order; ties go to the lower row. `codes` is room for `rank` + 8 bytes a row, zeros at first, for eight-bit codes that
+   * order; ties go to the lower row. `codes` is room for `rank` + 8 bytes per row, zeros at first, for eight-bit codes that
    * save work and change nothing (0: none); scales are then not negative and ranges always the same. `scratch`:
    * `bytes` + 128.
    */

@@ -7,7 +7,7 @@ import { padRows } from '../padded-rows.ts';
 /** Pages begin at multiples of this many rows: whole tiles of the ranking (`tileRows`). */
 export const rowAlignment = 32;
 
-/** How one side's factors, padded to `rankVectors` vec4 a row, lie in GPU buffers. */
+/** How one side's factors, padded to `rankVectors` vec4 per row, lie in GPU buffers. */
 export interface FactorPages {
   readonly rowCount: number;
   readonly rankVectors: number;
@@ -50,7 +50,7 @@ export function rowsOfPage(pages: FactorPages, page: number): number {
   return Math.min(pages.pageRows, pages.rowCount - page * pages.pageRows);
 }
 
-/** Uploads `rows` (row-major, `factors` numbers a row), padded, page by page; with `order`, the row at each place. */
+/** Uploads `rows` (row-major, `factors` numbers per row), padded, page by page; with `order`, the row at each place. */
 export function uploadPages(
   buffers: BufferScope,
   name: string,

@@ -48,7 +48,7 @@ export class GramianPass {
     await Promise.all([gramian.compile(this.#gpu, overrides), gramianCombine.compile(this.#gpu, overrides)]);
   }
 
-  /** Writes the Gramian of `pages` (one buffer a page) to `target`: square, `4 rankVectors` numbers a side. */
+  /** Writes the Gramian of `pages` (one buffer per page) to `target`: square, `4 rankVectors` numbers per side. */
   encode(
     commands: CommandBatch,
     { pages, factors, target }: { pages: FactorPages; factors: readonly GPUBuffer[]; target: GPUBuffer },

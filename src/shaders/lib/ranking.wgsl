@@ -3,7 +3,7 @@
 //
 //   queries     query_count × B vec4, B = rank / 4 rounded up, padded with zeros
 //   scale_bias  one (scale, bias) an item, four an element
-//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words a query, 0: one mask for all
+//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words per query, 0: one mask for all
 //
 // A key is a score as an unsigned integer of the same order: greater score, greater key; −0 and +0 equal. 0 is no
 // score's key: that of an item that is masked, is not there, or has no number for a score.

@@ -8,7 +8,7 @@
 // One invocation bounds one tile for one query. Codes become floats again instead of being multiplied by codes of the
 // query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
 
-// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 a row. One element for all that an invocation reads at
+// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 per row. One element for all that an invocation reads at
 // once, as drivers check the index of every element of a buffer.
 alias Panel = array<vec4u, 32>;
 

@@ -12,7 +12,7 @@
 //               four a word, the lower three of which are stored as code + 128
 //   row_bounds  (s, E) a row; E = −1 where numbers are too large for the above, or none
 //
-// One invocation a row.
+// One invocation per row.
 
 struct Params {
   rank_vectors: u32,

@@ -25,7 +25,7 @@ const workgroupSize = 64;
 /** Overrides of every dispatch. */
 const bagOverrides = { workgroup_size: workgroupSize };
 
-/** Encodes `bagCount` bags, one dispatch a page. */
+/** Encodes `bagCount` bags, one dispatch per page. */
 export function encodeEmbeddingBag(
   commands: CommandBatch,
   options: {

@@ -18,7 +18,7 @@ const workgroupSize = 64;
 /** Overrides of every dispatch. */
 const gatherOverrides = { workgroup_size: workgroupSize };
 
-/** Encodes the look-up of `rowCount` rows, one dispatch a page. */
+/** Encodes the look-up of `rowCount` rows, one dispatch per page. */
 export function encodeGatherRows(
   commands: CommandBatch,
   options: {

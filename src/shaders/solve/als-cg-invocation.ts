@@ -3,7 +3,7 @@ import code from './als-cg-invocation.wgsl?raw';
 import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
+ * Conjugate gradient on row equations, one invocation per row. Rank 1–256. Rows of any length, but a long row keeps
  * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
  */
 export const alsCgInvocation = defineKernel({

@@ -5,7 +5,7 @@ import subgroupsCode from '../lib/subgroups.wgsl?raw';
 import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
+ * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup per row. Needs the device
  * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
  */
 export const alsCgSubgroup = defineKernel({

@@ -24,7 +24,7 @@ export const alsCholesky = defineKernel({
 /** Enough systems at a time to fill a large GPU, without holding much memory for it. */
 export const scratchByteLengthWanted = 2 ** 25;
 
-/** Batches begin at multiples of this many rows: 16 bytes a row, and bindings begin at multiples of 256 bytes. */
+/** Batches begin at multiples of this many rows: 16 bytes per row, and bindings begin at multiples of 256 bytes. */
 const rowAlignment = 16;
 
 /** How many rows are solved at a time, or parts of rows; at least 16. */

@@ -93,7 +93,7 @@ export const keysOf = (catalogue: Catalogue): Promise<Uint32Array> =>
     encodeScoreItems(commands, batch, { keys: output }),
   );
 
-/** The same with a mask a query, every third word of which masks a whole tile. */
+/** The same with a mask per query, every third word of which masks a whole tile. */
 export function masked(catalogue: Catalogue): Catalogue {
   const length = queryCountOf(catalogue) * tilesOf(catalogue);
   const mask = Uint32Array.from({ length }, (_, word) => (word % 3 === 0 ? ~0 : Math.imul(word + 1, 0x9e37_79b1)));

@@ -51,7 +51,7 @@ export function computed(
   }, limits);
 }
 
-/** Its kernels have 64 invocations a workgroup, 2 of them a row at rank 8. */
+/** Its kernels have 64 invocations per workgroup, 2 of them a row at rank 8. */
 export const randomTable: Table = { rank: 8, factors: randomNumbers(300 * 8, { seed: 3 }) };
 
 /** Rows of `randomTable`. */

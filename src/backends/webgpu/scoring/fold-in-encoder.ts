@@ -17,7 +17,7 @@ import type { Workspace, WorkspaceRange } from './workspace.ts';
 export interface FoldInTable {
   readonly pages: readonly TablePage[];
   readonly rankVectors: number;
-  /** Square, `4 rankVectors` numbers a side. */
+  /** Square, `4 rankVectors` numbers per side. */
   readonly gramian: BufferRange;
   readonly unobservedWeight: number;
 }

@@ -92,7 +92,7 @@ export class RankingEncoder {
   /** How many queries one submit takes when `k` places are asked for; at least 1. */
   mostQueries(k: number): number {
     const { itemCount, rankVectors } = this.#table;
-    // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.
+    // Eight bytes per candidate: of so few tiles that they are less than a byte per item, or of each item.
     const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
     return Math.max(1, Math.floor(comfortableBytes(this.#gpu) / Math.max(bytes, 16 * rankVectors)));
   }

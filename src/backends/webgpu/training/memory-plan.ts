@@ -62,7 +62,7 @@ const mostFactorParts = 2;
 
 /**
  * The buffers of one training run, from counts and limits alone: what `WebGpuTraining` refuses by before it allocates.
- * An entry takes 4 bytes a side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
+ * An entry takes 4 bytes per side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
  */
 export function planTraining(shape: TrainingShape, bounds: MemoryBounds): MemoryPlan {
   const plan = { shape, ...sizes(shape, bounds) };

@@ -18,8 +18,8 @@ import { splitBatches, type SplitBatch, splitRowEntries } from './split-rows.ts'
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
- * Which CG kernel solves which rows. `auto`: some lanes of a subgroup a row, and where there are no subgroups, or the
- * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each, and rows that are long beyond
+ * Which CG kernel solves which rows. `auto`: some lanes of a subgroup per row; where there are no subgroups, or the
+ * Gramian is not diagonal, one invocation per row; on a GPU long rows have a workgroup each, and rows that are long beyond
  * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
  * that can be. Cholesky has one shape beside `split`.
  */
@@ -47,7 +47,7 @@ export interface RowSolveCall {
   readonly buffers: RowSolveBuffers;
   /** 0: all entries share one (a, b); 1 otherwise. */
   readonly weightStride: number;
-  /** A buffer a page of the fixed side. */
+  /** One buffer per page of the fixed side. */
   readonly fixed: readonly GPUBuffer[];
   readonly pageRows: number;
 }

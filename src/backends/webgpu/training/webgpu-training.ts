@@ -32,7 +32,7 @@ interface ChunkBuffers {
   readonly weights: GPUBuffer;
   /** 0: all entries share one (a, b); 1 otherwise. */
   readonly weightStride: number;
-  /** One number a row. */
+  /** One number per row. */
   readonly lossPartials: GPUBuffer;
 }
 

@@ -154,7 +154,7 @@ test('lowered limits change no bit; neither does a second run', async () => {
   expect(await keysOf(items, queries, { limits, pageRows: 96 })).toEqual(keys);
 });
 
-/** Tile maxima with so many invocations a tile; a device's own choice is one of both. */
+/** Tile maxima with so many invocations per tile; a device's own choice is one of both. */
 const maximaOf = (catalogue: Catalogue, lanes: number): Promise<Uint32Array> =>
   run(catalogue, tilesOf(catalogue), (commands, batch, { output }) => {
     const overrides = {

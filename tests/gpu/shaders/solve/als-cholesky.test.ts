@@ -252,7 +252,7 @@ test('two pages, and batches of a small scratch, change no bit', async () => {
   });
   const whole = await solve(problem);
   expect(await solve(problem, { pageRows: 40 })).toEqual(whole);
-  // 17 × 4 × 16 bytes a system: 16 rows a batch.
+  // 17 × 4 × 16 bytes per system: 16 rows per batch.
   const limits = { maxStorageBufferBindingSize: 20_000, maxComputeWorkgroupsPerDimension: 5 };
   expect(await solve(problem, { limits })).toEqual(whole);
   expect(await solve(problem)).toEqual(whole);
