@@ -176,7 +176,6 @@ export class AlsTrainer {
     stage: TrainingStage,
     { signal, checkpointMs }: { readonly signal: AbortSignal | undefined; readonly checkpointMs: number },
   ): Promise<number> {
-    await this.#bringing;
     const throwIfAborted = (): void => {
       // What was reported must not be lost: epochs this short are brought to their end first.
       if (this.#checkpoint.epoch === this.#epochsDone) signal?.throwIfAborted();
@@ -185,6 +184,8 @@ export class AlsTrainer {
     do {
       const run = await stage.open(this.#problem, this.#checkpoint, this.options.solve);
       throwIfAborted();
+      // Factors on their way to the host must be those of a whole epoch; large ones come in several parts.
+      while (this.#bringing !== null) await this.#bringing;
       stage.isBetweenEpochs = false;
       await stage.orLost(run.solve('users'));
       throwIfAborted();
