@@ -107,9 +107,10 @@ export class AlsTrainer {
     this.#checkpoint = { epoch: 0, userFactors, itemFactors };
   }
 
-  /** What `model()` would be, told without its factors; null before the first finished epoch. */
+  /** What `model()` would give now, told without its factors; null before the first finished epoch. */
   get summary(): ModelSummary | null {
-    return this.#epochsDone === 0 ? null : { ...this.#modelOf(this.#checkpoint).summary, epochs: this.#epochsDone };
+    const epochs = this.#stage?.isBetweenEpochs ? this.#stage.epoch : this.#checkpoint.epoch;
+    return epochs === 0 ? null : { ...this.#modelOf(this.#checkpoint).summary, epochs };
   }
 
   /**
@@ -128,8 +129,9 @@ export class AlsTrainer {
    * a GPU that answers with numbers that are not finite, repeats what came after the checkpoint elsewhere: the report's
    * `notice` says so, and the answer is the same.
    *
-   * @throws `signal.reason` when aborted; where the checkpoint is older than the last report, the epoch under way is
-   *   finished and reported first, so that the model is always that of the last report
+   * @throws `signal.reason` when aborted. Where the checkpoint is older than the last report, the epoch under way is
+   *   finished and reported first, so that the model is that of the last report; only where the device is lost at the
+   *   same time it is the checkpoint's
    * @throws {RecommenderError} factors that are not finite on the CPU; the checkpoint's model stays
    */
   async *run(options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
@@ -177,8 +179,9 @@ export class AlsTrainer {
     { signal, checkpointMs }: { readonly signal: AbortSignal | undefined; readonly checkpointMs: number },
   ): Promise<number> {
     const throwIfAborted = (): void => {
-      // What was reported must not be lost: epochs this short are brought to their end first.
-      if (this.#checkpoint.epoch === this.#epochsDone) signal?.throwIfAborted();
+      // The open run alone has epochs that were reported: one so short is brought to its end, so that they are not lost.
+      const isWaitedFor = stage.epoch === this.#epochsDone && this.#checkpoint.epoch < this.#epochsDone;
+      if (!isWaitedFor) signal?.throwIfAborted();
     };
     let loss: number;
     do {
@@ -202,9 +205,11 @@ export class AlsTrainer {
       stage.epoch++;
       stage.isBetweenEpochs = true;
     } while (stage.epoch <= this.#epochsDone);
-    const isFirst = this.#epochsDone === 0;
+    const isLast = stage.epoch === this.options.epochs;
+    const isDue = performance.now() - this.#checkpointTime >= checkpointMs;
+    // A device that is lost during this read has not finished the epoch: it is trained again elsewhere.
+    if (this.#epochsDone === 0 || isLast || isDue) await this.#bringBack();
     this.#epochsDone = stage.epoch;
-    if (isFirst || performance.now() - this.#checkpointTime >= checkpointMs) await this.#bringBack();
     return loss;
   }
 
