@@ -1,7 +1,7 @@
 import { evaluateCommandLine } from '../../src/cli/evaluate/evaluate-command-line.ts';
 import { numberArgument, parseArguments } from '../../src/cli/arguments.ts';
 import { type DataArguments, dataOptions, parseDataArguments } from '../../src/cli/read/data-arguments.ts';
-import { defaultFit, type FitArguments, trainingOf } from '../../src/cli/train/fit-arguments.ts';
+import { defaultFit, type FitSettings } from '../../src/cli/train/fit-arguments.ts';
 import { readHoldOut, readTuningHoldOut } from '../../src/cli/evaluate/evaluation-data.ts';
 import { tune } from '../../src/cli/tune/tune-command.ts';
 import type { Backend } from '../../src/backends/backend.ts';
@@ -96,7 +96,7 @@ export async function compareWithImplicit(flags: readonly string[]): Promise<voi
       const { settings, score } = await tuned(data, { factors, iterations, seed: seeds[0]! });
       const sums: MetricSums[] = [];
       for (const seed of seeds) {
-        const train = (training: CsrMatrix) => trainAls(training, { ...trainingOf({ ...settings, seed }), backend });
+        const train = (training: CsrMatrix) => trainAls(training, { ...settings, seed, backend });
         sums.push((await evaluateHoldOut(outer, { metrics: [metric], train })).sums);
       }
       const command = evaluateCommandLine({ data, settings, fold: null, metric: metric.name, backend: 'cpu' });
@@ -137,11 +137,10 @@ function contendersOf({
     'implicit, recalculate_user': implicit('folded'),
     'pocketrec, same grid': async (part, { factors, alpha, regularization }, seed) => {
       // implicit's confidence on observed cells is alpha; Hu, Koren and Volinsky write the same as 1 + α.
-      const hu = { alpha0: null, alpha: alpha - 1, exponent: 0 };
-      const settings: FitArguments = { ...defaultFit, ...hu, factors, regularization, epochs: iterations, seed };
+      const settings = { alpha: alpha - 1, factors, regularization, exponent: 0, epochs: iterations, seed };
       const { sums } = await evaluateHoldOut(part, {
         metrics: [metric],
-        train: (training) => trainAls(training, { ...trainingOf(settings), backend }),
+        train: (training) => trainAls(training, { ...settings, backend }),
       });
       return sums;
     },
@@ -170,7 +169,7 @@ async function tuned(
     iterations,
     seed,
   }: { readonly factors: readonly number[]; readonly iterations: number; readonly seed: number },
-): Promise<{ readonly settings: FitArguments; readonly score: number }> {
+): Promise<{ readonly settings: FitSettings; readonly score: number }> {
   const { tuned: found } = await tune({
     data,
     base: { ...defaultFit, epochs: iterations, seed },

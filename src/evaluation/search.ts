@@ -5,23 +5,14 @@
  * score comes from the caller. The same space, seed and scores give the same trials.
  */
 
+import type { FitOptions } from '../model/fit-options.ts';
+import type { WeightOptions } from '../model/interaction-weights.ts';
 import { Xoshiro128 } from '../model/random.ts';
 import { rowRegularization } from '../model/row-equations.ts';
 
-/** One point of the space. */
-export interface Candidate {
-  readonly factors: number;
-  /** α₀. */
-  readonly unobservedWeight: number;
-  /** λ. */
-  readonly regularization: number;
-  /** ν. */
-  readonly exponent: number;
-  /** As `WeightOptions` has them. */
-  readonly valueWeight: number;
-  readonly activityDiscount: number;
-  readonly popularityDiscount: number;
-}
+/** One point of the space: options of `fit`, the weights beside the others. */
+export type Candidate = Required<Pick<FitOptions, 'factors' | 'unobservedWeight' | 'regularization' | 'exponent'>> &
+  WeightOptions;
 
 /** Where to search. */
 export interface SearchSpace {
@@ -46,11 +37,11 @@ export interface SearchSpace {
 }
 
 /** One training and its score. */
-export interface Trial extends Candidate {
+export type Trial = Candidate & {
   readonly epochs: number;
   /** Larger is better. */
   readonly score: number;
-}
+};
 
 /** How much to search. */
 export interface SearchOptions {
@@ -172,14 +163,7 @@ function spread(
 function atExponent(candidate: Candidate, exponent: number, space: SearchSpace): Candidate {
   const strengthAt = (nu: number): number =>
     rowRegularization(
-      {
-        objective: 'implicit',
-        feedback: 'presence',
-        alpha: null,
-        unobservedWeight: candidate.unobservedWeight,
-        regularization: 1,
-        exponent: nu,
-      },
+      { unobservedWeight: candidate.unobservedWeight, regularization: 1, exponent: nu },
       space.typicalEntries,
       space.otherSideCount,
     );

@@ -80,7 +80,11 @@ export interface FoldInEquations {
 export const biasDamping = 5;
 
 /** λ_u = λ (n + α₀ · other side)^ν for a row of `entryCount` equation entries. */
-export function rowRegularization(settings: ObjectiveSettings, entryCount: number, otherSideCount: number): number {
+export function rowRegularization(
+  settings: Pick<ObjectiveSettings, 'regularization' | 'exponent' | 'unobservedWeight'>,
+  entryCount: number,
+  otherSideCount: number,
+): number {
   const { regularization, exponent, unobservedWeight } = settings;
   return exponent === 0
     ? regularization

@@ -1,18 +1,18 @@
 import type { BackendKind } from '../../backends/backend.ts';
 import type { DataArguments } from '../read/data-arguments.ts';
-import { defaultFit, type FitArguments } from '../train/fit-arguments.ts';
+import { fitArgumentWords, type FitSettings } from '../train/fit-arguments.ts';
 
 /** What to evaluate, and how. */
 export interface CommandLineOf {
   readonly data: DataArguments;
-  readonly settings: FitArguments;
+  readonly settings: FitSettings;
   /** Only this fold of the strong protocol; null for all, and for protocols without folds. */
   readonly fold: number | null;
   readonly metric: string;
   readonly backend: BackendKind;
 }
 
-/** The `pocketrec evaluate` command that a shell takes; what is the default is left out, but for the main settings. */
+/** The `pocketrec evaluate` command that a shell takes; what is the default is left out, but for factors, λ and epochs. */
 export function evaluateCommandLine({ data, settings, fold, metric, backend }: CommandLineOf): string {
   const words: string[] = ['pocketrec', 'evaluate', '--train', data.train];
   const add = (name: string, value: string | number | null, standard: string | number | null): void => {
@@ -45,19 +45,7 @@ export function evaluateCommandLine({ data, settings, fold, metric, backend }: C
   add('format', data.format, 'csv');
   add('min-value', data.minimumValue, null);
   add('unseen-items', data.unseenItems, 'keep');
-  words.push('--factors', String(settings.factors));
-  add('alpha0', settings.unobservedWeight, null);
-  add('alpha', settings.alpha, null);
-  words.push('--regularization', String(settings.regularization));
-  add('exponent', settings.exponent, settings.alpha === null ? 1 : 0);
-  words.push('--epochs', String(settings.epochs));
-  add('seed', settings.seed, defaultFit.seed);
-  add('solver', settings.solver, null);
-  add('precision', settings.precision, null);
-  add('feedback', settings.feedback, defaultFit.feedback);
-  add('value-weight', settings.valueWeight, 0);
-  add('activity-discount', settings.activityDiscount, 0);
-  add('popularity-discount', settings.popularityDiscount, 0);
+  words.push(...fitArgumentWords(settings));
   add('backend', backend, 'cpu');
   words.push('--metrics', metric);
   return words.map(quoted).join(' ');

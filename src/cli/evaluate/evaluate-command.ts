@@ -8,7 +8,7 @@ import { resolveFitOptions } from '../../model/fit-options.ts';
 import { InvalidDataError, InvalidOptionError } from '../../errors.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { type DataArguments, dataOptions, parseDataArguments } from '../read/data-arguments.ts';
-import { type FitArguments, fitArguments, parseFitArguments, trainingOf } from '../train/fit-arguments.ts';
+import { fitArguments, type FitSettings, parseFitArguments } from '../train/fit-arguments.ts';
 import { readHoldOut, readStrong } from './evaluation-data.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import { datasetFolder } from '../read/read-dataset-folder.ts';
@@ -38,7 +38,6 @@ Model:
   --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
   --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
   --solver NAME                   default: the engine's
-  --precision auto|f32|f16        what a GPU reads of the fixed side; default auto
   --feedback presence|strength|stars   what values mean; default presence: every row counts 1
   --value-weight W  --activity-discount D  --popularity-discount P
                                   weights from values, users' activity and items' popularity; default 0
@@ -56,7 +55,7 @@ export const defaultMetrics = 'ndcg@10,ndcg@20,ndcg@100,recall@20,recall-capped@
 export interface EvaluateRequest {
   readonly data: DataArguments;
   /** Settings by fold where they were tuned by fold. */
-  readonly settingsOf: (fold: number | null) => FitArguments;
+  readonly settingsOf: (fold: number | null) => FitSettings;
   readonly metrics: readonly Metric[];
   readonly backend: BackendKind;
   readonly tuned: string | null;
@@ -116,7 +115,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateReport
       metrics,
       unseenItems: data.unseenItems,
       train: async (training) => {
-        const ranker = await trainAls(training, { ...trainingOf(settings), backend });
+        const ranker = await trainAls(training, { ...settings, backend });
         showProgress('ranking');
         return ranker;
       },
@@ -171,7 +170,7 @@ async function evaluateStrongProtocol(request: EvaluateRequest, started: number)
       split,
       folds,
       metrics,
-      train: (training, fold) => trainAls(training, { ...trainingOf(settingsOf(fold)), backend }),
+      train: (training, fold) => trainAls(training, { ...settingsOf(fold), backend }),
     })) {
       all.addAll(result.sums);
       trainingMs += result.trainingMs;
@@ -218,9 +217,8 @@ function dataSettings({ train, format, minimumValue, protocol }: DataArguments) 
 }
 
 /** What was trained, with the engine's choices in place of what was left to it. */
-function modelSettings({ alpha, unobservedWeight, solver, precision, ...rest }: FitArguments): Record<string, unknown> {
-  const { solve } = resolveFitOptions({ ...(solver !== null && { solver }), ...(precision !== null && { precision }) });
-  return { ...rest, ...(alpha === null ? { unobservedWeight } : { alpha }), ...solve };
+function modelSettings(settings: FitSettings): FitSettings {
+  return { ...settings, ...resolveFitOptions(settings).solve };
 }
 
 function backendFacts({ info }: Backend) {

@@ -10,8 +10,9 @@ import {
 import { RecommenderError } from '../../errors.ts';
 import { interactionMatrix } from '../../data/interactions.ts';
 import type { CsrMatrix } from '../../data/csr-matrix.ts';
-import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from '../arguments.ts';
+import { parseArguments, UsageError, wholeNumbersArgument } from '../arguments.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
+import { fitArguments, parseFitArguments } from '../train/fit-arguments.ts';
 import {
   alsModel,
   defaultAlsSettings,
@@ -33,15 +34,19 @@ Without model arguments: the project's published rows, each beside a referee's f
 
   --backend cpu|webgpu     where the engine computes; default cpu; may be given twice
   --factors 64             a model of your own: numbers per factor row, 1–256
-  --unobserved-weight 1      α₀, the weight of an unobserved cell
+  --alpha0 1                 α₀, the weight of an unobserved cell
   --regularization 0.001     λ
   --exponent 1               ν, 0–1
-  --epochs 12            epochs
+  --epochs 12
   --seed 1                   of the random start
   --referees               with a model of your own: popularity and EASE too
   --folds 0,1              only these folds; default all
   --json                   an array of rows and nothing else
 `;
+
+/** Those of the fit arguments that make a model of the table's kind. */
+const { factors, alpha0, regularization, exponent, epochs, seed } = fitArguments;
+const modelArguments = { factors, alpha0, regularization, exponent, epochs, seed };
 
 const columnNames = Object.keys(publishedColumns) as PublishedColumn[];
 
@@ -83,35 +88,16 @@ export async function main(args: string[]): Promise<number> {
 export function parseEvaluateArguments(args: string[]): EvaluateArguments {
   const { values } = parseArguments(args, {
     backend: { type: 'string', multiple: true, default: ['cpu'] },
-    factors: { type: 'string' },
-    'unobserved-weight': { type: 'string' },
-    regularization: { type: 'string' },
-    exponent: { type: 'string' },
-    epochs: { type: 'string' },
-    seed: { type: 'string' },
+    ...modelArguments,
     referees: { type: 'boolean', default: false },
     folds: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   });
-  const number = (
-    name: 'factors' | 'unobserved-weight' | 'regularization' | 'exponent' | 'epochs' | 'seed',
-    range: { readonly low: number; readonly high: number; readonly integer: boolean },
-  ): number | undefined => {
-    const text = values[name];
-    return text === undefined ? undefined : numberArgument(name, { text, ...range });
-  };
-  const given = {
-    factors: number('factors', { low: 1, high: 256, integer: true }),
-    unobservedWeight: number('unobserved-weight', { low: 0, high: 1e6, integer: false }),
-    regularization: number('regularization', { low: 0, high: 1e9, integer: false }),
-    exponent: number('exponent', { low: 0, high: 1, integer: false }),
-    epochs: number('epochs', { low: 1, high: 1000, integer: true }),
-    seed: number('seed', { low: 0, high: 2 ** 32 - 1, integer: true }),
-  };
-  const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const hasOwnModel = Object.keys(chosen).length > 0;
-  const ownModel = alsModel({ ...defaultAlsSettings, ...chosen });
+  const hasOwnModel = Object.keys(modelArguments).some(
+    (name) => values[name as keyof typeof modelArguments] !== undefined,
+  );
+  const ownModel = alsModel(parseFitArguments(values, defaultAlsSettings));
   const models = hasOwnModel
     ? values.referees
       ? [popularityModel, ownModel, easeModel]

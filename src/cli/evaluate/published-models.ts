@@ -89,10 +89,13 @@ const publishedAls: readonly { readonly settings: AlsSettings; readonly referee:
 ];
 
 /** Implicit ALS by the product's own engine: trainer, fold-in and top-k of the given back end. */
-export function alsModel(settings: AlsSettings): EvaluatedModel {
+export function alsModel(options: Partial<AlsSettings>): EvaluatedModel {
+  const settings = { ...defaultAlsSettings, ...options };
   const { factors, epochs, regularization, unobservedWeight, exponent, seed } = settings;
-  const published = publishedAls.find(
-    (row) => JSON.stringify({ ...row.settings, seed: 0 }) === JSON.stringify({ ...settings, seed: 0 }),
+  const published = publishedAls.find((row) =>
+    (Object.keys(defaultAlsSettings) as (keyof AlsSettings)[]).every(
+      (name) => name === 'seed' || row.settings[name] === settings[name],
+    ),
   );
   const extras = [
     ...(exponent === 1 ? [] : [`ν=${exponent}`]),

@@ -1,14 +1,13 @@
-import { type Precision, precisions, type SolverName, solverNames } from '../../backends/backend.ts';
+import { solverNames } from '../../backends/backend.ts';
+import { type FitOptions, fitRanges } from '../../model/fit-options.ts';
 import type { WeightOptions } from '../../model/interaction-weights.ts';
-import type { AlsTraining } from '../../evaluation/train-als.ts';
-import { type ArgumentValues, choiceArgument, numberArgument, seedRange, UsageError } from '../arguments.ts';
+import { type ArgumentValues, choiceArgument, numberArgument, UsageError } from '../arguments.ts';
 
 /** Arguments that say how to train, without what `tune` searches. */
 export const keptFitArguments = {
   epochs: { type: 'string' },
   seed: { type: 'string' },
   solver: { type: 'string' },
-  precision: { type: 'string' },
   feedback: { type: 'string' },
 } as const;
 
@@ -25,89 +24,71 @@ export const fitArguments = {
   'popularity-discount': { type: 'string' },
 } as const;
 
-/** How to train: the α₀ form, or with `alpha` the form of Hu, Koren and Volinsky. */
-export interface FitArguments {
-  readonly factors: number;
-  /** α₀; null where `alpha` is given. */
-  readonly unobservedWeight: number | null;
-  readonly alpha: number | null;
-  readonly regularization: number;
-  readonly exponent: number;
-  readonly epochs: number;
-  readonly seed: number;
-  readonly solver: SolverName | null;
-  /** What a GPU reads of the fixed side; null: the engine's choice. */
-  readonly precision: Precision | null;
-  readonly feedback: 'presence' | 'strength' | 'stars';
-  /** As `WeightOptions` has them; all 0: `feedback` decides. */
-  readonly valueWeight: number;
-  readonly activityDiscount: number;
-  readonly popularityDiscount: number;
-}
+/** What the numbers among `FitOptions` and its weights are called on a command line. */
+const argumentNames = {
+  factors: 'factors',
+  unobservedWeight: 'alpha0',
+  alpha: 'alpha',
+  regularization: 'regularization',
+  exponent: 'exponent',
+  epochs: 'epochs',
+  seed: 'seed',
+  valueWeight: 'value-weight',
+  activityDiscount: 'activity-discount',
+  popularityDiscount: 'popularity-discount',
+} as const satisfies Partial<Record<keyof typeof fitRanges, keyof typeof fitArguments>>;
+
+/** `FitOptions` in which a report or a command leaves nothing of this to a default. */
+export type FitSettings = FitOptions &
+  Required<Pick<FitOptions, 'factors' | 'regularization' | 'exponent' | 'epochs' | 'seed' | 'feedback'>>;
 
 /** What is trained where the arguments say nothing else. */
-export const defaultFit: FitArguments = {
+export const defaultFit = {
   factors: 64,
   unobservedWeight: 0.3,
-  alpha: null,
   regularization: 0.003,
   exponent: 1,
   epochs: 16,
   seed: 1,
-  solver: null,
-  precision: null,
   feedback: 'presence',
-  valueWeight: 0,
-  activityDiscount: 0,
-  popularityDiscount: 0,
-};
+} as const satisfies FitSettings;
 
-/** The ranges of the numeric fit arguments. */
-export const fitRanges = {
-  factors: { low: 1, high: 256, integer: true },
-  unobservedWeight: { low: 0, high: 1e6, integer: false },
-  alpha: { low: 0, high: 1e6, integer: false },
-  regularization: { low: 0, high: 1e9, integer: false },
-  exponent: { low: 0, high: 1, integer: false },
-  epochs: { low: 1, high: 1000, integer: true },
-  seed: seedRange,
-} as const;
+/** The form of Hu, Koren and Volinsky regularizes by plain λ. */
+const defaultAlphaForm = { regularization: 0.01, exponent: 0 };
 
 /**
- * Reads the fit arguments; what is not given is as in `base`.
+ * Reads the fit arguments; what is not given is as in `base`, or else as in `defaultFit`.
  *
  * @throws {UsageError} naming the argument, what it was, and what it may be
  */
 export function parseFitArguments(
   values: ArgumentValues<typeof fitArguments>,
-  base: FitArguments = defaultFit,
-): FitArguments {
-  const number = (name: keyof typeof fitRanges): number | undefined => {
-    const argument = name === 'unobservedWeight' ? 'alpha0' : name;
+  base: FitOptions = defaultFit,
+): FitSettings {
+  const number = (name: keyof typeof argumentNames): number | undefined => {
+    const argument = argumentNames[name];
     const text = values[argument];
     return text === undefined ? undefined : numberArgument(argument, { text, ...fitRanges[name] });
   };
   if (values.alpha !== undefined && values.alpha0 !== undefined) {
     throw new UsageError('--alpha and --alpha0 are two ways to weigh the same cells; give one of them.');
   }
-  const alpha = values.alpha0 === undefined ? (number('alpha') ?? base.alpha) : null;
+  const { alpha: baseAlpha, unobservedWeight: baseWeight, weights: baseWeights, ...kept } = base;
+  const alpha = values.alpha0 === undefined ? (number('alpha') ?? baseAlpha) : undefined;
   // The other form's λ and ν mean something else: its own defaults take their place.
-  const isOtherForm = (alpha === null) !== (base.alpha === null);
-  const ofForm = alpha === null ? defaultFit : { regularization: 0.01, exponent: 0 };
-  const { regularization, exponent } = isOtherForm ? ofForm : base;
-  const feedback = choiceArgument('feedback', values.feedback ?? base.feedback, ['presence', 'strength', 'stars']);
-  const weight = (
-    name: 'value-weight' | 'activity-discount' | 'popularity-discount',
-    high: number,
-    fallback: number,
-  ): number => {
-    const text = values[name];
-    return text === undefined ? fallback : numberArgument(name, { text, low: 0, high, integer: false });
+  const ofForm = alpha === undefined ? defaultFit : defaultAlphaForm;
+  const isOtherForm = (alpha === undefined) !== (baseAlpha === undefined);
+  const { regularization = ofForm.regularization, exponent = ofForm.exponent } = isOtherForm ? ofForm : base;
+  const feedback = choiceArgument('feedback', values.feedback ?? base.feedback ?? defaultFit.feedback, [
+    'presence',
+    'strength',
+    'stars',
+  ]);
+  const weights = {
+    valueWeight: number('valueWeight') ?? baseWeights?.valueWeight ?? 0,
+    activityDiscount: number('activityDiscount') ?? baseWeights?.activityDiscount ?? 0,
+    popularityDiscount: number('popularityDiscount') ?? baseWeights?.popularityDiscount ?? 0,
   };
-  const valueWeight = weight('value-weight', 10, base.valueWeight);
-  const activityDiscount = weight('activity-discount', 1, base.activityDiscount);
-  const popularityDiscount = weight('popularity-discount', 1, base.popularityDiscount);
-  const weights = { valueWeight, activityDiscount, popularityDiscount };
   if (feedback !== 'presence' && isWeighed(weights)) {
     throw new UsageError(
       `--value-weight, --activity-discount and --popularity-discount make weights of their own; leave --feedback ` +
@@ -115,45 +96,46 @@ export function parseFitArguments(
     );
   }
   return {
-    factors: number('factors') ?? base.factors,
-    unobservedWeight:
-      alpha === null ? (number('unobservedWeight') ?? base.unobservedWeight ?? defaultFit.unobservedWeight) : null,
-    alpha,
+    ...kept,
+    factors: number('factors') ?? base.factors ?? defaultFit.factors,
+    ...(alpha === undefined
+      ? { unobservedWeight: number('unobservedWeight') ?? baseWeight ?? defaultFit.unobservedWeight }
+      : { alpha }),
     regularization: number('regularization') ?? regularization,
     exponent: number('exponent') ?? exponent,
-    epochs: number('epochs') ?? base.epochs,
-    seed: number('seed') ?? base.seed,
-    solver: values.solver === undefined ? base.solver : choiceArgument('solver', values.solver, solverNames),
-    precision:
-      values.precision === undefined ? base.precision : choiceArgument('precision', values.precision, precisions),
+    epochs: number('epochs') ?? base.epochs ?? defaultFit.epochs,
+    seed: number('seed') ?? base.seed ?? defaultFit.seed,
     feedback,
-    ...weights,
+    ...(isWeighed(weights) && { weights }),
+    ...(values.solver !== undefined && { solver: choiceArgument('solver', values.solver, solverNames) }),
   };
 }
 
-/** The arguments as `trainAls` takes them. */
-export function trainingOf({
-  unobservedWeight,
-  alpha,
-  solver,
-  precision,
-  valueWeight,
-  activityDiscount,
-  popularityDiscount,
-  ...rest
-}: FitArguments) {
-  const weights = { valueWeight, activityDiscount, popularityDiscount };
-  return {
-    objective: 'implicit',
-    ...rest,
-    ...(alpha !== null && { alpha }),
-    ...(unobservedWeight !== null && { unobservedWeight }),
-    ...(solver !== null && { solver }),
-    ...(precision !== null && { precision }),
-    ...(isWeighed(weights) && { weights }),
-  } satisfies Omit<AlsTraining, 'backend'>;
+/**
+ * The words that `parseFitArguments` reads these settings from; what is the default is left out, but for factors, λ
+ * and epochs.
+ */
+export function fitArgumentWords(settings: FitSettings): string[] {
+  const words: string[] = [];
+  const add = (name: keyof typeof fitArguments, value: string | number | undefined, standard?: string | number) => {
+    if (value !== undefined && value !== standard) words.push(`--${name}`, String(value));
+  };
+  add('factors', settings.factors);
+  add('alpha0', settings.unobservedWeight);
+  add('alpha', settings.alpha);
+  add('regularization', settings.regularization);
+  add('exponent', settings.exponent, (settings.alpha === undefined ? defaultFit : defaultAlphaForm).exponent);
+  add('epochs', settings.epochs);
+  add('seed', settings.seed, defaultFit.seed);
+  add('solver', settings.solver);
+  add('feedback', settings.feedback, defaultFit.feedback);
+  add('value-weight', settings.weights?.valueWeight, 0);
+  add('activity-discount', settings.weights?.activityDiscount, 0);
+  add('popularity-discount', settings.weights?.popularityDiscount, 0);
+  return words;
 }
 
-function isWeighed({ valueWeight, activityDiscount, popularityDiscount }: WeightOptions): boolean {
-  return valueWeight > 0 || activityDiscount > 0 || popularityDiscount > 0;
+/** Whether any of the weights is not 0. */
+export function isWeighed(weights: WeightOptions): boolean {
+  return Object.values(weights).some((weight) => weight > 0);
 }

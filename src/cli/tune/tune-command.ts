@@ -5,7 +5,7 @@ import { numberArgument, parseArguments, UsageError, wholeNumbersArgument } from
 import { metricsArgument } from '../evaluate/evaluate-command.ts';
 import { evaluateCommandLine } from '../evaluate/evaluate-command-line.ts';
 import { type DataArguments, dataOptions, parseDataArguments } from '../read/data-arguments.ts';
-import { type FitArguments, keptFitArguments, parseFitArguments } from '../train/fit-arguments.ts';
+import { type FitSettings, isWeighed, keptFitArguments, parseFitArguments } from '../train/fit-arguments.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import { datasetFolder } from '../read/read-dataset-folder.ts';
 import { showProgress } from '../show-progress.ts';
@@ -28,15 +28,15 @@ Search:
   --factors 32,64,128             counts of factors to try
   --exponents 1                   ν to try
   --trials 27                     candidates at the start, at a quarter of the epochs; a third go on, twice
-  --epochs 16                 epochs of the last round
+  --epochs 16                     epochs of the last round
   --users 5000                    users measured, at most (a seeded sample)
   --seed 1                        of the search and of the models
   --plain                         leave --value-weight and both discounts at 0
-  --solver NAME --precision auto --feedback presence --backend cpu
+  --solver NAME --feedback presence --backend cpu
 
 Output:
-  --json                          one object: what was found, every trial, and the command; evaluate reads it
-                                  with --tuned
+  --json                          one object: what was found (options of fit), every trial, and the command;
+                                  evaluate and train read it with --tuned
 `;
 
 /** α₀ and λ (at ν = 1) that cover what is published for data from thousands to billions of interactions. */
@@ -47,7 +47,7 @@ const regularizations = [0.0003, 0.05] as const;
 export interface TuneRequest {
   readonly data: DataArguments;
   /** Everything but what is searched. */
-  readonly base: FitArguments;
+  readonly base: FitSettings;
   readonly metric: Metric;
   readonly factors: readonly number[];
   readonly exponents: readonly number[];
@@ -61,7 +61,8 @@ export interface TuneRequest {
 /** What was found for one fold, or for the one training part. */
 export interface Tuned {
   readonly fold: number | null;
-  readonly settings: FitArguments;
+  /** Options that `fit` takes. */
+  readonly settings: FitSettings;
   /** The metric on the part held out, and how many users it is of. */
   readonly score: number;
   readonly users: number;
@@ -192,18 +193,19 @@ export async function tune(request: TuneRequest): Promise<TuneReport> {
   }
 }
 
-function settingsOf(candidate: Candidate, base: FitArguments, epochs: number): FitArguments {
-  const { factors, unobservedWeight, regularization, exponent, valueWeight, ...discounts } = candidate;
+/** A point of the search as options of `fit`. */
+function settingsOf(candidate: Candidate, base: FitSettings, epochs: number): FitSettings {
+  const { factors, unobservedWeight, regularization, exponent } = candidate;
+  const { valueWeight, activityDiscount, popularityDiscount } = candidate;
+  const weights = { valueWeight, activityDiscount, popularityDiscount };
   return {
     ...base,
     factors,
     unobservedWeight,
-    alpha: null,
     regularization,
     exponent,
-    valueWeight,
-    ...discounts,
     epochs,
+    ...(isWeighed(weights) && { weights }),
   };
 }
 

@@ -1,31 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { precisions, solverNames } from '../../backends/backend.ts';
-import { InvalidDataError } from '../../errors.ts';
-import { type FitArguments, fitRanges } from '../train/fit-arguments.ts';
-
-const within = ({ low, high }: { readonly low: number; readonly high: number }) =>
-  v.pipe(v.number(), v.minValue(low), v.maxValue(high));
-
-const settingsSchema = v.object({
-  factors: v.pipe(within(fitRanges.factors), v.integer()),
-  unobservedWeight: v.nullable(within(fitRanges.unobservedWeight)),
-  alpha: v.nullable(within(fitRanges.alpha)),
-  regularization: within(fitRanges.regularization),
-  exponent: within(fitRanges.exponent),
-  epochs: v.pipe(within(fitRanges.epochs), v.integer()),
-  seed: v.pipe(within(fitRanges.seed), v.integer()),
-  solver: v.nullable(v.picklist(solverNames)),
-  precision: v.nullable(v.picklist(precisions)),
-  feedback: v.picklist(['presence', 'strength', 'stars']),
-  valueWeight: within({ low: 0, high: 10 }),
-  activityDiscount: within({ low: 0, high: 1 }),
-  popularityDiscount: within({ low: 0, high: 1 }),
-});
+import { InvalidDataError, InvalidOptionError } from '../../errors.ts';
+import { type FitOptions, resolveFitOptions } from '../../model/fit-options.ts';
 
 const tunedSchema = v.object({
   tuned: v.pipe(
-    v.array(v.object({ fold: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))), settings: settingsSchema })),
+    v.array(
+      v.object({
+        fold: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+        settings: v.record(v.string(), v.unknown()),
+      }),
+    ),
     v.minLength(1),
   ),
 });
@@ -37,7 +22,7 @@ export interface TunedSettings {
    *
    * @throws {InvalidDataError} none were found for it
    */
-  readonly of: (fold: number | null) => FitArguments;
+  readonly of: (fold: number | null) => FitOptions;
 }
 
 /** @throws {InvalidDataError} no such file, or not what `tune --json` prints */
@@ -49,21 +34,26 @@ export async function readTunedSettings(file: string): Promise<TunedSettings> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new InvalidDataError(`There is no file ${file}.`, { cause: error });
   }
-  let parsed: v.InferOutput<typeof tunedSchema>;
+  let tuned: { readonly fold: number | null; readonly settings: FitOptions }[];
   try {
-    parsed = v.parse(tunedSchema, JSON.parse(text));
+    tuned = v.parse(tunedSchema, JSON.parse(text)).tuned;
+    for (const { settings } of tuned) resolveFitOptions(settings);
   } catch (error) {
-    const where = error instanceof v.ValiError ? ` (at ${v.getDotPath(error.issues[0]) ?? 'the top'})` : '';
-    throw new InvalidDataError(`${file} is not what pocketrec tune --json prints${where}.`, { cause: error });
+    throw new InvalidDataError(`${file} is not what pocketrec tune --json prints${detailOf(error)}.`, { cause: error });
   }
   return {
     of: (fold) => {
-      const found = parsed.tuned.find((entry) => entry.fold === fold);
+      const found = tuned.find((entry) => entry.fold === fold);
       if (found !== undefined) return found.settings;
       throw new InvalidDataError(
-        `${file} has settings for ${parsed.tuned.map((entry) => (entry.fold === null ? 'no fold' : `fold ${entry.fold}`)).join(', ')}, ` +
-          `not for ${fold === null ? 'an evaluation without folds' : `fold ${fold}`}.`,
+        `${file} has settings for ${tuned.map((entry) => (entry.fold === null ? 'no fold' : `fold ${entry.fold}`)).join(', ')}, ` +
+          `not for ${fold === null ? 'data without folds' : `fold ${fold}`}.`,
       );
     },
   };
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof InvalidOptionError) return `: ${error.message.replace(/\.$/u, '')}`;
+  return error instanceof v.ValiError ? ` (at ${v.getDotPath(error.issues[0]) ?? 'the top'})` : '';
 }

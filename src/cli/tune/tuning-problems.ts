@@ -8,7 +8,7 @@ import { trainAls } from '../../evaluation/train-als.ts';
 import { CsrMatrix } from '../../data/csr-matrix.ts';
 import { UsageError } from '../arguments.ts';
 import type { DataArguments } from '../read/data-arguments.ts';
-import { type FitArguments, trainingOf } from '../train/fit-arguments.ts';
+import type { FitOptions } from '../../model/fit-options.ts';
 import { readStrong, readTuningHoldOut } from '../evaluate/evaluation-data.ts';
 
 /** What is measured, and where. */
@@ -25,7 +25,7 @@ export interface TuningProblemOptions {
 export interface TuningProblem {
   readonly fold: number | null;
   readonly training: CsrMatrix;
-  readonly score: (settings: FitArguments) => Promise<{ readonly value: number; readonly users: number }>;
+  readonly score: (settings: FitOptions) => Promise<{ readonly value: number; readonly users: number }>;
 }
 
 /**
@@ -43,11 +43,11 @@ export async function* tuningProblems(
   if (protocol.kind !== 'strong') {
     const { training, targets } = await readTuningHoldOut(data);
     const holdOut: HoldOut = { training, targets: someRows(targets, { maximumUsers, seed: data.splitSeed }) };
-    const score = async (settings: FitArguments) => {
+    const score = async (settings: FitOptions) => {
       const { sums } = await evaluateHoldOut(holdOut, {
         metrics: [metric],
         unseenItems: data.unseenItems,
-        train: (part) => trainAls(part, { ...trainingOf(settings), backend }),
+        train: (part) => trainAls(part, { ...settings, backend }),
       });
       return { value: sums.means()[metric.name]!, users: sums.listCount };
     };
@@ -65,14 +65,14 @@ export async function* tuningProblems(
     const { heldOut, splitSeed: seed, foldCount } = data;
     const inner = seededStrongSplit(training, { foldCount, heldOut, seed });
     const innerSplit: StrongSplit = { ...inner, targets: someRows(inner.targets, { maximumUsers, seed }) };
-    const score = async (settings: FitArguments) => {
+    const score = async (settings: FitOptions) => {
       const results = [];
       for await (const result of evaluateStrong({
         matrix: training,
         split: innerSplit,
         metrics: [metric],
         folds: foldsOf(inner).slice(0, innerFolds ?? undefined),
-        train: (part) => trainAls(part, { ...trainingOf(settings), backend }),
+        train: (part) => trainAls(part, { ...settings, backend }),
       })) {
         results.push(result);
       }

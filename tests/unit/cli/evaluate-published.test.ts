@@ -26,7 +26,7 @@ test('without arguments: the published rows on the CPU, all folds', () => {
 });
 
 test('every model argument is in the model', () => {
-  const args = '--factors 8 --unobserved-weight 0.5 --regularization .01 --exponent 0.5 --epochs 3 --seed 7';
+  const args = '--factors 8 --alpha0 0.5 --regularization .01 --exponent 0.5 --epochs 3 --seed 7';
   const { models } = parseEvaluateArguments(args.split(' '));
   expect(models.map(({ name, referee }) => ({ name, referee }))).toEqual([
     { name: 'iALS k=8 α₀=0.5 λ=0.01 ν=0.5 3 epochs seed 7', referee: null },
@@ -51,7 +51,7 @@ test.each([
   ['--factors 1.5', 'got "1.5"'],
   ['--factors many', 'got "many"'],
   ['--regularization=-1', '--regularization must be a number from 0 to'],
-  ['--unobserved-weight=', '--unobserved-weight must be a number'],
+  ['--alpha0=', '--alpha0 must be a number'],
   ['--exponent 2', '--exponent must be a number from 0 to 1'],
   ['--epochs 0', '--epochs must be a whole number from 1 to 1000'],
   ['--seed=-1', '--seed must be a whole number from 0 to 4294967295'],

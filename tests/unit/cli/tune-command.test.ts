@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { resolveFitOptions } from '../../../src/model/fit-options.ts';
 import type { TuneReport } from '../../../src/cli/tune/tune-command.ts';
 import { fileOf, report, run, small, twoTastes, withoutSeconds } from '../../support/command-line.ts';
 
@@ -67,6 +68,12 @@ describe('tune', () => {
     const found = await report<TuneReport>(args);
     expect(withoutSeconds(await report<TuneReport>(args))).toEqual(withoutSeconds(found));
     const { settings, command, trials, score } = found.tuned[0]!;
+    // What is printed are options of fit, in its own shape.
+    expect(resolveFitOptions(settings)).toMatchObject({
+      factors: settings.factors,
+      epochs: 4,
+      settings: { unobservedWeight: settings.unobservedWeight, regularization: settings.regularization },
+    });
     expect(score).toBe(Math.max(...trials.filter(({ epochs }) => epochs === 4).map((trial) => trial.score)));
     expect(trials.some((trial) => trial.activityDiscount > 0)).toBe(true);
     const tunedFile = await fileOf('tuned.json', [JSON.stringify(found)]);
