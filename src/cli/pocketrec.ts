@@ -2,18 +2,21 @@ import { RecommenderError } from '../errors.ts';
 import { packageVersion } from '../engine/version.ts';
 import { UsageError } from './arguments.ts';
 import { evaluateCommand, evaluateUsage } from './evaluate/evaluate-command.ts';
+import { trainCommand, trainUsage } from './train/train-command.ts';
 import { tuneCommand, tuneUsage } from './tune/tune-command.ts';
 
 const commands: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> =
   {
     evaluate: { usage: evaluateUsage, run: evaluateCommand },
     tune: { usage: tuneUsage, run: tuneCommand },
+    train: { usage: trainUsage, run: trainCommand },
   };
 
-const usage = `Usage: pocketrec evaluate|tune [arguments]
+const usage = `Usage: pocketrec evaluate|tune|train [arguments]
 
   evaluate   train on one part of a file of interactions, measure on the other
   tune       search the settings, on the training part alone
+  train      train on all of a file, and write the model for a page to load
 
 pocketrec COMMAND --help tells the arguments. In a checkout: npm run -s pocketrec -- COMMAND …
 `;

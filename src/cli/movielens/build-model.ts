@@ -1,14 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { AlsTrainer, type EpochReport } from '../../model/als-trainer.ts';
 import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
-import { writeModel } from '../../model/model-files.ts';
 import type { FitOptions } from '../../model/fit-options.ts';
 import { interactionMatrix, type Interactions } from '../../data/interactions.ts';
 import { RecommenderError } from '../../errors.ts';
-import { packFileNames } from '../../pack/model-pack.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { licenceText } from './movielens-licence.ts';
+import { packFiles, writeFiles } from '../train/pack-files.ts';
 import { datasetFolder, readDatasetFolder } from '../read/read-dataset-folder.ts';
 
 const usage = `Usage: npm run model -- [--to DIR]
@@ -54,11 +51,9 @@ export async function main(args: string[]): Promise<number> {
         console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(1)}, ${Math.round(elapsedMs)} ms`);
       },
     });
-    await mkdir(values.to, { recursive: true });
     const licence = new TextEncoder().encode(licenceText(whatWasChanged));
-    for (const [name, bytes] of [...files, ['LICENSE.txt', licence] as const]) {
-      await writeFile(path.join(values.to, name), bytes);
-      console.log(`${path.join(values.to, name)}: ${bytes.length} bytes`);
+    for (const written of await writeFiles(values.to, new Map([...files, ['LICENSE.txt', licence]]))) {
+      console.log(`${written.path}: ${written.byteLength} bytes`);
     }
     return 0;
   } catch (error) {
@@ -82,9 +77,5 @@ export async function buildModel(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const trainer = new AlsTrainer(interactionMatrix(interactions), { ...fit, itemIds: interactions.itemIds });
   for await (const report of trainer.run({ backend: createCpuBackend() })) onEpoch?.(report);
-  const { manifest, tensors } = await writeModel(trainer.model!);
-  return new Map([
-    [packFileNames.manifest, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`)],
-    [packFileNames.tensors, tensors],
-  ]);
+  return packFiles(trainer.model!);
 }

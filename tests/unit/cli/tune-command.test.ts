@@ -107,8 +107,9 @@ describe('tune', () => {
 });
 
 test('help and version', async () => {
-  expect((await run('--help')).out).toContain('Usage: pocketrec evaluate|tune');
+  expect((await run('--help')).out).toContain('Usage: pocketrec evaluate|tune|train');
   expect((await run('evaluate --help')).out).toContain('--split-time T');
   expect((await run('tune --help')).out).toContain('never opened');
+  expect((await run('train --help')).out).toContain('--out FOLDER');
   expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/u);
 });
