@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite';
+import { pageSizes } from './scripts/page-sizes.ts';
 import { precacheManifest } from './scripts/precache-manifest.ts';
+import { inlineWgsl } from './scripts/wgsl-plugins.mjs';
 
 /**
  * What a real host should send. `wasm-unsafe-eval` lets the page compile the WebAssembly that it loads from its own
@@ -24,8 +26,10 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // pageSizes tells them.
+    reportCompressedSize: false,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [inlineWgsl()] },
   preview: { host: '127.0.0.1', port: 4173, strictPort: true, headers: securityHeaders },
-  plugins: [precacheManifest()],
+  plugins: [inlineWgsl(), precacheManifest(), pageSizes()],
 });

@@ -33,7 +33,7 @@ export function describeCpu({ backend }: NamedBackend): string {
 /** WebGPU through Dawn for Node, or null where there is no adapter. */
 export async function webGpuBackend(): Promise<NamedBackend | null> {
   try {
-    const backend = await createWebGpuBackend({ gpu: await openNodeGpu() });
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: await openNodeGpu() });
     return { name: `WebGPU${backend.info.isSoftware ? ' (software)' : ''}`, backend };
   } catch (error) {
     if (error instanceof GpuUnavailableError) return null;

@@ -7,7 +7,6 @@ import { benchTfjs } from './peers/tfjs/bench-tfjs.ts';
 import { benchHnsw } from './peers/hnsw/bench-hnsw.ts';
 import { main as benchGpu } from './gpu.ts';
 import { benchInt8 } from './parts/int8.ts';
-import { benchSdkSize } from './parts/sdk-size.ts';
 import { benchServing } from './parts/serving.ts';
 
 /** A part of the bench; `args` are what follows its name on the command line. */
@@ -27,14 +26,13 @@ const parts: Readonly<Record<string, Part>> = {
   int8: { about: 'exact top 100 of 100,000 with 8-bit codes and without, CPU and WebGPU', run: benchInt8 },
   curves: { about: 'objective per pass over the entries, drawn: --ratings=FILE --name=NAME', run: benchCurves },
   accuracy: { about: 'NDCG on splits in time against implicit (PyPI): --train=FILE', run: compareWithImplicit },
-  size: { about: 'the SDK as built, after brotli', run: benchSdkSize },
 };
 
 /** Names for several parts at once. */
 const groups: Readonly<Record<string, readonly string[]>> = { peers: ['objective', 'implicit', 'tfjs', 'hnsw'] };
 
 /** What runs where no part is named: a minute or two. */
-const defaultParts = ['objective', 'serving', 'size'];
+const defaultParts = ['objective', 'serving'];
 
 /**
  * `npm run bench`, `npm run bench -- PART … [--flag …]`: medians, spread and ratios, each ratio within one run and one

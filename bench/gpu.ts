@@ -1,8 +1,10 @@
+import { describeMemoryPlan } from './gpu/describe-memory-plan.ts';
 import type { AlsProblem, Backend, SolveOptions } from '../src/backends/backend.ts';
-import { describeMemoryPlan, planTraining, requireFit } from '../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining, requireFit } from '../src/backends/webgpu/training/memory-plan.ts';
 import { Xoshiro128 } from '../src/model/random.ts';
 import { foldInEquations, trainingEquations } from '../src/model/row-equations.ts';
 import { splitPartCount } from '../src/backends/webgpu/training/split-rows.ts';
+import { createCpuBackend } from '../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../src/backends/webgpu/webgpu-backend.ts';
 import { GpuUnavailableError } from '../src/errors.ts';
 import { type GpuLimits, openGpu } from '../src/gpu/device.ts';
@@ -56,9 +58,8 @@ const historyLength = 50;
 
 /** What is traced by kernel; whole trainings run as the engine's default has it. */
 const solvers = [
-  { solver: 'ew-pcg', cgSteps: 2, precision: 'f16' },
-  { solver: 'ew-pcg', cgSteps: 2, precision: 'f32' },
-  { solver: 'cg', cgSteps: 3, precision: 'f32' },
+  { solver: 'ew-pcg', cgSteps: 2 },
+  { solver: 'cg', cgSteps: 3 },
 ] as const satisfies readonly SolveOptions[];
 const defaultSolver: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
@@ -106,7 +107,7 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(
     `roofs measured: memory ${gigas(roofs.memory)} GB/s, cache ${gigas(roofs.cache)} GB/s, ${gigas(roofs.flops)} GFLOP/s in float32`,
   );
-  const backend = await createWebGpuBackend({ gpu: tracedGpu(gpu, trace) });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: tracedGpu(gpu, trace) });
   const bench: Bench = { sizes, gpu, limits, trace, backend, roofs };
   const training = await benchTraining(bench);
   await benchServing(bench);
@@ -135,19 +136,20 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
   const sides = ['users', 'items'] as const;
   for (const rank of sizes.ranks) {
     const shape = {
-      rank,
+      factors: rank,
+      weights: 'uniform' as const,
       userCount: equations.users.rowCount,
       itemCount: equations.items.rowCount,
       entryCount: equations.users.columns.length,
       partCount: splitPartCount(equations),
     };
-    const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, { limits });
+    const plan = planTraining(shape, { limits });
     console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
     for (const line of describeMemoryPlan(plan)) console.log(line);
     requireFit(plan);
     const problem = problemOfRank(rank);
     for (const options of solvers) {
-      const { solver, cgSteps: steps, precision } = options;
+      const { solver, cgSteps: steps } = options;
       const training = await backend.openTraining(problem, options);
       const rounds: Record<(typeof sides)[number], KernelTime[][]> = { users: [], items: [] };
       for (let round = -1; round < sizes.rounds; round++) {
@@ -161,16 +163,15 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       for (const side of sides) {
         const { rowCount, columnCount, columns } = equations[side];
         const entryCount = columns.length;
-        const factorBytes = precision === 'f16' ? 2 : 4;
-        const counts = { rank, factorBytes, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+        const counts = { rank, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
         console.log(
-          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}, ${precision}`,
+          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}`,
         );
         for (const line of describeStages(rounds[side], { ...counts, solver, steps }, roofs)) console.log(line);
       }
     }
     // A device of its own: the trace makes wall-clock times longer.
-    const untraced = await createWebGpuBackend({ gpu });
+    const untraced = await createWebGpuBackend({ exact: createCpuBackend(), gpu });
     const epochs = {
       name: `${sizes.epochs} epochs, ${defaultSolver.solver}`,
       // From the same start each time: rows that have nearly converged take fewer steps.
@@ -196,7 +197,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   const { itemCount } = sizes;
   const random = Xoshiro128.fromSeed(2);
   const biases = new Float32Array(itemCount);
-  const table = await backend.openTable({
+  const table = await backend.openItemTable({
     factors: servingRank,
     rowCount: itemCount,
     itemFactors: random.normals(itemCount * servingRank, 0.1),
@@ -205,7 +206,6 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   });
   const base = {
     rank: servingRank,
-    factorBytes: 4,
     entryBytes: 12,
     columnCount: itemCount,
     solver: 'cg',

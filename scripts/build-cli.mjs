@@ -8,7 +8,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { writeKernelFiles } from './kernel-files.mjs';
-import { shaderText } from './shader-text.mjs';
+import { reportSizes } from './report-sizes.mjs';
+import { inlineWgsl } from './wgsl-plugins.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.resolve(process.argv[2] ?? path.join(root, 'dist', 'cli'));
@@ -20,7 +21,7 @@ const bundle = await rolldown({
   tsconfig: false,
   external: ['webgpu'],
   transform: { target: 'node20' },
-  plugins: [await shaderText()],
+  plugins: [inlineWgsl()],
 });
 const { output } = await bundle.write({
   dir: out,
@@ -42,6 +43,9 @@ if (strangers.length > 0) {
   process.exit(1);
 }
 await chmod(path.join(out, 'pocketrec.mjs'), 0o755);
-console.log(
-  `${path.relative(root, out)}: ${(await readdir(out, { recursive: true })).filter((name) => name.endsWith('.mjs')).join(', ')}`,
-);
+const { table } = await reportSizes('cli', {
+  folder: out,
+  files: (await readdir(out, { recursive: true })).filter((name) => /\.(mjs|js|wasm)$/.test(name)),
+  totals: [{ name: 'all files', includes: () => true }],
+});
+console.log(table);

@@ -1,5 +1,6 @@
 /**
- * `npm test`: types and lint, unit tests (Node), kernels (Dawn and Chromium), the built SDK and page, end-to-end.
+ * `npm test`: types and lint, the builds and the SDK's public API, unit tests (Node), kernels (Dawn), what is special to
+ * browsers (Chromium), end-to-end.
  * Everything runs even when an earlier part failed; the last line is `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
@@ -19,8 +20,9 @@ const results = [
   await check('types and lint', bin('oxlint'), ['--type-aware', '--type-check', '--deny-warnings', '.']),
   await check('format', bin('oxfmt'), ['--check', '.']),
   await check('build the SDK', process.execPath, ['scripts/build-sdk.mjs']),
+  await check('public API', process.execPath, ['scripts/check-api.mjs']),
   await check('build the program', process.execPath, ['scripts/build-cli.mjs']),
-  await check('build the page', bin('vite'), ['build', '--logLevel', 'warn']),
+  await check('build the page', bin('vite'), ['build']),
   await suite(
     'vitest',
     [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestJson}`],

@@ -8,7 +8,7 @@ export interface EntryReads {
 }
 
 /**
- * Counts what row solves read: an entry once for the first residual and once a step; an exact solve reads it once. Rows
+ * Counts what row solves read: an entry once for the first residual and once per step; an exact solve reads it once. Rows
  * that end early do not tell, so their steps are found by solving them again with fewer: a row took a step where one
  * more changed it.
  */

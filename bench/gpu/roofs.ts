@@ -16,17 +16,21 @@ export interface Roofs {
   readonly flops: number;
 }
 
-const roofRead = defineKernel<{
-  buffers: 'source' | 'sums';
-  params: 'length' | 'pass_count' | 'invocation_count';
-  overrides: 'workgroup_size';
-}>('roof-read', readCode);
+export const roofRead = defineKernel({
+  name: 'roof-read',
+  code: readCode,
+  buffers: { source: 'read', sums: 'read-write' },
+  params: { length: 'u32', pass_count: 'u32', invocation_count: 'u32' },
+  overrides: { workgroup_size: 'u32' },
+});
 
-const roofMultiplyAdd = defineKernel<{
-  buffers: 'sums';
-  params: 'step_count' | 'invocation_count';
-  overrides: 'workgroup_size';
-}>('roof-multiply-add', multiplyAddCode);
+export const roofMultiplyAdd = defineKernel({
+  name: 'roof-multiply-add',
+  code: multiplyAddCode,
+  buffers: { sums: 'read-write' },
+  params: { step_count: 'u32', invocation_count: 'u32' },
+  overrides: { workgroup_size: 'u32' },
+});
 
 const cacheByteLength = 8 * 2 ** 20;
 const rounds = 5;

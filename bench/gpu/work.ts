@@ -1,22 +1,21 @@
 /**
  * What a stage has to do, whatever kernels do it: the flops and the bytes that achieved rates are computed from. A
- * multiply-add is two flops; k is the rank, w the bytes of a factor as the kernel reads it (4, or 2 of a float16 copy), e
- * those of an entry (4 for its column, 8 more where it has weights of its own), s the steps of the solver.
+ * multiply-add is two flops; k is the rank, e the bytes of an entry (4 for its column, 8 more where it has weights of its
+ * own), s the steps of the solver.
  *
  * | stage                                | flops                              | bytes read (through the caches)       |
  * |--------------------------------------|------------------------------------|---------------------------------------|
  * | Gramian of R rows                    | R k (k + 1)                        | 4 R k                                 |
- * | float16 copy of R rows               | –                                  | 4 R k                                 |
- * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (k w + e) (s + 1) + 4k² R (s + 1)   |
- * | row solves, ew-pcg                   | E (4k (s + 1) + 2k)                | E (k w + e) (s + 1)                   |
+ * | row solves, cg, R rows, E entries    | E (4k (s + 1) + 2k) + 2k² R (s + 1)| E (4k + e) (s + 1) + 4k² R (s + 1)    |
+ * | row solves, ew-pcg                   | E (4k (s + 1) + 2k)                | E (4k + e) (s + 1)                    |
  * | rotation of both sides, R rows in all | 2 k² R                            | 4 R k                                 |
- * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (k w + e)                       |
- * | scores of Q queries over I items     | 2 Q I k                            | I k w                                 |
+ * | fold-in of R rows, E entries         | E (k (k + 1) + 2k) + R (k³ / 3 + 2 k²) | E (4k + e)                        |
+ * | scores of Q queries over I items     | 2 Q I k                            | 4 I k                                 |
  * | bounds of Q queries over I items     | 2 Q I k                            | I (k + 16)                            |
  * | top-k of Q queries over I items      | –                                  | Q I / 8                               |
  *
- * A product with a row's matrix gathers each entry's factor row once (k w bytes; dot and multiply-add: 4k flops), its
- * column and its weights; the solver needs one product for its first residual and one a step. The Gramian's
+ * A product with a row's matrix gathers each entry's factor row once (4k bytes; dot and multiply-add: 4k flops), its
+ * column and its weights; the solver needs one product for its first residual and one per step. The Gramian's
  * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
  * lower rate; what it keeps on the chip, or combines, as a higher one. Rows that are split are counted with the row
  * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for every
@@ -31,7 +30,6 @@ export interface Work {
 /** The counts that the formulas take; 0 where a stage has none. */
 export interface WorkShape {
   readonly rank: number;
-  readonly factorBytes: number;
   /** Column and weights. */
   readonly entryBytes: number;
   /** Rows that are solved. */
@@ -58,21 +56,16 @@ export const stages: readonly Stage[] = [
     kernels: /^gramian/u,
     work: ({ rank, columnCount }) => ({ flops: columnCount * rank * (rank + 1), bytes: 4 * columnCount * rank }),
   },
-  {
-    name: 'float16 copy',
-    kernels: /^pack-rows/u,
-    work: ({ rank, columnCount }) => ({ flops: 0, bytes: 4 * columnCount * rank }),
-  },
   { name: 'loss', kernels: /^als-loss/u, work: () => null },
   {
     name: 'exact solves',
     kernels: /^als-(?:normal-equations|combine-parts|cholesky)/u,
-    work: ({ rank, factorBytes, entryBytes, rowCount, entryCount, queryCount }) =>
+    work: ({ rank, entryBytes, rowCount, entryCount, queryCount }) =>
       queryCount === 0
         ? null
         : {
             flops: entryCount * (rank * (rank + 1) + 2 * rank) + rowCount * (rank ** 3 / 3 + 2 * rank ** 2),
-            bytes: entryCount * (rank * factorBytes + entryBytes),
+            bytes: entryCount * (4 * rank + entryBytes),
           },
   },
   {
@@ -88,21 +81,21 @@ export const stages: readonly Stage[] = [
   {
     name: 'row solves',
     kernels: /^als-/u,
-    work: ({ rank, factorBytes, entryBytes, rowCount, entryCount, solver, steps }) => {
+    work: ({ rank, entryBytes, rowCount, entryCount, solver, steps }) => {
       const products = steps + 1;
       const gramianRows = solver === 'cg' ? rowCount : 0;
       return {
         flops: entryCount * (4 * rank * products + 2 * rank) + 2 * rank ** 2 * gramianRows * products,
-        bytes: entryCount * (rank * factorBytes + entryBytes) * products + 4 * rank ** 2 * gramianRows * products,
+        bytes: entryCount * (4 * rank + entryBytes) * products + 4 * rank ** 2 * gramianRows * products,
       };
     },
   },
   {
     name: 'scores',
     kernels: /^score-items/u,
-    work: ({ rank, factorBytes, columnCount, queryCount }) => ({
+    work: ({ rank, columnCount, queryCount }) => ({
       flops: 2 * queryCount * columnCount * rank,
-      bytes: columnCount * rank * factorBytes,
+      bytes: 4 * columnCount * rank,
     }),
   },
   {

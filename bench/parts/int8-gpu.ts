@@ -35,7 +35,7 @@ export function gpuRankings(
   const pages = factorPages('item', { rowCount, rankVectors, limits: gpu.limits, mostPages: Infinity });
   const encoder = new RankingEncoder(gpu, workspace, {
     buffers,
-    pages: uploadPages(buffers, 'items', { pages, factors, rank }),
+    pages: uploadPages(buffers, 'items', { pages, rows: factors, factors: rank }),
     rankVectors,
     itemCount: rowCount,
   });

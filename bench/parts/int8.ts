@@ -104,7 +104,7 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
     ['8-bit codes, then float32', 0],
   ] as const) {
     const backend = createCpuBackend({ threads: 1, compressFrom });
-    const table = await backend.openTable({
+    const table = await backend.openItemTable({
       factors: rank,
       rowCount,
       itemFactors: factors,

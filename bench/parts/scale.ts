@@ -1,5 +1,6 @@
+import { describeMemoryPlan } from '../gpu/describe-memory-plan.ts';
 import type { AlsProblem } from '../../src/backends/backend.ts';
-import { describeMemoryPlan, planTraining } from '../../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining } from '../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../src/backends/webgpu/training/split-rows.ts';
 import { Xoshiro128 } from '../../src/model/random.ts';
 import { trainingEquations } from '../../src/model/row-equations.ts';
@@ -39,18 +40,22 @@ export async function benchScale(flags: readonly string[]): Promise<void> {
   console.log(`  most at any of these points: ${megabytes(heap.mostBytes)}, ${verdict} ${megabytes(mostHeapBytes)}`);
 
   console.log(`\nGPU memory at k = ${rank}, planned before anything is allocated, in WebGPU's guaranteed limits`);
-  const training = { rank, userCount, itemCount, entryCount: interactionCount, partCount: splitPartCount(equations) };
+  const training = {
+    factors: rank,
+    userCount,
+    itemCount,
+    entryCount: interactionCount,
+    partCount: splitPartCount(equations),
+  };
   const bounds = { limits: guaranteedLimits, mostBytes: mostGpuBytes };
-  for (const line of describeMemoryPlan(planTraining(training, { precision: 'f16', weights: 'uniform' }, bounds))) {
+  for (const line of describeMemoryPlan(planTraining({ ...training, weights: 'uniform' }, bounds))) {
     console.log(line);
   }
   for (const weights of ['uniform', 'pairs'] as const) {
-    for (const precision of ['f32', 'f16'] as const) {
-      const { byteLength, obstacles, alternatives } = planTraining(training, { precision, weights }, bounds);
-      const entries = weights === 'uniform' ? 'one weight for all entries' : 'a weight with every entry';
-      const verdict = obstacles.length === 0 ? 'fits' : `refused; would fit: ${alternatives.join(', or ')}`;
-      console.log(`  ${precision}, ${entries}: ${megabytes(byteLength)} MB of ${megabytes(mostGpuBytes)}, ${verdict}`);
-    }
+    const { byteLength, obstacles, alternatives } = planTraining({ ...training, weights }, bounds);
+    const entries = weights === 'uniform' ? 'one weight for all entries' : 'a weight with every entry';
+    const verdict = obstacles.length === 0 ? 'fits' : `refused; would fit: ${alternatives.join(', or ')}`;
+    console.log(`  ${entries}: ${megabytes(byteLength)} MB of ${megabytes(mostGpuBytes)}, ${verdict}`);
   }
   if (flags.includes('--epoch')) await runEpoch(equations, heap);
 }

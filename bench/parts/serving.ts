@@ -1,5 +1,3 @@
-import { kernelSource } from '../../src/backends/cpu/kernel-source.ts';
-import { openScoreShares } from '../../src/backends/cpu/score-shares.ts';
 import { Xoshiro128 } from '../../src/model/random.ts';
 import { foldInEquations } from '../../src/model/row-equations.ts';
 import { cpuBackends, describeWebGpu, javascriptBackend, webGpuBackend } from '../backends.ts';
@@ -36,7 +34,7 @@ export async function benchServing(): Promise<void> {
     for (const { name, backend } of [javascriptBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
       tables.push({
         name,
-        table: await backend.openTable({
+        table: await backend.openItemTable({
           factors: rank,
           rowCount: itemCount,
           itemFactors: factors,
@@ -51,28 +49,13 @@ export async function benchServing(): Promise<void> {
     }));
     console.log(`\nFold-in of ${history.length} films and top 50 of ${itemCount}, k = ${rank}`);
     for (const line of describeMeasurements(await measure(contenders, { rounds: 50 }))) console.log(line);
-    for (const { table } of tables) table.dispose();
 
-    const rows = Array.from({ length: 50 }, (_, place) => place);
-    const explainers = [];
-    for (const kernels of ['typescript', 'auto'] as const) {
-      const source = await kernelSource(kernels);
-      const open = () =>
-        openScoreShares(
-          { factors: rank, rowCount: itemCount, itemFactors: factors, biases, unobservedWeight: alpha0 },
-          source,
-        );
-      explainers.push({ name: source.name, open, shares: await open() });
-    }
-    console.log(`\nThe Gramian, once a model, k = ${rank}`);
-    const opening = explainers.map(({ name, open }) => ({ name, run: open }));
-    for (const line of describeMeasurements(await measure(opening, { rounds: 10 }))) console.log(line);
+    const rows = Uint32Array.from({ length: 50 }, (_, place) => place);
     console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${rank}`);
-    const explaining = explainers.map(({ name, shares }) => ({
-      name,
-      run: () => Promise.resolve(shares(equations, rows)),
-    }));
+    // WebGPU hands this to a table on the CPU.
+    const explaining = tables.map(({ name, table }) => ({ name, run: () => table.contributions(equations, rows) }));
     for (const line of describeMeasurements(await measure(explaining, { rounds: 50 }))) console.log(line);
+    for (const { table } of tables) table.dispose();
   }
   webGpu?.backend.dispose();
 }

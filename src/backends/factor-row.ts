@@ -23,23 +23,23 @@ export function addRow(x: Float64Array, weight: number, factors: Float32Array, o
   }
 }
 
-/** |y|² of row `row`, `stride` factors long. */
-export function squaredNorm(factors: Float32Array, row: number, stride: number): number {
+/** |y|² of row `row`; `rows` has `factors` numbers per row. */
+export function squaredNorm(rows: Float32Array, row: number, factors: number): number {
   let squared = 0;
-  for (let i = row * stride; i < (row + 1) * stride; i++) squared += factors[i]! * factors[i]!;
+  for (let i = row * factors; i < (row + 1) * factors; i++) squared += rows[i]! * rows[i]!;
   return squared;
 }
 
-/** 1 / |y| of every row of `stride` factors; 0 where the row is zero. */
-export function inverseNorms(factors: Float32Array, stride: number): Float32Array {
-  return Float32Array.from({ length: factors.length / stride }, (_, row) => {
-    const squared = squaredNorm(factors, row, stride);
+/** 1 / |y| of every row of `factors` numbers; 0 where the row is zero. */
+export function inverseNorms(rows: Float32Array, factors: number): Float32Array {
+  return Float32Array.from({ length: rows.length / factors }, (_, row) => {
+    const squared = squaredNorm(rows, row, factors);
     return squared === 0 ? 0 : 1 / Math.sqrt(squared);
   });
 }
 
-/** Makes rows of `stride` factors as long as 1; zeros stay. */
-export function normalizeRows(factors: Float32Array, stride: number): void {
-  const inverses = inverseNorms(factors, stride);
-  for (const [place, factor] of factors.entries()) factors[place] = factor * inverses[Math.floor(place / stride)]!;
+/** Scales every row of `factors` numbers, in place, to a length of 1; rows of zeros stay. */
+export function normalizeRows(rows: Float32Array, factors: number): void {
+  const inverses = inverseNorms(rows, factors);
+  for (const [place, value] of rows.entries()) rows[place] = value * inverses[Math.floor(place / factors)]!;
 }

@@ -2,33 +2,28 @@
 const sliceMs = 10;
 
 /**
- * Keeps long work on one thread polite: `await pacer.breathe()` often; it lets one macrotask through whenever the
- * slice is used up, and costs a clock reading otherwise.
+ * Cuts long work on one thread into slices, between which messages, timers and frames have their turn:
+ *
+ *     if (pacer.isDue) await pacer.yield();
+ *
+ * between two pieces of work of a millisecond or so. Two steps, because an `await` costs more than reading the clock.
  */
 export class Pacer {
   #sliceStart = performance.now();
 
-  /** True where the slice is used up; then await `yield`. Split so that hot loops await only when they must. */
+  /** Whether this slice has lasted long enough. */
   get isDue(): boolean {
     return performance.now() - this.#sliceStart >= sliceMs;
   }
 
-  /** Lets one macrotask through: messages and timers run, then the work goes on. */
+  /** Resolves after others had their turn; a new slice begins then. */
   async yield(): Promise<void> {
     await macrotask();
     this.#sliceStart = performance.now();
   }
-
-  /** Yields where the slice is used up. */
-  async breathe(): Promise<void> {
-    if (this.isDue) await this.yield();
-  }
 }
 
-/**
- * Resolves in a later macrotask. Not `setTimeout`: browsers hold nested timers back by 4 ms, which would cost a third
- * of the time at this slice.
- */
+/** Resolves in a later macrotask. `setTimeout` would take a third of the time: browsers hold nested timers back by 4 ms. */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

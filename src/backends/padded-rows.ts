@@ -1,50 +1,60 @@
-/** Numbers that a padded row takes: rows are padded with zeros to a multiple of 4 factors. */
-function strideOf(rank: number): number {
-  return (rank + 3) & ~3;
+/** How many numbers a padded row has where no more are asked for: whole vec4, the rest of the last one zeros. */
+function wholeVectors(factors: number): number {
+  return (factors + 3) & ~3;
 }
 
 /**
- * A copy of `rowCount` rows from `firstRow` on, each padded to `stride` numbers, by default `strideOf(rank)`.
+ * Copies `rowCount` rows, from `firstRow` on, and pads each with zeros.
  *
- * @param options.order the row at each place, if the rows are to be counted by place
+ * @param rows row-major, `factors` numbers per row
+ * @param options.paddedFactors how many numbers a row has in the copy; default `factors` up to a multiple of 4
+ * @param options.order which row is copied to each place; `firstRow` is then the first place. By default row `n` is at
+ *   place `n`
  */
 export function padRows(
-  factors: Float32Array,
+  rows: Float32Array,
   options: {
-    readonly rank: number;
+    readonly factors: number;
     readonly rowCount: number;
     readonly firstRow?: number;
-    readonly stride?: number;
+    readonly paddedFactors?: number;
     readonly order?: Uint32Array | undefined;
   },
 ): Float32Array {
-  const { rank, rowCount, firstRow = 0, stride = strideOf(rank), order } = options;
-  if (stride === rank && !order) return factors.slice(firstRow * rank, (firstRow + rowCount) * rank);
-  const padded = new Float32Array(rowCount * stride);
+  const { factors, rowCount, firstRow = 0, paddedFactors = wholeVectors(factors), order } = options;
+  if (paddedFactors === factors && !order) return rows.slice(firstRow * factors, (firstRow + rowCount) * factors);
+  const padded = new Float32Array(rowCount * paddedFactors);
   for (let place = 0; place < rowCount; place++) {
     const row = order ? order[firstRow + place]! : firstRow + place;
-    padded.set(factors.subarray(row * rank, (row + 1) * rank), place * stride);
+    padded.set(rows.subarray(row * factors, (row + 1) * factors), place * paddedFactors);
   }
   return padded;
 }
 
-/** Writes padded rows without their padding from row `firstRow` of `target` on; by default into a new array. */
+/**
+ * The inverse of `padRows`: copies padded rows without their padding.
+ *
+ * @param padded whole rows of `paddedFactors` numbers
+ * @param options.firstRow where the first of them goes in `target`; with `order` the first place, as for `padRows`
+ * @param options.target row-major, `factors` numbers per row; by default a new array of as many rows as there are
+ * @returns `target`
+ */
 export function unpadRows(
   padded: Float32Array,
   options: {
-    readonly rank: number;
+    readonly factors: number;
     readonly firstRow?: number;
-    readonly stride?: number;
+    readonly paddedFactors?: number;
     readonly target?: Float32Array;
     readonly order?: Uint32Array;
   },
 ): Float32Array {
-  const { rank, firstRow = 0, stride = strideOf(rank), order } = options;
-  const rowCount = padded.length / stride;
-  const target = options.target ?? new Float32Array(rowCount * rank);
+  const { factors, firstRow = 0, paddedFactors = wholeVectors(factors), order } = options;
+  const rowCount = padded.length / paddedFactors;
+  const target = options.target ?? new Float32Array(rowCount * factors);
   for (let place = 0; place < rowCount; place++) {
     const row = order ? order[firstRow + place]! : firstRow + place;
-    target.set(padded.subarray(place * stride, place * stride + rank), row * rank);
+    target.set(padded.subarray(place * paddedFactors, place * paddedFactors + factors), row * factors);
   }
   return target;
 }

@@ -20,5 +20,5 @@ export async function openBackend(kind: BackendKind): Promise<Backend> {
     import('./node-gpu.ts'),
     import('../backends/webgpu/webgpu-backend.ts'),
   ]);
-  return createWebGpuBackend({ gpu: await openNodeGpu() });
+  return createWebGpuBackend({ gpu: await openNodeGpu(), exact: createCpuBackend() });
 }

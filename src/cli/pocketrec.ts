@@ -16,7 +16,7 @@ const usage = `Usage: pocketrec evaluate|tune|train [arguments]
 
   evaluate   train on one part of a file of interactions, measure on the other
   tune       search the settings, on the training part alone
-  train      train on all of a file, and write the model for a page to load
+  train      train on all of a file, and write a model that a page loads
 
 pocketrec COMMAND --help tells the arguments. In a checkout: npm run -s pocketrec -- COMMAND …
 `;

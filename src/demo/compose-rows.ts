@@ -16,8 +16,8 @@ export interface FilmRow {
 
 export interface ComposeOptions {
   readonly preferences: readonly Preference[];
-  readonly filmOf: (id: string) => Film;
-  readonly titleOf: (id: string) => string;
+  readonly filmOf: (itemId: string) => Film;
+  readonly titleOf: (itemId: string) => string;
   /** Films in the first row; default 18. */
   readonly topCount?: number;
   /** Films in every other row; default 14. */
@@ -64,13 +64,13 @@ export function composeRows(ranked: readonly RecommendedItem[], options: Compose
   for (let row = 0; row < becauseRows; row++) {
     const found = strongestReason(left, liked);
     if (!found || found.items.length < fewestInARow) break;
-    liked.delete(found.id);
+    liked.delete(found.itemId);
     const chosen = new Set(found.items.slice(0, rowCount));
     left = left.filter((item) => !chosen.has(item));
     rows.push({
-      key: `because-${found.id}`,
+      key: `because-${found.itemId}`,
       kind: 'because',
-      title: `Because you liked ${titleOf(found.id)}`,
+      title: `Because you liked ${titleOf(found.itemId)}`,
       note: 'What it points to most strongly.',
       items: [...chosen],
     });
@@ -100,19 +100,19 @@ function strongestReason(items: readonly RecommendedItem[], candidates: Readonly
     }
   }
   let best: string | undefined;
-  for (const [id, weight] of total) if (best === undefined || weight > total.get(best)!) best = id;
+  for (const [itemId, weight] of total) if (best === undefined || weight > total.get(best)!) best = itemId;
   if (best === undefined) return null;
-  const id = best;
+  const itemId = best;
   return {
-    id,
-    items: items.filter(({ reasons }) => reasons.some((reason) => reason.itemId === id && reason.contribution > 0)),
+    itemId,
+    items: items.filter(({ reasons }) => reasons.some((reason) => reason.itemId === itemId && reason.contribution > 0)),
   };
 }
 
 /** The share of the visitor's liking that falls on films with each genre, 0–1. Disliked films do not count. */
 export function genreShares(
   preferences: readonly Preference[],
-  filmOf: (id: string) => Pick<Film, 'genres'>,
+  filmOf: (itemId: string) => Pick<Film, 'genres'>,
 ): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
   let weight = 0;
@@ -127,7 +127,7 @@ export function genreShares(
 
 function outsideUsual(
   items: readonly RecommendedItem[],
-  { touched, filmOf }: { touched: ReadonlyMap<string, number>; filmOf: (id: string) => Film },
+  { touched, filmOf }: { touched: ReadonlyMap<string, number>; filmOf: (itemId: string) => Film },
 ): RecommendedItem[] {
   const familiarity = (item: RecommendedItem) => {
     const { genres } = filmOf(item.itemId);

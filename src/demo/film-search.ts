@@ -28,10 +28,12 @@ export class FilmSearch {
 
   /** Up to `count` film ids, best first; empty for a query without a letter or digit. */
   find(query: string, count = 12): string[] {
-    const ids = this.#idsOf(query, careful);
+    const filmIds = this.#idsOf(query, careful);
     // Two letters swapped are two wrong letters: more is forgiven where little was found.
-    if (ids.length < 3) ids.push(...this.#idsOf(query, generous).filter((id) => !ids.includes(id)));
-    return ids.slice(0, count);
+    if (filmIds.length < 3) {
+      filmIds.push(...this.#idsOf(query, generous).filter((filmId) => !filmIds.includes(filmId)));
+    }
+    return filmIds.slice(0, count);
   }
 
   #idsOf(query: string, fuzzy: (term: string) => number): string[] {

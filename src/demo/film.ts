@@ -11,12 +11,14 @@ export class FilmCatalogue {
   }
 
   /** The film, or undefined where the model or an imported history knows one that the catalogue does not. */
-  find(id: string): Film | undefined {
-    return this.#byId.get(id);
+  find(filmId: string): Film | undefined {
+    return this.#byId.get(filmId);
   }
 
   /** The film, or a stand-in that names the id, so that a foreign id never breaks the page. */
-  film(id: string): Film {
-    return this.#byId.get(id) ?? { id, title: `Film ${id}`, alternativeTitles: [], year: null, genres: [] };
+  film(filmId: string): Film {
+    return (
+      this.#byId.get(filmId) ?? { id: filmId, title: `Film ${filmId}`, alternativeTitles: [], year: null, genres: [] }
+    );
   }
 }

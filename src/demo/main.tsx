@@ -9,7 +9,8 @@
  * - `performance.measure('action')` for every change by the visitor: from the press to the changed rows in the
  *   document, the IndexedDB write included; `detail.name` is `pick`, `rate`, `like`, `dislike`, `not-interested`,
  *   `dont-use`, `forget-film`, `forget-all`, `import` or `undo`.
- * - `?backend=webgpu|cpu|auto` forces a back end; `?storage=memory` keeps nothing.
+ * - `?backend=webgpu|cpu|auto` forces a back end; `?storage=memory` keeps nothing, `?storage=database` is the usual. What
+ *   else the address asks for is told in a `toast`.
  * - data-testid, picker: `picker`, `picker-film` (`aria-pressed`), `picker-continue`; a picked film shows `stars`.
  * - data-testid, search: `search` (one on the page), `search-result` (in the picker a press picks it, with rows on
  *   screen it opens `film-dialog`).
@@ -32,6 +33,7 @@ import { App } from './components/app.tsx';
 import { FailureView } from './components/failure-view.tsx';
 import { FilmLibrary } from './film-library.ts';
 import { watchOffOriginTraffic } from './off-origin-traffic.ts';
+import { readPageQuery } from './page-query.ts';
 import { registerServiceWorker } from './register-service-worker.ts';
 import { describeFailure } from './state/failure.ts';
 import { PageContext } from './state/page-context.ts';
@@ -42,18 +44,17 @@ const base = new URL('./', document.baseURI);
 
 async function start(): Promise<void> {
   watchOffOriginTraffic();
-  const query = new URLSearchParams(location.search);
-  const backend = query.get('backend') ?? 'auto';
+  const { backend, storage, problem } = readPageQuery(location.search);
   // Until there is a page to show them on.
-  const notices: string[] = [];
+  const notices: string[] = problem === null ? [] : [problem];
   let tell = (notice: string): void => void notices.push(notice);
   const library = new FilmLibrary(new URL('datasets/movielens-small/', base));
   const [catalogue, recommender] = await Promise.all([
     library.catalogue(),
     createRecommender({
       model: new URL('models/movielens-small/', base).href,
-      backend: backend === 'webgpu' || backend === 'cpu' ? backend : 'auto',
-      ...(query.get('storage') === 'memory' && { database: null }),
+      backend,
+      ...(storage === 'memory' && { database: null }),
       onNotice: (notice) => tell(notice),
     }),
   ]);
@@ -72,7 +73,8 @@ async function start(): Promise<void> {
   });
   await page.start();
   tell = (notice) => page.toasts.show(notice, { tone: 'problem' });
-  for (const notice of notices) tell(notice);
+  // In one message, because the page shows one at a time.
+  if (notices.length > 0) tell(notices.join(' '));
   registerServiceWorker(base);
 }
 

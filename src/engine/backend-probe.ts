@@ -1,5 +1,5 @@
 import { CsrMatrix } from '../data/csr-matrix.ts';
-import type { AlsProblem, Backend, ItemTable, SolveOptions, TopK, TrainingRun } from '../backends/backend.ts';
+import type { AlsProblem, Backend, ItemSide, SolveOptions, TopK, TrainingRun } from '../backends/backend.ts';
 import { emptyMask, isMasked, setBit } from '../backends/item-mask.ts';
 import { Xoshiro128 } from '../model/random.ts';
 import { trainingEquations, type ObjectiveSettings } from '../model/row-equations.ts';
@@ -9,15 +9,15 @@ import { trainingEquations, type ObjectiveSettings } from '../model/row-equation
  * 100. A kernel that is wrong is off by far more.
  */
 const parityTolerance = 2e-3;
-/** One rank for all: each rank compiles its own pipelines, which takes a software adapter seconds. */
-const rank = 32;
+/** The factors of every problem: each number of them compiles its own pipelines, which takes a software adapter seconds. */
+const factors = 32;
 /** Timed runs after one that warms up; the median counts. */
 const timedRuns = 3;
 /** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
 const hopeless = 5;
 
-/** Its factors can be compared: they are turned into no other basis, and come from float32 alone. */
-const comparable: SolveOptions = { solver: 'cg', cgSteps: 3, precision: 'f32' };
+/** Its factors can be compared: they are turned into no other basis. */
+const comparable: SolveOptions = { solver: 'cg', cgSteps: 3 };
 /** How models are trained where nothing else is asked for; its loss can be compared. */
 const usual: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
@@ -51,15 +51,14 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   // A few items masked in the middle and across a word's end.
   const mask = emptyMask(table.rowCount);
   for (const row of [3, 31, 32, 77, 129]) setBit(mask, row);
-  const cpuTable = await cpu.openTable(table);
-  const gpuTable = await gpu.openTable(table);
+  const cpuTable = await cpu.openItemTable(table);
+  const gpuTable = await gpu.openItemTable(table);
   try {
     const wanted = await cpuTable.foldInTopK(problem.users, { k: 10, mask });
     const found = await gpuTable.foldInTopK(problem.users, { k: 10, mask });
-    const scores = await cpuTable.scores(wanted.factors, { similarity: 'dot' });
     return (
       largestDifference('folded-in rows', wanted.factors, found.factors) ??
-      topKFault(wanted.topK, found.topK, { scores, itemCount: table.rowCount, mask })
+      topKFault(wanted.topK, found.topK, { queries: wanted.factors, table, mask })
     );
   } finally {
     cpuTable.dispose();
@@ -82,7 +81,7 @@ export async function timeBackends(
 }
 
 async function timeServing(backend: Backend, problem: AlsProblem, rivalMs: number | null): Promise<number> {
-  const table = await backend.openTable(tableOf(problem));
+  const table = await backend.openItemTable(tableOf(problem));
   try {
     return await medianMs(() => table.foldInTopK(problem.users, { k: 20 }), rivalMs);
   } finally {
@@ -137,7 +136,7 @@ async function withTraining<Result>(
   }
 }
 
-function tableOf({ factors: factorCount, items, itemFactors, unobservedWeight }: AlsProblem): ItemTable {
+function tableOf({ factors: factorCount, items, itemFactors, unobservedWeight }: AlsProblem): ItemSide {
   const { rowCount } = items;
   return {
     factors: factorCount,
@@ -165,15 +164,15 @@ function syntheticProblem(shape: { userCount: number; itemCount: number; perUser
     values: new Float32Array(entries.length).fill(1),
   });
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
-  const deviation = 1 / Math.sqrt(rank);
+  const deviation = 1 / Math.sqrt(factors);
   return {
-    factors: rank,
+    factors,
     unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,
-    userFactors: random.normals(userCount * rank, deviation),
-    itemFactors: random.normals(itemCount * rank, deviation),
+    userFactors: random.normals(userCount * factors, deviation),
+    itemFactors: random.normals(itemCount * factors, deviation),
   };
 }
 
@@ -193,16 +192,21 @@ function largestDifference(what: string, wanted: ArrayLike<number>, found: Array
 function topKFault(
   wanted: TopK,
   found: TopK,
-  against: { scores: Float32Array; itemCount: number; mask: Uint32Array },
+  against: { readonly queries: Float32Array; readonly table: ItemSide; readonly mask: Uint32Array },
 ): string | null {
-  const { scores, itemCount, mask } = against;
+  const { queries, table, mask } = against;
+  const { itemFactors } = table;
+  const scoreOf = (query: number, item: number): number => {
+    const x = queries.subarray(query * factors, (query + 1) * factors);
+    return x.reduce((sum, value, i) => sum + value * itemFactors[item * factors + i]!, 0);
+  };
   for (const [query, count] of wanted.counts.entries()) {
     if (found.counts[query] !== count)
       return `list ${query}: ${found.counts[query]} places where ${count} were expected`;
     const rows = new Set<number>();
     for (let place = query * wanted.k; place < query * wanted.k + count; place++) {
       const row = found.rows[place]!;
-      const difference = Math.abs(scores[query * itemCount + row]! - wanted.scores[place]!);
+      const difference = Math.abs(scoreOf(query, row) - wanted.scores[place]!);
       if (isMasked(mask, row) || rows.has(row) || !(difference <= parityTolerance)) {
         return `list ${query}: item row ${row} where the CPU has ${wanted.rows[place]}`;
       }

@@ -1,6 +1,6 @@
 import { DisposedError, GpuUnavailableError, messageOf } from '../errors.ts';
 import { findParityFault, timeBackends } from './backend-probe.ts';
-import type { Backend, BackendInfo, BackendKind } from '../backends/backend.ts';
+import type { Backend, BackendInfo, BackendKind, ExactBackend } from '../backends/backend.ts';
 import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
 import { orLost } from '../backends/device-loss.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
@@ -15,8 +15,8 @@ export type Operation = 'serve' | 'train';
 /** Options of `BackendChooser`. */
 export interface BackendChooserOptions {
   readonly mode: BackendMode;
-  /** Opens the GPU; rejects with `GpuUnavailableError` where there is none. */
-  readonly openWebGpu: () => Promise<Backend>;
+  /** Opens the GPU, with the CPU for what needs double precision; rejects with `GpuUnavailableError` where there is none. */
+  readonly openWebGpu: (options: { readonly exact: ExactBackend }) => Promise<Backend>;
   /** What earlier visits measured. */
   readonly verdicts?: readonly BackendVerdict[] | undefined;
   /** Keeps a verdict for later visits; a rejection only means measuring again. */
@@ -32,7 +32,8 @@ const lossesTaken = 2;
  */
 export class BackendChooser {
   readonly mode: BackendMode;
-  readonly cpu: Backend = createCpuBackend();
+  /** The one CPU back end of this engine: others who need it are handed it, and make none. */
+  readonly cpu: Backend & ExactBackend = createCpuBackend();
   readonly #options: BackendChooserOptions;
   #gpu: Promise<Backend> | null = null;
   #openGpu: Backend | null = null;
@@ -101,7 +102,7 @@ export class BackendChooser {
   async #open(): Promise<Backend> {
     let gpu: Backend;
     try {
-      gpu = await this.#options.openWebGpu();
+      gpu = await this.#options.openWebGpu({ exact: this.cpu });
     } catch (error) {
       this.#gpu = null;
       if (error instanceof GpuUnavailableError) throw error;

@@ -1,4 +1,4 @@
-import { type BackendInfo, backendKinds, type ScoringTable, type ScoringTimings } from '../backends/backend.ts';
+import { type BackendInfo, backendKinds, type ItemTable, type ScoringTimings } from '../backends/backend.ts';
 import { messageOf } from '../errors.ts';
 import type { BackendChooser } from './choose-backend.ts';
 import { runRecommend, type RecommendRequest } from '../serving/recommend.ts';
@@ -6,8 +6,11 @@ import type { ServingModel } from '../serving/serving-model.ts';
 
 /** The same request on one back end: `recommender.compareBackends()`. */
 export interface BackendComparison {
+  /** Which back end, and what computes there. */
   readonly info: BackendInfo;
+  /** Of the second of two runs, so that nothing is compiled in it; null where there is no answer. */
   readonly timings: ScoringTimings | null;
+  /** The list, best first; empty where there is no answer. */
   readonly itemIds: readonly string[];
   /** Whether the list equals the CPU's. */
   readonly agrees: boolean;
@@ -25,7 +28,7 @@ export async function compareBackends(
 ): Promise<BackendComparison[]> {
   const comparisons: BackendComparison[] = [];
   for (const kind of backendKinds) {
-    const run = (table: ScoringTable) => runRecommend(request, { table, backend: kind, serving });
+    const run = (table: ItemTable) => runRecommend(request, { table, backend: kind });
     let info: BackendInfo = { kind, adapter: null, isSoftware: false };
     try {
       const backend = kind === 'cpu' ? chooser.cpu : await chooser.gpu();

@@ -10,13 +10,7 @@ import type { Preference } from '../history/preferences.ts';
 import { fetchModel, type ModelFiles, type ModelManifest } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 import { AlsTrainer, type EpochReport } from '../model/als-trainer.ts';
-import {
-  backendKinds,
-  type Backend,
-  type BackendKind,
-  type ScoringTable,
-  type ScoringTimings,
-} from '../backends/backend.ts';
+import { backendKinds, type BackendKind, type ItemTable, type ScoringTimings } from '../backends/backend.ts';
 import { BackendChooser, type BackendChooserOptions, type BackendMode } from './choose-backend.ts';
 import { type BackendComparison, compareBackends } from './compare-backends.ts';
 import { isLost } from '../backends/device-loss.ts';
@@ -26,9 +20,11 @@ import { type FitOptions, oneOf } from '../model/fit-options.ts';
 import { historyOf } from '../model/model-history.ts';
 import { modelEquations } from '../serving/fold-in.ts';
 import { readModel, writeModel } from '../model/model-files.ts';
-import { prepareRecommend, type Recommendations, type RecommendOptions, runRecommend } from '../serving/recommend.ts';
+import { prepareRecommend, type Recommendations, runRecommend } from '../serving/recommend.ts';
+import type { EngineRecommendOptions, RecommendOptions } from '../serving/recommend-options.ts';
+import { type Catalogue, catalogueOf } from '../serving/filter-mask.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
-import type { Diagnostics } from './diagnostics.ts';
+import { type Diagnostics, diagnosticsOf } from './diagnostics.ts';
 import { interactionMatrix, type Interactions } from '../data/interactions.ts';
 import { type SimilarItem, similarItems, type SimilarOptions } from '../serving/similar-items.ts';
 import { ServingModel } from '../serving/serving-model.ts';
@@ -40,7 +36,7 @@ export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 
   /** Default `auto`. */
   readonly backend?: BackendMode;
   /** Opens the GPU; default: this thread's `navigator.gpu`. */
-  readonly openWebGpu?: () => Promise<Backend>;
+  readonly openWebGpu?: BackendChooserOptions['openWebGpu'];
 }
 
 /** What `Engine.fit` takes besides `FitOptions`. */
@@ -59,6 +55,8 @@ export class Engine {
   readonly #chooser: BackendChooser;
   #serving: ServingModel | null = null;
   #fit: AbortController | null = null;
+  /** The fit under way, from its first epoch on. */
+  #trainer: AlsTrainer | null = null;
   #lastTimings: ScoringTimings | null = null;
   #isDisposed = false;
 
@@ -68,14 +66,24 @@ export class Engine {
     this.#chooser = new BackendChooser({ openWebGpu: createWebGpuBackend, ...rest, mode });
   }
 
-  /** The model that answers; null before one was loaded or trained. */
-  get model(): FactorModel | null {
+  /**
+   * The model that answers; null before one was loaded or trained. During a fit it is that of the last finished epoch,
+   * brought to the host when it is asked for (`AlsTrainer.model`).
+   */
+  async model(): Promise<FactorModel | null> {
+    const trained = await this.#trainer?.model();
+    if (trained && trained !== this.#serving?.model) this.#install(trained);
     return this.#serving?.model ?? null;
   }
 
-  /** The ids of the model's items. @throws {NoModelError} */
-  itemIds(): readonly string[] {
-    return this.#live().model.items.ids;
+  /** What is known of the model that answers; null where there is none. */
+  get summary(): ModelSummary | null {
+    return this.#trainer?.summary ?? this.#serving?.model.summary ?? null;
+  }
+
+  /** The items of the model, for a `FilterMask`. @throws {NoModelError} */
+  async catalogue(): Promise<Catalogue> {
+    return catalogueOf((await this.#live()).model.items);
   }
 
   /** True while a fit is under way. */
@@ -107,7 +115,7 @@ export class Engine {
 
   /** The model as files. The same model gives the same bytes. @throws {NoModelError} */
   async save(): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
-    return writeModel(this.#live().model);
+    return writeModel((await this.#live()).model);
   }
 
   /** Drops the model. */
@@ -118,7 +126,7 @@ export class Engine {
   }
 
   /**
-   * Trains a model: one report an epoch, the model answering requests when it arrives. In `auto` the back ends are
+   * Trains a model: one report per epoch, and when it arrives requests are answered by the epoch's model. In `auto` the back ends are
    * measured first, once a session.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way
@@ -149,17 +157,17 @@ export class Engine {
         await untilAbort.orEnd(this.#chooser.measure());
       }
       const backend = await this.#chooser.backendFor('train');
-      const epochs = trainer.run({
+      this.#trainer = trainer;
+      yield* trainer.run({
         backend,
+        fallback: this.#chooser.cpu,
         reopen: (lost, reason) => this.#chooser.reopen(lost, reason),
         signal: abort.signal,
       });
-      for await (const report of epochs) {
-        this.#install(trainer.model!);
-        yield report;
-      }
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      await this.model();
+      this.#trainer = null;
       this.#fit = null;
     }
   }
@@ -170,26 +178,37 @@ export class Engine {
    *
    * @throws {NoModelError}
    * @throws {InvalidOptionError} `count` or `reasons` out of range
-   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `without`
+   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `ignoreHistory`
+   * @throws {ModelMismatchError} a `filter` that was made for the items of another model
    * @throws {EmptyResultError} filters that leave nothing
    */
-  async recommend(preferences: readonly Preference[], options: RecommendOptions = {}): Promise<Recommendations> {
-    const serving = this.#live();
-    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
-    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend, serving }));
+  async recommend(preferences: readonly Preference[], options: EngineRecommendOptions = {}): Promise<Recommendations> {
+    const serving = await this.#live();
+    const request = prepareRecommend(
+      { model: serving.model, history: historyOf(preferences, serving.model.items) },
+      options,
+    );
+    const result = await this.#serve(serving, (table, backend) => runRecommend(request, { table, backend }));
     this.#lastTimings = result.timings;
     return result;
   }
 
-  /** The items most like one, by cosine. @throws {NoModelError} @throws {UnknownItemError} @throws {EmptyResultError} */
-  async similarItems(itemId: string, options: SimilarOptions = {}): Promise<SimilarItem[]> {
-    const serving = this.#live();
-    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemId, options));
+  /**
+   * The items most like one, or like several together, by cosine.
+   *
+   * @throws {NoModelError}
+   * @throws {InvalidOptionError} an empty array, or `count` out of range
+   * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
+   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
+   */
+  async similarItems(itemIds: string | readonly string[], options: SimilarOptions = {}): Promise<SimilarItem[]> {
+    const serving = await this.#live();
+    return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemIds, options));
   }
 
-  /** The visitor's factors, `rank` numbers; zeros for preferences that say nothing. @throws {NoModelError} */
+  /** The visitor's factors, as many as the model has; zeros for preferences that say nothing. @throws {NoModelError} */
   async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const { entries } = historyOf(preferences, serving.model.items);
     const { equations } = modelEquations([entries], serving.model);
     return this.#serve(serving, (table) => table.foldIn(equations));
@@ -203,14 +222,14 @@ export class Engine {
    * @throws {EmptyResultError} preferences without any item of the model
    */
   async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
-    const serving = this.#live();
+    const serving = await this.#live();
     const history = historyOf(preferences, serving.model.items);
-    return this.#serve(serving, (table) => explain({ serving, table }, history, itemId));
+    return this.#serve(serving, (table) => explain({ model: serving.model, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
-  starterItems(options: StarterOptions = {}): string[] {
-    return starterItems(this.#live().model, options);
+  async starterItems(options: StarterOptions = {}): Promise<string[]> {
+    return starterItems((await this.#live()).model, options);
   }
 
   /**
@@ -236,19 +255,10 @@ export class Engine {
 
   /** What computes, why, and how long the last request took. Opens nothing. */
   diagnostics(): Diagnostics {
-    const chooser = this.#chooser;
-    const { gpuInfo } = chooser;
-    const isOnGpu = chooser.serving === 'webgpu';
-    return {
-      backend: chooser.serving,
-      reason: chooser.reason,
-      adapter: gpuInfo?.adapter ?? null,
-      isSoftware: isOnGpu && (gpuInfo?.isSoftware ?? false),
-      available: chooser.available,
-      verdict: chooser.verdict,
+    return diagnosticsOf(this.#chooser, {
       lastTimings: this.#lastTimings,
-      model: this.#serving?.model.summary ?? null,
-    };
+      model: this.summary,
+    });
   }
 
   /**
@@ -261,8 +271,11 @@ export class Engine {
     preferences: readonly Preference[],
     options: RecommendOptions = {},
   ): Promise<BackendComparison[]> {
-    const serving = this.#live();
-    const request = prepareRecommend(serving.model, historyOf(preferences, serving.model.items), options);
+    const serving = await this.#live();
+    const request = prepareRecommend(
+      { model: serving.model, history: historyOf(preferences, serving.model.items) },
+      options,
+    );
     return compareBackends(request, { serving, chooser: this.#chooser });
   }
 
@@ -278,7 +291,7 @@ export class Engine {
   /** Runs a request where serving was chosen; on the CPU instead where the GPU is lost or too small for the model. */
   async #serve<Result>(
     serving: ServingModel,
-    work: (table: ScoringTable, backend: BackendKind) => Promise<Result>,
+    work: (table: ItemTable, backend: BackendKind) => Promise<Result>,
   ): Promise<Result> {
     const backend = await this.#chooser.backendFor('serve');
     const { kind } = backend.info;
@@ -303,8 +316,9 @@ export class Engine {
     if (this.#isDisposed) throw new DisposedError('This engine was disposed of; make a new one.');
   }
 
-  #live(): ServingModel {
+  async #live(): Promise<ServingModel> {
     this.#requireAlive();
+    await this.model();
     if (this.#serving === null) {
       throw new NoModelError('There is no model yet: call load with a model pack, or fit with interactions.');
     }

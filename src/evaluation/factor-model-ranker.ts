@@ -10,7 +10,7 @@ import type { Ranker } from './ranker.ts';
  * values are weighed as the model's `feedback` or its weights have it.
  */
 export async function factorModelRanker(model: FactorModel, backend: Backend): Promise<Ranker> {
-  const table = await backend.openTable(model.table);
+  const table = await backend.openItemTable(model.itemSide);
   return {
     rank: async (histories, k) => {
       const equations = historyMatrixEquations(histories, model);
@@ -21,7 +21,7 @@ export async function factorModelRanker(model: FactorModel, backend: Backend): P
   };
 }
 
-/** One mask a row, with the bits of its own items set. */
+/** One mask per row, with the bits of its own items set. */
 function maskOf({ rowCount, columnCount, rowOffsets, columns }: CsrMatrix): Uint32Array {
   const wordCount = emptyMask(columnCount).length;
   const masks = new Uint32Array(rowCount * wordCount);

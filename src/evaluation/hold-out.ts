@@ -69,7 +69,7 @@ export async function evaluateHoldOut(holdOut: HoldOut, evaluation: HoldOutEvalu
   }
 }
 
-/** `users`: rows of `training`, one a row of `targets`. */
+/** `users`: rows of `training`, one per row of `targets`. */
 function measurable({ training, targets }: HoldOut, unseenItems: 'keep' | 'drop') {
   const isSeenItem = new Uint8Array(training.columnCount);
   for (const item of training.columns) isSeenItem[item] = 1;

@@ -13,7 +13,7 @@ export interface Ranker {
   dispose?(): void;
 }
 
-/** Whose lists are measured: one row a user in both matrices. */
+/** Whose lists are measured: one row per user in both matrices. */
 export interface RankingTask {
   /** What the model is told; these items are never ranked. */
   readonly histories: CsrMatrix;

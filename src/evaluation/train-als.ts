@@ -1,4 +1,3 @@
-import { DeviceLostError } from '../errors.ts';
 import { AlsTrainer } from '../model/als-trainer.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
@@ -15,13 +14,13 @@ export interface AlsTraining extends FitOptions {
  * Trains by the product's own engine, for evaluation.
  *
  * @param training users × items
- * @throws {DeviceLostError} the back end gave up: a visitor's training goes on elsewhere, but a measured figure must
- *   not claim a back end that it was not measured on
+ * @throws {DeviceLostError} | {GpuLimitError} the back end gave up
  */
 export async function trainAls(training: CsrMatrix, { backend, ...options }: AlsTraining): Promise<Ranker> {
   // Lists are measured by row, so that any ids do.
   const itemIds = Array.from({ length: training.columnCount }, (_, row) => String(row));
   const trainer = new AlsTrainer(training, { ...options, itemIds });
-  for await (const { notice } of trainer.run({ backend })) if (notice !== null) throw new DeviceLostError(notice);
-  return factorModelRanker(trainer.model!, backend);
+  // Without a fallback: a measured figure must not claim a back end that it was not measured on.
+  for await (const report of trainer.run({ backend })) void report;
+  return factorModelRanker((await trainer.model())!, backend);
 }

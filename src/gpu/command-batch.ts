@@ -1,7 +1,7 @@
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import type { GpuTimer } from './timer.ts';
-import { pageByteLength, type UniformPage } from './uniform-arena.ts';
+import { blockByteLength, type UniformBlock } from './uniform-arena.ts';
 import { roundUp } from './pack-params.ts';
 
 /**
@@ -13,7 +13,7 @@ export class CommandBatch implements Disposable {
   readonly label: string;
   #encoder: GPUCommandEncoder | null;
   #pass: GPUComputePassEncoder | null = null;
-  #uniforms: UniformPage[] = [];
+  #uniforms: UniformBlock[] = [];
 
   /** @throws {DeviceLostError} | {DisposedError} the device cannot take work */
   constructor(gpu: GpuDevice, label: string) {
@@ -47,15 +47,15 @@ export class CommandBatch implements Disposable {
 
   /** Parameters of one dispatch; they reach the GPU with the submit. */
   writeUniform(bytes: Uint8Array): GPUBufferBinding {
-    let page = this.#uniforms.at(-1);
-    if (!page || page.used + bytes.byteLength > pageByteLength) {
-      page = this.gpu.uniforms.take();
-      this.#uniforms.push(page);
+    let block = this.#uniforms.at(-1);
+    if (!block || block.used + bytes.byteLength > blockByteLength) {
+      block = this.gpu.uniforms.take();
+      this.#uniforms.push(block);
     }
-    const offset = page.used;
-    page.bytes.set(bytes, offset);
-    page.used = roundUp(offset + bytes.byteLength, this.gpu.device.limits.minUniformBufferOffsetAlignment);
-    return { buffer: page.buffer, offset, size: bytes.byteLength };
+    const offset = block.used;
+    block.bytes.set(bytes, offset);
+    block.used = roundUp(offset + bytes.byteLength, this.gpu.device.limits.minUniformBufferOffsetAlignment);
+    return { buffer: block.buffer, offset, size: bytes.byteLength };
   }
 
   /** Hands the commands to the GPU. The batch is spent. */
@@ -65,7 +65,7 @@ export class CommandBatch implements Disposable {
     this.gpu.throwIfUnusable();
     const { queue } = this.gpu.device;
     for (const { buffer, bytes, used } of this.#uniforms) {
-      queue.writeBuffer(buffer, 0, bytes, 0, Math.min(used, pageByteLength));
+      queue.writeBuffer(buffer, 0, bytes, 0, Math.min(used, blockByteLength));
     }
     queue.submit([commands]);
     this.dispose();

@@ -2,26 +2,45 @@ import { GpuLimitError, messageOf } from '../errors.ts';
 import { type BufferRange, resolveRange } from './buffers.ts';
 import type { CommandBatch } from './command-batch.ts';
 import type { GpuDevice } from './device.ts';
-import { type KernelInterface, kernelInterface } from './kernel-interface.ts';
-import { packParams } from './pack-params.ts';
+import { packParams, type ParamType } from './pack-params.ts';
 import { wgslOf } from './wgsl-text.ts';
 
-/** The names that a kernel's WGSL gives to what the host fills in; unions of string literals. */
-export interface KernelNames {
-  /** Storage bindings of `@group(0)`. */
-  readonly buffers: string;
-  /** Fields of `struct Params`, the type of the one uniform binding. */
-  readonly params: string;
-  /** `override` constants that the host sets. */
-  readonly overrides: string;
+/**
+ * What host and WGSL agree on, written once. Names are the WGSL's; a unit test compares both, so that neither can change
+ * alone. Kernels that share WGSL compose their declarations from shared objects as well.
+ */
+export interface KernelDeclaration {
+  /** The file's name without `.wgsl`. */
+  readonly name: string;
+  /** WGSL source with one entry point, `main`; or what stands for it (`wgsl-text.ts`). */
+  readonly code: string;
+  /**
+   * Storage bindings of `@group(0)` in the order of their numbers, which start at 0. After them comes the uniform binding
+   * `params`, where there are parameters.
+   */
+  readonly buffers: Readonly<Record<string, 'read' | 'read-write'>>;
+  /** The fields of `struct Params` in their order; none for a kernel without parameters. */
+  readonly params: Readonly<Record<string, ParamType>>;
+  /** Every `override` without a value in the WGSL. One that has a value is made of these and not the host's to set. */
+  readonly overrides: Readonly<Record<string, OverrideType>>;
 }
 
+/** Types that an override may have here. */
+export type OverrideType = 'u32' | 'f32' | 'bool';
+
+/** A value for every override of a kernel. */
+export type OverrideValues<Declared extends KernelDeclaration> = {
+  readonly [Name in keyof Declared['overrides']]: OverrideValue<Declared['overrides'][Name]>;
+};
+
+type OverrideValue<Type extends OverrideType> = Type extends 'bool' ? boolean : number;
+
 /** One dispatch. */
-export interface KernelCall<Names extends KernelNames> {
+export interface KernelCall<Declared extends KernelDeclaration> {
   /** A buffer, or a part of one, for each storage binding. */
-  readonly buffers: { readonly [Name in Names['buffers']]: BufferRange };
-  readonly params: { readonly [Name in Names['params']]: number };
-  readonly overrides: OverrideValues<Names>;
+  readonly buffers: { readonly [Name in keyof Declared['buffers']]: BufferRange };
+  readonly params: { readonly [Name in keyof Declared['params']]: number };
+  readonly overrides: OverrideValues<Declared>;
   /**
    * How many workgroups, laid out in two dimensions where one is not enough (`workgroupGrid`): the kernel takes
    * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
@@ -29,32 +48,27 @@ export interface KernelCall<Names extends KernelNames> {
   readonly workgroups: number;
 }
 
-/** A value for every override of a kernel. */
-export type OverrideValues<Names extends KernelNames> = { readonly [Name in Names['overrides']]: number };
+/** Declares a kernel; the types of its calls follow from the declaration. */
+export function defineKernel<const Declared extends KernelDeclaration>(declaration: Declared): Kernel<Declared> {
+  return new Kernel(declaration);
+}
 
-/**
- * A compute kernel: one WGSL entry point named `main`, compiled once per device and set of overrides, encoded by the
- * names that its WGSL gives to bindings, parameters and overrides.
- */
-export class Kernel<Names extends KernelNames = KernelNames> {
-  /** The file's name without `.wgsl`. */
-  readonly label: string;
-  /** WGSL source, or what stands for it. */
-  readonly code: string;
+/** A compute kernel, compiled once per device and set of overrides, encoded by the names of its declaration. */
+export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
+  readonly declaration: Declared;
   readonly #compiled = new WeakMap<GpuDevice, CompiledKernel>();
 
-  constructor(label: string, code: string) {
-    this.label = label;
-    this.code = code;
+  constructor(declaration: Declared) {
+    this.declaration = declaration;
   }
 
   /**
    * Compiles ahead of the first `encode`, off the calling thread where the browser can; a second call is free.
    *
-   * @throws {Error} with the WGSL line, if the shader does not compile
+   * @throws {Error} with the WGSL line, if the shader does not compile; by name, if an override is unknown or missing
    * @throws {DeviceLostError} the device was lost meanwhile
    */
-  async compile(gpu: GpuDevice, overrides: OverrideValues<Names>): Promise<void> {
+  async compile(gpu: GpuDevice, overrides: OverrideValues<Declared>): Promise<void> {
     gpu.throwIfUnusable();
     const compiled = this.#compiledFor(gpu);
     const descriptor = this.#pipelineDescriptor(compiled, overrides);
@@ -67,7 +81,8 @@ export class Kernel<Names extends KernelNames = KernelNames> {
       // Asked once: in Chromium 147 a second getCompilationInfo() of one module never settles.
       compiled.info ??= compiled.module.getCompilationInfo();
       const { messages } = await gpu.orLost(compiled.info);
-      const lines = messages.map(({ lineNum, message }) => `\n${this.label}.wgsl:${lineNum}: ${message}`);
+      const { name } = this.declaration;
+      const lines = messages.map(({ lineNum, message }) => `\n${name}.wgsl:${lineNum}: ${message}`);
       throw new Error(`Internal: kernel ${label} has no pipeline: ${messageOf(cause)}${lines.join('')}`, { cause });
     }
   }
@@ -76,29 +91,29 @@ export class Kernel<Names extends KernelNames = KernelNames> {
    * Encodes one dispatch. Compiles in place if `compile` has not run for these overrides.
    *
    * @throws {GpuLimitError} a binding larger than the device allows
+   * @throws {Error} naming a buffer, a parameter or an override that the kernel does not have, or that is missing
    */
-  encode(commands: CommandBatch, call: KernelCall<Names>): void {
+  encode(commands: CommandBatch, call: KernelCall<Declared>): void {
+    const { name: kernel, buffers: declaredBuffers, params: declaredParams } = this.declaration;
+    const buffers: Readonly<Record<string, BufferRange>> = call.buffers;
+    requireNames({ kernel, kind: 'buffer', declared: declaredBuffers, given: buffers });
+    requireNames({ kernel, kind: 'parameter', declared: declaredParams, given: call.params });
     const { gpu } = commands;
-    const [columns, rows] = workgroupGrid(call.workgroups, gpu);
-    if (columns === 0) return;
     const compiled = this.#compiledFor(gpu);
     const descriptor = this.#pipelineDescriptor(compiled, call.overrides);
+    const [columns, rows] = workgroupGrid(call.workgroups, gpu);
+    if (columns === 0) return;
     let pipeline = compiled.pipelines.get(descriptor.label);
     if (!pipeline) {
       pipeline = gpu.device.createComputePipeline(descriptor);
       compiled.pipelines.set(descriptor.label, pipeline);
     }
-    const buffers: Readonly<Record<string, BufferRange>> = call.buffers;
-    const entries = compiled.bindings.map(({ name, type }, binding) => ({
-      binding,
-      resource:
-        type === 'uniform'
-          ? commands.writeUniform(packParams(compiled.params, call.params))
-          : this.#storageBinding(gpu, name, buffers[name]!),
-    }));
+    const resources = Object.keys(declaredBuffers).map((name) => this.#storageBinding(gpu, name, buffers[name]!));
+    if (hasParams(this.declaration)) resources.push(commands.writeUniform(packParams(declaredParams, call.params)));
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
     const { pass } = commands;
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, gpu.device.createBindGroup({ label: this.label, layout: compiled.bindGroupLayout, entries }));
+    pass.setBindGroup(0, gpu.device.createBindGroup({ label: kernel, layout: compiled.bindGroupLayout, entries }));
     pass.dispatchWorkgroups(columns, rows);
   }
 
@@ -107,7 +122,7 @@ export class Kernel<Names extends KernelNames = KernelNames> {
     const { maxStorageBufferBindingSize } = gpu.limits;
     if (resolved.size > maxStorageBufferBindingSize) {
       throw new GpuLimitError(
-        `Kernel ${this.label}: ${name} needs a binding of ${resolved.size} bytes, this GPU allows ` +
+        `Kernel ${this.declaration.name}: ${name} needs a binding of ${resolved.size} bytes, this GPU allows ` +
           `${maxStorageBufferBindingSize}. Use fewer factors or rows, or the cpu back end.`,
       );
     }
@@ -118,21 +133,19 @@ export class Kernel<Names extends KernelNames = KernelNames> {
     let compiled = this.#compiled.get(gpu);
     if (!compiled) {
       const { device } = gpu;
-      const code = wgslOf(this.code);
-      const described = kernelInterface(code);
+      const { name: label, code } = this.declaration;
       const bindGroupLayout = device.createBindGroupLayout({
-        label: this.label,
-        entries: described.bindings.map(({ type }, binding) => ({
+        label,
+        entries: bindingTypes(this.declaration).map((type, binding) => ({
           binding,
           visibility: shaderStageCompute,
           buffer: { type },
         })),
       });
       compiled = {
-        ...described,
-        module: device.createShaderModule({ label: this.label, code }),
+        module: device.createShaderModule({ label, code: wgslOf(code) }),
         bindGroupLayout,
-        pipelineLayout: device.createPipelineLayout({ label: this.label, bindGroupLayouts: [bindGroupLayout] }),
+        pipelineLayout: device.createPipelineLayout({ label, bindGroupLayouts: [bindGroupLayout] }),
         pipelines: new Map(),
         info: null,
       };
@@ -142,18 +155,19 @@ export class Kernel<Names extends KernelNames = KernelNames> {
   }
 
   /** The label tells the overrides too, and so is the key of the compiled pipeline. */
-  #pipelineDescriptor(compiled: CompiledKernel, overrides: Readonly<Record<string, number>>) {
-    // Only its own: callers may hand one set of overrides to several kernels.
-    const constants = Object.fromEntries(Object.entries(overrides).filter(([name]) => compiled.overrides.has(name)));
+  #pipelineDescriptor(compiled: CompiledKernel, overrides: Readonly<Record<string, number | boolean>>) {
+    const { name: kernel, overrides: declared } = this.declaration;
+    requireNames({ kernel, kind: 'override', declared, given: overrides });
+    const constants = Object.fromEntries(Object.keys(declared).map((name) => [name, Number(overrides[name])]));
     return {
-      label: `${this.label} ${JSON.stringify(constants)}`,
+      label: `${kernel} ${JSON.stringify(constants)}`,
       layout: compiled.pipelineLayout,
       compute: { module: compiled.module, entryPoint: 'main', constants },
     } satisfies GPUComputePipelineDescriptor;
   }
 }
 
-interface CompiledKernel extends KernelInterface {
+interface CompiledKernel {
   readonly module: GPUShaderModule;
   readonly bindGroupLayout: GPUBindGroupLayout;
   readonly pipelineLayout: GPUPipelineLayout;
@@ -164,9 +178,38 @@ interface CompiledKernel extends KernelInterface {
 /** `GPUShaderStage.COMPUTE`; the global is missing where WebGPU is handed in from outside. */
 const shaderStageCompute = 0x4;
 
-/** Declares a kernel; the names that its WGSL gives are the type's. */
-export function defineKernel<Names extends KernelNames>(label: string, code: string): Kernel<Names> {
-  return new Kernel(label, code);
+function hasParams({ params }: KernelDeclaration): boolean {
+  return Object.keys(params).length > 0;
+}
+
+/** The type of each binding, by number. */
+function bindingTypes(declaration: KernelDeclaration): GPUBufferBindingType[] {
+  const types = Object.values(declaration.buffers).map((access) =>
+    access === 'read' ? ('read-only-storage' as const) : ('storage' as const),
+  );
+  return hasParams(declaration) ? [...types, 'uniform'] : types;
+}
+
+/** @throws {Error} naming what is given without being declared, or declared without being given */
+function requireNames(names: {
+  readonly kernel: string;
+  readonly kind: 'buffer' | 'parameter' | 'override';
+  readonly declared: Readonly<Record<string, unknown>>;
+  readonly given: Readonly<Record<string, unknown>>;
+}): void {
+  const { kernel, kind, declared, given } = names;
+  const list = Object.keys(declared);
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(declared, name)) continue;
+    throw new Error(
+      `Internal: kernel ${kernel} has no ${kind} ${name}; it has ${list.length > 0 ? list.join(', ') : 'none'}.`,
+    );
+  }
+  for (const name of list) {
+    if (given[name] === undefined) {
+      throw new Error(`Internal: kernel ${kernel} was given no ${kind} ${name}; it needs ${list.join(', ')}.`);
+    }
+  }
 }
 
 /**

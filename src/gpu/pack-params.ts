@@ -1,24 +1,23 @@
-/** A field of a kernel's `struct Params`: a scalar of 4 bytes, u32 unless it is f32. */
-export interface ParamField {
-  readonly name: string;
-  readonly isFloat: boolean;
-}
+/** Types that a field of a kernel's `struct Params` may have here: scalars of 4 bytes. */
+export type ParamType = 'u32' | 'f32';
 
 /**
- * The bytes of a struct of scalars, which lie one after another in the uniform address space (WGSL specification,
- * "Alignment and Size"): a multiple of 16, so that any binding of it is large enough. The order of `values` does not
- * matter.
+ * The bytes of a struct whose fields, in their order, are `fields`. Scalars lie one after another in the uniform address
+ * space (WGSL specification, "Alignment and Size"); the length is a multiple of 16, so that any binding of it is large
+ * enough. The order of `values` does not matter.
  *
  * @throws {Error} naming a field that is missing, or whose type cannot hold its value
  */
 export function packParams(
-  fields: readonly ParamField[],
+  fields: Readonly<Record<string, ParamType>>,
   values: Readonly<Record<string, number>>,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(roundUp(4 * fields.length, 16));
+  const entries = Object.entries(fields);
+  const bytes = new Uint8Array(roundUp(4 * entries.length, 16));
   const view = new DataView(bytes.buffer);
-  for (const [index, { name, isFloat }] of fields.entries()) {
+  for (const [index, [name, type]] of entries.entries()) {
     const value = values[name]!;
+    const isFloat = type === 'f32';
     if (isFloat ? !Number.isFinite(value) : value >>> 0 !== value) {
       throw new Error(`Internal: parameter ${name} must be ${isFloat ? 'an f32' : 'a u32'}, got ${value}.`);
     }

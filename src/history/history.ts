@@ -3,7 +3,9 @@ import type { Preference } from './preferences.ts';
 
 /** What a listener is told after the history changed. */
 export interface HistoryChange {
+  /** Events that are new, oldest first. */
   readonly added: readonly InteractionEvent[];
+  /** Events that are gone, oldest first. */
   readonly deleted: readonly InteractionEvent[];
   /** `here`: a call in this tab; `elsewhere`: another tab, or whatever else changed the database. */
   readonly origin: 'here' | 'elsewhere';
@@ -13,6 +15,7 @@ export interface HistoryChange {
 
 /** What an import did. */
 export interface ImportResult {
+  /** How many events are new. */
   readonly added: number;
   /** Entries whose id was stored already. */
   readonly duplicates: number;
@@ -75,7 +78,7 @@ export interface InteractionHistory {
    * @throws {StorageError} the browser did not store it
    */
   forgetAll(): Promise<void>;
-  /** The whole history as JSON text. */
+  /** The whole history as JSON text, which `importJson` takes, here and on any other device. */
   exportJson(): string;
   /**
    * Adds what `exportJson` wrote: all of it or nothing.

@@ -2,13 +2,16 @@ import { InvalidEventError, shown } from '../errors.ts';
 
 /** What a visitor can say of an item. `remove` takes back all that was said of it before. */
 export const interactionTypes = ['rating', 'like', 'dislike', 'view', 'remove'] as const;
+/** What kind of word an event is: see `interactionTypes`. */
 export type InteractionType = (typeof interactionTypes)[number];
 
 /** One entry of the append-only history. */
 export interface InteractionEvent {
   /** Unique; adding an event whose id is stored already changes nothing. */
   readonly id: string;
+  /** What was said; `value` depends on it. */
   readonly type: InteractionType;
+  /** The item it is about, not empty. The model need not know it (yet). */
   readonly itemId: string;
   /** When it happened, milliseconds since 1970 (UTC). */
   readonly ts: number;

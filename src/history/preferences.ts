@@ -2,6 +2,7 @@ import type { InteractionEvent } from './interaction-event.ts';
 
 /** What the whole history says of one item, newest word last. */
 export interface Preference {
+  /** The item it is about. */
   readonly itemId: string;
   /** From −1 (dislike) through 0 (seen, nothing said) to 1 (like). */
   readonly strength: number;

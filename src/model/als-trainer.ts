@@ -1,26 +1,30 @@
-import type { AlsProblem, Backend, BackendKind, TrainingRun } from '../backends/backend.ts';
-import { DeviceLostError, GpuLimitError, InvalidDataError, RecommenderError, messageOf } from '../errors.ts';
+import type { AlsProblem, BackendKind } from '../backends/backend.ts';
+import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
-import { createCpuBackend } from '../backends/cpu/cpu-backend.ts';
-import { isLost, orLost } from '../backends/device-loss.ts';
-import { FactorModel } from './factor-model.ts';
+import { FactorModel, type ModelSummary } from './factor-model.ts';
 import { type FitOptions, type ResolvedFitOptions, resolveFitOptions } from './fit-options.ts';
 import { InteractionWeights } from './interaction-weights.ts';
 import { historyOf } from './model-history.ts';
 import { Xoshiro128 } from './random.ts';
 import { trainingEquations, type Biases } from './row-equations.ts';
+import { type Checkpoint, DivergedError, type TrainOptions, TrainingStage } from './training-stage.ts';
 
 /** One finished epoch; the model is usable when it arrives. */
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
+  /** How many epochs the whole fit has. */
   readonly epochs: number;
-  /** The objective after the epoch; null only where the caller asked not to compute it. */
+  /**
+   * The objective after the epoch: the weighted squared error over every cell, the unobserved ones included, and the
+   * regularization (docs/architecture.md, One row equation).
+   */
   readonly loss: number;
   /** Milliseconds of this epoch. */
   readonly elapsedMs: number;
+  /** Where this epoch was computed. */
   readonly backend: BackendKind;
   /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
   readonly notice: string | null;
@@ -28,24 +32,16 @@ export interface EpochReport {
 
 /** What a trainer is told besides the training matrix. */
 export interface TrainerOptions extends FitOptions {
-  /** One id a column of the matrix. */
+  /** One id per column of the matrix. */
   readonly itemIds: readonly string[];
   /** The visitor's preferences, as one more user row, weighed as fold-in weighs them. */
   readonly history?: readonly Preference[] | undefined;
 }
 
-/** Where and how long a training run computes. */
-export interface TrainOptions {
-  readonly backend: Backend;
-  /** Opens a new device after a loss; asked at most once a run. Without it, or if it fails, the CPU goes on. */
-  readonly reopen?: ((lost: Backend, reason: string) => Promise<Backend>) | undefined;
-  /** Aborting rejects with its reason; the model of the last finished epoch stays. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * Trains by alternating least squares. The trainer is not the model: after each epoch `model` is a new, finished
- * `FactorModel`, made from a copy of the factors on the host, which is also where a run goes on after a lost device.
+ * Trains by alternating least squares. The trainer is not the model: `model()` makes a new, finished `FactorModel` of
+ * the factors after the last epoch. They stay where they are computed until somebody asks for the model, or for a
+ * checkpoint from which a run goes on after a lost device.
  */
 export class AlsTrainer {
   readonly options: ResolvedFitOptions;
@@ -55,15 +51,21 @@ export class AlsTrainer {
   readonly #weights: InteractionWeights | null;
   readonly #itemCounts: Uint32Array;
   readonly #includesHistory: boolean;
-  #checkpoint: { userFactors: Float32Array; itemFactors: Float32Array };
+  #checkpoint: Checkpoint;
+  /** When the checkpoint was made, by `performance.now()`. */
+  #checkpointTime = 0;
+  /** The model of the checkpoint; null before it was asked for, and before the first epoch. */
+  #model: FactorModel | null = null;
   #epochsDone = 0;
-  /** The model after the last finished epoch; null before the first. */
-  model: FactorModel | null = null;
+  /** The back end at work while `run` is under way. */
+  #stage: TrainingStage | null = null;
+  /** Factors on their way to the host. */
+  #bringing: Promise<void> | null = null;
 
   /**
    * @param matrix the training data, users × items
    * @throws {InvalidOptionError} an option unknown or out of range
-   * @throws {InvalidDataError} ids empty, twice, or not one a column; stars or strengths out of range; nothing to
+   * @throws {InvalidDataError} ids empty, twice, or not one per column; stars or strengths out of range; nothing to
    *   train on
    */
   constructor(matrix: CsrMatrix, { itemIds, history: preferences = [], ...fitOptions }: TrainerOptions) {
@@ -102,46 +104,54 @@ export class AlsTrainer {
       userFactors,
       itemFactors,
     };
-    this.#checkpoint = { userFactors, itemFactors };
+    this.#checkpoint = { epoch: 0, userFactors, itemFactors };
   }
 
-  /** The user factors after the last finished epoch, `userCount × rank`, for evaluation. */
-  get userFactors(): Float32Array {
-    return this.#checkpoint.userFactors;
+  /** What `model()` would be, told without its factors; null before the first finished epoch. */
+  get summary(): ModelSummary | null {
+    return this.#epochsDone === 0 ? null : { ...this.#modelOf(this.#checkpoint).summary, epochs: this.#epochsDone };
   }
 
   /**
-   * Trains the epochs that are left, one report each; `model` is usable when a report arrives. A lost device, or a
-   * GPU that answers with numbers that are not finite, repeats the epoch elsewhere from the last finished one: the
-   * report's `notice` says so, and the answer is the same.
+   * The model after the last finished epoch; null before the first. While an epoch is being computed, the one that was
+   * brought to the host last, which is at most `checkpointMs` of training and one epoch older.
+   */
+  async model(): Promise<FactorModel | null> {
+    // Where a device was lost meanwhile, the run finds out by itself and goes on from the checkpoint.
+    await this.#bringBack().catch(() => undefined);
+    if (this.#checkpoint.epoch === 0) return null;
+    return (this.#model ??= this.#modelOf(this.#checkpoint));
+  }
+
+  /**
+   * Trains the epochs that are left, one report each; `model()` is the epoch's when a report arrives. A lost device, or
+   * a GPU that answers with numbers that are not finite, repeats what came after the checkpoint elsewhere: the report's
+   * `notice` says so, and the answer is the same.
+   *
+   * @throws `signal.reason` when aborted; where the checkpoint is older than the last report, the epoch under way is
+   *   finished and reported first, so that the model is always that of the last report
+   * @throws {RecommenderError} factors that are not finite on the CPU; the checkpoint's model stays
    */
   async *run(options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
-    const { signal } = options;
+    const { signal, checkpointMs = 1000 } = options;
     signal?.throwIfAborted();
-    let stage = new Stage(options.backend);
-    let mayReopen = options.reopen !== undefined;
+    const stage = new TrainingStage(options);
+    this.#stage = stage;
+    this.#checkpointTime = performance.now();
     try {
       while (this.#epochsDone < this.options.epochs) {
+        signal?.throwIfAborted();
         const started = performance.now();
         let notice: string | null = null;
         let loss: number | null = null;
         while (loss === null) {
           try {
-            loss = await this.#epoch(stage, signal);
+            loss = await this.#epoch(stage, { signal, checkpointMs });
           } catch (error) {
-            const failure = await stage.failure(error);
-            if (failure === null) throw error;
-            stage.close();
-            let moved = 'continued on the CPU';
-            let next: Backend | null = null;
-            if (failure === 'lost' && mayReopen) {
-              mayReopen = false;
-              next = await options.reopen!(stage.backend, messageOf(error)).catch(() => null);
-              if (next !== null) moved = 'continued on a new device';
-            }
-            stage = new Stage(next ?? createCpuBackend());
-            const reason = failures[failure](messageOf(error).replace(/\.$/u, ''));
-            notice = `${reason}; ${moved} from epoch ${this.#epochsDone}.`;
+            signal?.throwIfAborted();
+            const moved = await stage.move(error);
+            if (moved === null) throw error;
+            notice = `${moved} from epoch ${this.#checkpoint.epoch}.`;
           }
         }
         yield {
@@ -154,34 +164,67 @@ export class AlsTrainer {
         };
       }
     } finally {
+      // A device that was lost has nothing to give: the checkpoint stays.
+      await this.#bringBack().catch(() => undefined);
+      this.#stage = null;
       stage.close();
     }
   }
 
-  async #epoch(stage: Stage, signal: AbortSignal | undefined): Promise<number> {
-    const problem = { ...this.#problem, ...this.#checkpoint };
-    const run = await stage.open(problem, this.options.solve);
-    signal?.throwIfAborted();
-    await stage.orLost(run.solve('users'));
-    signal?.throwIfAborted();
-    await stage.orLost(run.solve('items'));
-    signal?.throwIfAborted();
-    const loss = await stage.orLost(run.loss());
-    const factors = await stage.orLost(run.factors());
-    signal?.throwIfAborted();
-    if (!Number.isFinite(loss) || !allFinite(factors.userFactors) || !allFinite(factors.itemFactors)) {
-      throw new DivergedError(
-        `Training left the range of numbers in epoch ${this.#epochsDone + 1} (loss ${loss}). ` +
-          'Raise regularization, or use the cholesky solver.',
-      );
-    }
-    this.#checkpoint = factors;
-    this.#epochsDone++;
-    this.model = this.#modelOf(factors.itemFactors);
+  /** One epoch more than are done, repeating those after the checkpoint where the run had to start anew. */
+  async #epoch(
+    stage: TrainingStage,
+    { signal, checkpointMs }: { readonly signal: AbortSignal | undefined; readonly checkpointMs: number },
+  ): Promise<number> {
+    const throwIfAborted = (): void => {
+      // What was reported must not be lost: epochs this short are brought to their end first.
+      if (this.#checkpoint.epoch === this.#epochsDone) signal?.throwIfAborted();
+    };
+    let loss: number;
+    do {
+      const run = await stage.open(this.#problem, this.#checkpoint, this.options.solve);
+      throwIfAborted();
+      // Factors on their way to the host must be those of a whole epoch; large ones come in several parts.
+      while (this.#bringing !== null) await this.#bringing;
+      stage.isBetweenEpochs = false;
+      await stage.orLost(run.solve('users'));
+      throwIfAborted();
+      await stage.orLost(run.solve('items'));
+      throwIfAborted();
+      loss = await stage.orLost(run.loss());
+      if (!Number.isFinite(loss)) {
+        throw new DivergedError(
+          `Training left the range of numbers in epoch ${stage.epoch + 1} (loss ${loss}). ` +
+            'Raise regularization, or use the cholesky solver.',
+        );
+      }
+      throwIfAborted();
+      stage.epoch++;
+      stage.isBetweenEpochs = true;
+    } while (stage.epoch <= this.#epochsDone);
+    const isFirst = this.#epochsDone === 0;
+    this.#epochsDone = stage.epoch;
+    if (isFirst || performance.now() - this.#checkpointTime >= checkpointMs) await this.#bringBack();
     return loss;
   }
 
-  #modelOf(itemFactors: Float32Array): FactorModel {
+  /** Makes the factors of the last finished epoch the checkpoint, where no epoch is under way. */
+  #bringBack(): Promise<void> {
+    const stage = this.#stage;
+    if (this.#bringing === null && stage?.isBetweenEpochs && stage.epoch > this.#checkpoint.epoch) {
+      this.#bringing = this.#readFactors(stage).finally(() => (this.#bringing = null));
+    }
+    return this.#bringing ?? Promise.resolve();
+  }
+
+  async #readFactors(stage: TrainingStage): Promise<void> {
+    const { epoch } = stage;
+    this.#checkpoint = { epoch, ...(await stage.factors()) };
+    this.#checkpointTime = performance.now();
+    this.#model = null;
+  }
+
+  #modelOf({ epoch, itemFactors }: Checkpoint): FactorModel {
     const { settings, factors, seed, name } = this.options;
     return new FactorModel({
       items: this.#items,
@@ -195,65 +238,10 @@ export class AlsTrainer {
       userCount: this.#problem.users.rowCount,
       name,
       seed,
-      epochs: this.#epochsDone,
+      epochs: epoch,
       includesHistory: this.#includesHistory,
     });
   }
-}
-
-/** Numbers that are not finite: too little regularization, or a GPU that computes wrongly. */
-class DivergedError extends RecommenderError {}
-
-/** What can be got over by going elsewhere, with what a report says of it. */
-const failures = {
-  lost: (detail: string) => `GPU device lost (${detail})`,
-  limit: (detail: string) => `The training does not fit the GPU (${detail})`,
-  diverged: () => 'The GPU answered with numbers that are not finite',
-};
-
-type Failure = keyof typeof failures;
-
-/** One back end in the course of a training run, with the run that is open on it. */
-class Stage {
-  readonly backend: Backend;
-  #run: TrainingRun | null = null;
-
-  constructor(backend: Backend) {
-    this.backend = backend;
-  }
-
-  /** The open run, or a new one that starts at `problem`'s factors. */
-  async open(problem: AlsProblem, options: ResolvedFitOptions['solve']): Promise<TrainingRun> {
-    this.#run ??= await this.orLost(this.backend.openTraining(problem, options));
-    return this.#run;
-  }
-
-  orLost<Result>(work: Promise<Result>): Promise<Result> {
-    return orLost(this.backend, work);
-  }
-
-  /** What kind of failure can be got over by going elsewhere; null for any other error. */
-  async failure(error: unknown): Promise<Failure | null> {
-    if (this.backend.info.kind === 'cpu') return null;
-    if (error instanceof DeviceLostError) return 'lost';
-    if (error instanceof GpuLimitError) return 'limit';
-    if (error instanceof DivergedError) return 'diverged';
-    // A rejected mapping may be heard before the loss that caused it.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    return isLost(this.backend) ? 'lost' : null;
-  }
-
-  close(): void {
-    this.#run?.dispose();
-    this.#run = null;
-  }
-}
-
-function allFinite(numbers: Float32Array): boolean {
-  // A sum is finite only where every term is: NaN and ∞ survive addition.
-  let sum = 0;
-  for (const number of numbers) sum += Math.abs(number);
-  return Number.isFinite(sum);
 }
 
 /** How many users chose each item, dislikes not counted. */

@@ -1,14 +1,21 @@
 import type { IdIndex } from '../data/id-index.ts';
-import type { ItemTable } from '../backends/backend.ts';
+import type { ItemSide } from '../backends/backend.ts';
 import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
+/** What is loaded: facts of a model for people to read. */
 export interface ModelSummary {
+  /** `FitOptions.name` of its training; may be empty. */
   readonly name: string;
+  /** Whether it learned from choices or from stars. */
   readonly objective: 'implicit' | 'explicit';
+  /** Numbers per factor row. */
   readonly factors: number;
+  /** Items that it can recommend. */
   readonly itemCount: number;
+  /** Users that it was trained on. */
   readonly userCount: number;
+  /** Epochs that it was trained for. */
   readonly epochs: number;
   /** True when the visitor's own history was one of the training rows. */
   readonly includesHistory: boolean;
@@ -19,7 +26,7 @@ export interface FactorModelFields {
   readonly items: IdIndex;
   /** Numbers per factor row. */
   readonly factors: number;
-  /** `items.size × rank`, row-major. */
+  /** `items.size × factors`, row-major. */
   readonly itemFactors: Float32Array;
   /** b_i, `items.size`; zeros for implicit models. */
   readonly itemBiases: Float32Array;
@@ -67,7 +74,7 @@ export class FactorModel implements FactorModelFields {
   }
 
   /** The item side as a back end takes it. */
-  get table(): ItemTable {
+  get itemSide(): ItemSide {
     return {
       factors: this.factors,
       rowCount: this.itemCount,

@@ -1,10 +1,10 @@
-import { type Precision, precisions, type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
+import { type SolveOptions, type SolverName, solverNames } from '../backends/backend.ts';
 import { InvalidOptionError, shown } from '../errors.ts';
 import { requireKnownOptions } from '../known-options.ts';
 import type { WeightOptions } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
-/** How to train; what `pocketrec tune` finds is of this shape too. */
+/** What to train, and how: every field has a default. What `pocketrec tune` finds is of this shape too. */
 export interface FitOptions {
   /** `implicit` (default): what was chosen; `explicit`: stars, with biases. */
   readonly objective?: 'implicit' | 'explicit';
@@ -24,11 +24,14 @@ export interface FitOptions {
   readonly factors?: number;
   /** Epochs, 1–1000; default 12. */
   readonly epochs?: number;
-  /** λ ≥ 0; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
+  /** λ, 0–1e9; default 0.001 with `unobservedWeight`, 0.01 with `alpha`, 0.05 explicit. */
   readonly regularization?: number;
-  /** Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ. Not together with `unobservedWeight`. */
+  /**
+   * Confidence c = 1 + alpha · strength (Hu, Koren, Volinsky 2008), plain λ; 0–1e6. Not together with
+   * `unobservedWeight`; by default that one weighs.
+   */
   readonly alpha?: number;
-  /** α₀ ≥ 0: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
+  /** α₀, 0–1e6: weight of an unobserved cell (Rendle et al. 2022), λ scaled by frequency. Default 1. */
   readonly unobservedWeight?: number;
   /** ν, 0–1: λ_u = λ (|I(u)| + α₀ · other side)^ν. Default 1; 0 with `alpha`. */
   readonly exponent?: number;
@@ -40,15 +43,9 @@ export interface FitOptions {
   readonly solver?: SolverName;
   /** Steps a row, 1–64: of `auto` at most; default 3, of `ew-pcg` 2. `cholesky` takes none. */
   readonly cgSteps?: number;
-  /**
-   * What a GPU reads of the side that stays fixed while the other is solved: float16 copies, half the bytes, or the
-   * float32 factors themselves. Arithmetic and the model are float32 with both. Default `auto`: float16 on a GPU, float32
-   * on a software adapter, on the CPU, and where solves are exact.
-   */
-  readonly precision?: Precision;
   /** Same seed, same model; an integer from 0 to 2³² − 1; default 1. */
   readonly seed?: number;
-  /** Free name written into the model, e.g. the data set's. */
+  /** Free name written into the model, e.g. the data set's; default empty. */
   readonly name?: string;
 }
 
@@ -78,7 +75,6 @@ export const fitOptionNames: readonly string[] = Object.keys({
   exponent: true,
   solver: true,
   cgSteps: true,
-  precision: true,
   seed: true,
   name: true,
 } satisfies Record<keyof FitOptions, true>);
@@ -144,7 +140,6 @@ export function resolveFitOptions(options: FitOptions = {}): ResolvedFitOptions 
     solve: {
       solver,
       cgSteps: number('cgSteps', solver === 'ew-pcg' ? 2 : 3),
-      precision: oneOf('precision', options.precision ?? 'auto', precisions),
     },
     seed: number('seed', 1),
     name: text('name', options.name ?? ''),

@@ -67,7 +67,7 @@ export interface TrainingEquations {
   readonly biases: Biases;
 }
 
-/** One row of equations a history, and each history's own bias (0 for implicit models). */
+/** One row of equations per history, and each history's own bias (0 for implicit models). */
 export interface FoldInEquations {
   readonly equations: RowEquations;
   readonly userBiases: Float64Array;
@@ -269,7 +269,7 @@ function explicitEntries(
 
 /**
  * The equations of many histories at once, one row each, weighed as the training rows of a model with these settings
- * were: what `foldInEquations` gives for a few, without an object an entry.
+ * were: what `foldInEquations` gives for a few, without an object per entry.
  *
  * @throws {InvalidDataError} stars outside 0.5–5
  */

@@ -82,6 +82,7 @@ export type ModelManifest = v.InferOutput<typeof manifestSchema>;
 
 /** A model as files. `manifest` is the parsed JSON of `manifest.json`, not yet trusted. */
 export interface ModelFiles {
+  /** Says what the tensors are, and their length and SHA-256. Checked before anything is used. */
   readonly manifest: unknown;
   /** `model.safetensors`. */
   readonly tensors: Uint8Array;

@@ -1,13 +1,13 @@
 import { EmptyResultError, UnknownItemError } from '../errors.ts';
-import type { ScoringTable } from '../backends/backend.ts';
+import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import type { HistoryEntry } from '../model/row-equations.ts';
-import type { ServingModel } from './serving-model.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {
+  /** The item of the history. */
   readonly itemId: string;
   /** The term of the score that this item is answerable for; terms and `baseline` sum to the score. */
   readonly contribution: number;
@@ -15,9 +15,11 @@ export interface Contribution {
 
 /** Why an item has its score. `baseline + Σ contribution = score`, to rounding. */
 export interface Explanation {
+  /** The item that is explained. */
   readonly itemId: string;
+  /** Its score for this history; implicit about 0 to 1, explicit in stars. */
   readonly score: number;
-  /** Explicit models: μ + b_u + b_i. Implicit: 0. */
+  /** Explicit models: μ + b_u + b_i, the mean and the biases of visitor and item, in stars. Implicit: 0. */
   readonly baseline: number;
   /** Every history item in use, largest |contribution| first, each with the score had it not been there. */
   readonly contributions: readonly (Contribution & { readonly scoreWithout: number })[];
@@ -48,12 +50,11 @@ export function strongestReasons(
  * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
  */
 export async function explain(
-  request: { readonly serving: ServingModel; readonly table: ScoringTable },
+  request: { readonly model: FactorModel; readonly table: ItemTable },
   history: ModelHistory,
   itemId: string,
 ): Promise<Explanation> {
-  const { serving, table } = request;
-  const { model } = serving;
+  const { model, table } = request;
   const item = model.items.find(itemId);
   if (item === undefined) {
     throw new UnknownItemError(`Cannot explain ${JSON.stringify(itemId)}: this model has no such item.`);
@@ -66,7 +67,7 @@ export async function explain(
   }
   const { equations, userBiases } = modelEquations([entries], model);
   const baseline = model.globalMean + userBiases[0]! + model.itemBiases[item]!;
-  const terms = (await serving.shares())(equations, [item]);
+  const terms = await table.contributions(equations, Uint32Array.of(item));
   const score = terms.reduce((sum, term) => sum + term, baseline);
   const itemRows = [...equations.columns];
   const withouts = await scoresWithout({ model, table }, entries, { item, itemRows });
@@ -79,21 +80,21 @@ export async function explain(
 
 /** The item's score with what was said of each of `itemRows` left out in turn. */
 async function scoresWithout(
-  { model, table }: { readonly model: FactorModel; readonly table: ScoringTable },
+  { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
   entries: readonly HistoryEntry[],
   { item, itemRows }: { readonly item: number; readonly itemRows: readonly number[] },
 ): Promise<number[]> {
-  const { factors: rank, itemFactors } = model;
+  const { factors, itemFactors } = model;
   const scores: number[] = [];
   for (let first = 0; first < itemRows.length; first += foldInBatch) {
     const histories = itemRows
       .slice(first, first + foldInBatch)
       .map((left) => entries.filter((entry) => entry.itemRow !== left));
     const { equations, userBiases } = modelEquations(histories, model);
-    const factors = await table.foldIn(equations);
+    const visitors = await table.foldIn(equations);
     for (let row = 0; row < histories.length; row++) {
       let score = model.globalMean + userBiases[row]! + model.itemBiases[item]!;
-      for (let i = 0; i < rank; i++) score += factors[row * rank + i]! * itemFactors[item * rank + i]!;
+      for (let i = 0; i < factors; i++) score += visitors[row * factors + i]! * itemFactors[item * factors + i]!;
       scores.push(score);
     }
   }

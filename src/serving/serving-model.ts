@@ -1,6 +1,4 @@
-import type { Backend, ScoringTable } from '../backends/backend.ts';
-import { kernelSource } from '../backends/cpu/kernel-source.ts';
-import { openScoreShares, type ScoreShares } from '../backends/cpu/score-shares.ts';
+import type { Backend, ItemTable } from '../backends/backend.ts';
 import { orLost } from '../backends/device-loss.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
@@ -10,8 +8,7 @@ import type { FactorModel } from '../model/factor-model.ts';
  */
 export class ServingModel {
   readonly model: FactorModel;
-  readonly #tables = new Map<Backend, Promise<ScoringTable>>();
-  #shares: Promise<ScoreShares> | null = null;
+  readonly #tables = new Map<Backend, Promise<ItemTable>>();
   #requests = 0;
   #isRetired = false;
 
@@ -19,17 +16,12 @@ export class ServingModel {
     this.model = model;
   }
 
-  /** What explains this model's scores; opened at first need. */
-  shares(): Promise<ScoreShares> {
-    return (this.#shares ??= kernelSource('auto').then((source) => openScoreShares(this.model.table, source)));
-  }
-
   /**
    * Runs `work` with this model's table on a back end.
    *
    * @throws {DeviceLostError} the back end was lost meanwhile, also where the work itself would never settle
    */
-  async use<Result>(backend: Backend, work: (table: ScoringTable) => Promise<Result>): Promise<Result> {
+  async use<Result>(backend: Backend, work: (table: ItemTable) => Promise<Result>): Promise<Result> {
     this.#requests++;
     try {
       return await orLost(backend, this.#table(backend).then(work));
@@ -45,10 +37,10 @@ export class ServingModel {
     this.#freeWhenIdle();
   }
 
-  #table(backend: Backend): Promise<ScoringTable> {
+  #table(backend: Backend): Promise<ItemTable> {
     const known = this.#tables.get(backend);
     if (known !== undefined) return known;
-    const opening = backend.openTable(this.model.table);
+    const opening = backend.openItemTable(this.model.itemSide);
     this.#tables.set(backend, opening);
     // A table that could not be opened is tried again at the next request.
     opening.catch(() => this.#tables.delete(backend));

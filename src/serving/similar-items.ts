@@ -1,45 +1,63 @@
-import { EmptyResultError } from '../errors.ts';
-import type { ScoringTable } from '../backends/backend.ts';
+import { EmptyResultError, InvalidOptionError } from '../errors.ts';
+import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
 import { emptyMask, setBit } from '../backends/item-mask.ts';
-import { rowsOf } from './recommend.ts';
+import { squaredNorm } from '../backends/factor-row.ts';
+import { rowsOf } from './rules.ts';
 
+/** One of the items most like those asked about. */
 export interface SimilarItem {
+  /** An item of the model. */
   readonly itemId: string;
-  /** Cosine of the two factor rows, −1 to 1. */
+  /** Cosine of its factors and those of the item asked about, or of their mean where there are several; −1 to 1. */
   readonly similarity: number;
 }
 
+/** Options of `similarItems`. */
 export interface SimilarOptions {
-  /** Default 10. */
+  /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
+  /** Ids that may not appear; default none. */
   readonly exclude?: readonly string[];
-  /** Keep the item itself, whose similarity is 1; default false. */
+  /** Keep the items asked about, of which a single one has a similarity of 1; default false. */
   readonly includeSelf?: boolean;
 }
 
 /**
- * The items whose factors point most nearly the same way, by cosine; an item is 1 to itself.
+ * The items whose factors point most nearly the same way as those of one item, by cosine; or the same way as several
+ * together, which count alike: as the mean of their rows at length 1. An item named twice counts twice, and one that had
+ * no training data says nothing.
  *
- * @throws {UnknownItemError} an item or an excluded id that the model does not have
- * @throws {EmptyResultError} an item without factors (it had no training data), or exclusions that leave nothing
+ * @param seeds the item, or the items
+ * @throws {InvalidOptionError} no seeds, or `count` out of range
+ * @throws {UnknownItemError} a seed or an excluded id that the model does not have
+ * @throws {EmptyResultError} seeds that say nothing (none had training data, or they cancel out), or nothing is left
  */
 export async function similarItems(
-  request: { readonly model: FactorModel; readonly table: ScoringTable },
-  itemId: string,
+  request: { readonly model: FactorModel; readonly table: ItemTable },
+  seeds: string | readonly string[],
   options: SimilarOptions = {},
 ): Promise<SimilarItem[]> {
   const { model, table } = request;
   const count = integerWithin('count', options.count ?? 10, { low: 1 });
-  const item = model.items.rowOf(itemId);
-  const query = model.itemFactors.slice(item * model.factors, (item + 1) * model.factors);
-  if (query.every((value) => value === 0)) {
-    throw new EmptyResultError(`Item ${JSON.stringify(itemId)} had no training data, so nothing is similar to it.`);
+  const seedIds = typeof seeds === 'object' ? seeds : [seeds];
+  if (seedIds.length === 0) {
+    throw new InvalidOptionError('similarItems takes the id of an item, or of several, got an empty array.');
   }
+  const rows = Uint32Array.from(seedIds, (id) => model.items.rowOf(id));
   const mask = emptyMask(model.itemCount);
   for (const row of rowsOf(model, 'exclude', options.exclude ?? [])) setBit(mask, row);
-  if (!(options.includeSelf ?? false)) setBit(mask, item);
+  if (!(options.includeSelf ?? false)) for (const row of rows) setBit(mask, row);
+  const query = await meanDirection(request, rows);
+  if (query.every((value) => value === 0)) {
+    const names = seedIds.map((id) => JSON.stringify(id)).join(', ');
+    throw new EmptyResultError(
+      rows.length === 1
+        ? `Item ${names} had no training data, so nothing is similar to it.`
+        : `Nothing is similar to ${names} together: they had no training data, or they cancel out.`,
+    );
+  }
   const { topK } = await table.topK(query, { k: Math.min(count, model.itemCount), similarity: 'cosine', mask });
   const found = topK.counts[0]!;
   if (found === 0) {
@@ -51,4 +69,16 @@ export async function similarItems(
     itemId: model.items.idOf(row),
     similarity: topK.scores[place]!,
   }));
+}
+
+/** The mean of rows at length 1, of some length: a cosine does not see how long it is. Rows of zeros are left out. */
+function meanDirection(
+  { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const lengths = Array.from(rows, (row) => Math.sqrt(squaredNorm(model.itemFactors, row, model.factors)));
+  // In units of the first length, so that a single row is its own mean, to the bit.
+  const unit = lengths.find((length) => length > 0) ?? 1;
+  const weights = Float32Array.from(lengths, (length) => (length > 0 ? unit / length : 0));
+  return table.embeddings.bag({ offsets: Uint32Array.of(0, rows.length), rows, weights, mode: 'mean' });
 }

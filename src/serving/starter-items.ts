@@ -1,12 +1,12 @@
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
-import { mostChosen } from './recommend.ts';
+import { mostChosen } from './popular-items.ts';
 
 /** Options of `starterItems`. */
 export interface StarterOptions {
-  /** How many ids; default 24, clamped to the candidates. */
+  /** How many items, 1 or more; default 24. Fewer come back only where the catalogue holds fewer. */
   readonly count?: number;
-  /** How many of the most chosen items to choose from; default 200. */
+  /** How many of the most chosen items to choose from, 1 or more; default 200, and never fewer than `count`. */
   readonly candidates?: number;
 }
 
@@ -20,7 +20,7 @@ export interface StarterOptions {
 export function starterItems(model: FactorModel, options: StarterOptions = {}): string[] {
   const wanted = integerWithin('count', options.count ?? 24, { low: 1 });
   const candidateCount = integerWithin('candidates', options.candidates ?? 200, { low: 1 });
-  const pool = mostChosen(model, { count: Math.max(wanted, candidateCount) });
+  const pool = [...mostChosen(model, { count: Math.max(wanted, candidateCount) })];
   const most = Math.max(1, model.itemCounts[pool[0] ?? 0] ?? 1);
   const weights = pool.map((row) => Math.sqrt(model.itemCounts[row]! / most));
   const nearest = pool.map(() => Number.POSITIVE_INFINITY);

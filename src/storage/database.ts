@@ -29,6 +29,7 @@ export interface PocketrecSchema extends DBSchema {
   eventLog: { key: 'state'; value: EventLogState };
   models: { key: string; value: KeptModel };
   verdicts: { key: string; value: BackendVerdict };
+  /** Empty: a version to come may delete it. */
   settings: { key: string; value: unknown };
 }
 
@@ -45,6 +46,7 @@ export const publishedMigrations: readonly Migration[] = [
     database.createObjectStore('eventLog');
     database.createObjectStore('models', { keyPath: 'name' });
     database.createObjectStore('verdicts');
+    // Nothing uses this store any more. It stays, because taking it away would be a new version.
     database.createObjectStore('settings');
   },
 ];

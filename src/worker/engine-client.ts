@@ -132,7 +132,7 @@ export class EngineClient implements Disposable {
   }
 
   /**
-   * Trains; one report an epoch, the model usable after each. Nothing begins before the first `next()`. However it
+   * Trains; one report per epoch, the model usable after each. Nothing begins before the first `next()`. However it
    * ends, the model of the last finished epoch answers (and is handed to new workers), unless the worker died.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way already

@@ -94,7 +94,7 @@ export class EngineService {
 
   /** What is loaded; null where nothing is. */
   summary(): ModelSummary | null {
-    return this.#engine.model?.summary ?? null;
+    return this.#engine.summary;
   }
 
   /** Begins a fit; nothing is computed before the first `nextEpoch`. */

@@ -77,6 +77,8 @@ test('similar items, starter items, diagnostics, comparison', async () => {
   const similar = await recommender.similarItems('item-3', { count: 3, includeSelf: true });
   expect(similar[0]!.itemId).toBe('item-3');
   expect(similar[0]!.similarity).toBeCloseTo(1, 5); // f32
+  const between = await recommender.similarItems(['item-3', 'item-4'], { count: 29 });
+  expect(between.map(({ itemId }) => itemId)).toHaveLength(28);
   const starters = await recommender.starterItems({ count: 4 });
   expect(new Set(starters.map(({ itemId }) => itemId)).size).toBe(4);
   const diagnostics = await recommender.diagnostics();
@@ -99,6 +101,29 @@ test('errors keep their class and code across the worker', async () => {
   await expect(without.recommend()).rejects.toMatchObject({ code: 'NO_MODEL' });
   await expect(without.recommend({ filter: () => true })).rejects.toThrow(NoModelError);
   await expect(without.load()).rejects.toThrow(NoModelError);
+});
+
+test('options that a call does not have, and values of no use, are refused by name before anything happens', async () => {
+  const recommender = await world.open({ model });
+  const typo = (options: object): object => options;
+  const calls: [string, () => Promise<unknown>][] = [
+    ['recommend', () => recommender.recommend(typo({ cuont: 3 }))],
+    ['similarItems', () => recommender.similarItems('item-1', typo({ cuont: 3 }))],
+    ['explain', () => recommender.explain('item-1', typo({ ignoreHistroy: [] }))],
+    ['fit', () => recommender.fit(twoTastes(), typo({ keepTrainedModell: true })).next()],
+    ['load', () => recommender.load(model, typo({ catalog: [] }))],
+    ['starterItems', () => recommender.starterItems(typo({ cuont: 3 }))],
+    ['compareBackends', () => recommender.compareBackends(typo({ cuont: 3 }))],
+    ['createRecommender', () => world.open(typo({ databse: null }))],
+  ];
+  for (const [name, call] of calls) {
+    await expect(call(), name).rejects.toThrow(InvalidOptionError);
+    await expect(call(), name).rejects.toThrow(new RegExp(`^Unknown option '.*' of ${name}; did you mean '`));
+  }
+  await expect(world.open(typo({ backend: 'gpu' }))).rejects.toThrow(/^backend must be 'auto' or .* got "gpu"/);
+  await expect(recommender.recommend(typo({ filter: 'item-1' }))).rejects.toThrow(/^filter must be a function/);
+  expect(world.workers).toHaveLength(1);
+  expect((await recommender.diagnostics()).model).toMatchObject({ name: 'two tastes' });
 });
 
 test('save and load: the same model gives the same answers', async () => {

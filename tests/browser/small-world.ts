@@ -1,4 +1,4 @@
-import type { Interactions, ModelFiles, Recommender } from '../../src/index.ts';
+import type { FitOptions, Interactions, ModelFiles, Recommender } from '../../src/index.ts';
 import { openRecommender } from '../../src/sdk/create-recommender.ts';
 import type { RecommenderOptions } from '../../src/sdk/recommender.ts';
 
@@ -61,11 +61,16 @@ export class World {
 }
 
 /** A model of two tastes, made without a history and kept nowhere. */
-export async function trainedModel(): Promise<ModelFiles> {
+export function trainedModel(): Promise<ModelFiles> {
+  return modelOf(twoTastes(), { factors: 8, epochs: 3, name: 'two tastes' });
+}
+
+/** A model of these interactions, made without a history and kept nowhere. */
+export async function modelOf(interactions: Interactions, options: FitOptions): Promise<ModelFiles> {
   const world = new World();
   try {
     const recommender = await world.open({ database: null });
-    for await (const report of recommender.fit(twoTastes(), { factors: 8, epochs: 3, name: 'two tastes' })) {
+    for await (const report of recommender.fit(interactions, options)) {
       if (!Number.isFinite(report.loss)) throw new Error(`The loss of epoch ${report.epoch} is ${report.loss}.`);
     }
     return await recommender.save();

@@ -15,7 +15,7 @@ export function scoresOfAll(users: Numbers, items: Numbers, rank: number): Float
   );
 }
 
-/** Scores of every item for one query, as `ScoringTable.scores` defines them. */
+/** Scores of every item for one query, as `TopKOptions.similarity` defines them. */
 export function scoresOf(
   query: Numbers,
   table: { factors: number; itemFactors: Numbers; biases: Numbers; rowCount: number },

@@ -1,4 +1,4 @@
-import type { Backend, RowEquations, ScoringTable, TopK, TrainingRun } from '../../src/backends/backend.ts';
+import type { Backend, RowEquations, ItemTable, TopK, TrainingRun } from '../../src/backends/backend.ts';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { DeviceLostError } from '../../src/errors.ts';
 
@@ -8,7 +8,7 @@ export interface FakeGpuOptions {
   readonly isSoftware?: boolean;
   /** Milliseconds that every solve and every request takes longer. */
   readonly delayMs?: number;
-  /** `factors`: trained factors off by a tenth; `lists`: the second place is left out; `nan`: NaN factors. */
+  /** `factors`: trained factors off by a tenth; `lists`: the second place is left out; `nan`: a loss that says factors are NaN. */
   readonly fault?: 'factors' | 'lists' | 'nan';
   /** The device is lost at this operation, counted from 1 over solves, fold-ins and requests. */
   readonly loseAt?: number;
@@ -21,6 +21,8 @@ export interface FakeGpu extends Backend {
   /** Loses the device now. */
   lose(reason: string): void;
   readonly operations: number;
+  /** How often factors were read. */
+  readonly readBacks: number;
   readonly isDisposed: boolean;
 }
 
@@ -31,6 +33,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     lose = resolve;
   });
   let operations = 0;
+  let readBacks = 0;
   let isDisposed = false;
   let isLost = false;
 
@@ -52,18 +55,18 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
 
   const wrapRun = (run: TrainingRun): TrainingRun => ({
     solve: (side) => operate(() => run.solve(side)),
-    loss: () => run.loss(),
+    loss: async () => (options.fault === 'nan' ? Number.NaN : run.loss()),
     factors: async () => {
+      readBacks++;
       const factors = await run.factors();
       if (options.fault === 'factors')
         return { ...factors, itemFactors: factors.itemFactors.map((value) => value * 1.1) };
-      if (options.fault === 'nan') return { ...factors, itemFactors: factors.itemFactors.fill(Number.NaN) };
       return factors;
     },
     dispose: () => run.dispose(),
   });
 
-  const wrapTable = (table: ScoringTable): ScoringTable => ({
+  const wrapTable = (table: ItemTable): ItemTable => ({
     foldIn: (equations: RowEquations) => operate(() => table.foldIn(equations)),
     topK: (queries, how) => operate(() => table.topK(queries, how)),
     foldInTopK: (equations, how) =>
@@ -71,14 +74,16 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
         const result = await table.foldInTopK(equations, how);
         return options.fault === 'lists' ? { ...result, topK: withoutSecondPlace(result.topK) } : result;
       }),
-    scores: (queries, how) => table.scores(queries, how),
+    contributions: (equations, itemRows) => table.contributions(equations, itemRows),
+    embeddings: table.embeddings,
     dispose: () => table.dispose(),
   });
 
   return {
     info: { kind: 'webgpu', adapter: options.adapter ?? 'pretended adapter', isSoftware: options.isSoftware ?? false },
     openTraining: async (problem, how) => wrapRun(await cpu.openTraining(problem, how)),
-    openTable: async (table) => wrapTable(await cpu.openTable(table)),
+    openItemTable: async (table) => wrapTable(await cpu.openItemTable(table)),
+    openEmbeddingTable: (table) => cpu.openEmbeddingTable(table),
     lost,
     dispose: () => {
       isDisposed = true;
@@ -86,6 +91,9 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     lose: loseNow,
     get operations() {
       return operations;
+    },
+    get readBacks() {
+      return readBacks;
     },
     get isDisposed() {
       return isDisposed;

@@ -45,7 +45,7 @@ export function trainerOf(interactions: Interactions, options: Omit<TrainerOptio
 export async function trainModel(interactions: Interactions, options: FitOptions = {}): Promise<FactorModel> {
   const trainer = trainerOf(interactions, { factors: 8, epochs: 6, ...options });
   for await (const report of trainer.run({ backend: createCpuBackend() })) void report;
-  return trainer.model!;
+  return (await trainer.model())!;
 }
 
 /** A preference, liked with full strength where nothing else is said. */

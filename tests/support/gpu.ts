@@ -1,6 +1,6 @@
 /**
  * One way to a `GPU` for tests: Dawn for Node in the `dawn` project, the browser's own in the `browser` project.
- * Kernel tests run in both; `isBrowser` lets a file try fewer sizes in the browser.
+ * Kernel tests run in Dawn; `vitest.config.ts` lists those that run in the browser too.
  */
 export const isBrowser = typeof navigator !== 'undefined' && typeof window !== 'undefined';
 

@@ -10,7 +10,7 @@ export const kernelSources: readonly [string, (byteLength: number) => Promise<Ke
 ];
 
 /** Kernels with the layout's memory, and its arrays in it; all else is NaN where it is read as numbers. */
-export async function furnish(
+export async function loadKernels(
   open: (byteLength: number) => Promise<Kernels>,
   layout: MemoryLayout,
 ): Promise<{ kernels: Kernels; f32: (address: number, length: number) => Float32Array }> {

@@ -1,4 +1,4 @@
-import type { AlsProblem, ItemTable } from '../../src/backends/backend.ts';
+import type { AlsProblem, ItemSide } from '../../src/backends/backend.ts';
 import { CsrMatrix } from '../../src/data/csr-matrix.ts';
 import { trainingEquations, type ObjectiveSettings } from '../../src/model/row-equations.ts';
 
@@ -89,7 +89,7 @@ export function problemOf(
 }
 
 /** The item side of a problem as a table without biases. */
-export function tableOf(problem: AlsProblem): ItemTable {
+export function tableOf(problem: AlsProblem): ItemSide {
   return {
     factors: problem.factors,
     rowCount: problem.items.rowCount,

@@ -47,7 +47,7 @@ async function runHnsw(task: HnswTask): Promise<HnswResult> {
   const opening = performance.now();
   const backend = createCpuBackend();
   const biases = new Float32Array(itemCount);
-  const table = await backend.openTable({
+  const table = await backend.openItemTable({
     factors: rank,
     rowCount: itemCount,
     itemFactors: items,

@@ -2,6 +2,7 @@ import { matMul, ready, setBackend, tensor2d, tidy, topk, version_core } from '@
 import '@tensorflow/tfjs-backend-webgpu';
 import { readDataset } from '../../../src/data/movielens/movielens-dataset.ts';
 import { Xoshiro128 } from '../../../src/model/random.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { openGpu } from '../../../src/gpu/device.ts';
 import { type Measurement, measure } from '../../measure.ts';
@@ -32,7 +33,7 @@ async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds:
   const { interactions } = await readDataset({ manifest: manifest!, ratings: ratings!, catalogue: catalogue! });
   const problem = problemOf(interactionMatrix(interactions), { rank, settings: presenceSettings });
   const cgSteps = 3;
-  const backend = await createWebGpuBackend();
+  const backend = await createWebGpuBackend({ exact: createCpuBackend() });
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps });
   const peer = new TfjsAls(problem);
   const losses: number[] = [];
@@ -74,8 +75,8 @@ async function topK(options: {
   const random = Xoshiro128.fromSeed(1);
   const factors = random.normals(itemCount * rank, 1 / Math.sqrt(rank));
   const queries = random.normals(queryCount * rank, 1 / Math.sqrt(rank));
-  const backend = await createWebGpuBackend();
-  const table = await backend.openTable({
+  const backend = await createWebGpuBackend({ exact: createCpuBackend() });
+  const table = await backend.openItemTable({
     factors: rank,
     rowCount: itemCount,
     itemFactors: factors,
@@ -131,7 +132,7 @@ Object.assign(globalThis, {
     return parts[name](options);
   },
   adapterName: async (): Promise<string> => {
-    const backend = await createWebGpuBackend();
+    const backend = await createWebGpuBackend({ exact: createCpuBackend() });
     backend.dispose();
     return backend.info.adapter ?? 'none';
   },

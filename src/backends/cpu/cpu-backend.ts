@@ -1,5 +1,8 @@
-import type { AlsProblem, Backend, ItemTable, SolveOptions } from '../backend.ts';
-import { CpuScoring } from './cpu-scoring.ts';
+import type { AlsProblem, Backend, ExactBackend, ItemSide, SolveOptions } from '../backend.ts';
+import type { EmbeddingRows } from '../embedding-table.ts';
+import { CpuEmbeddingTable } from './cpu-embedding-table.ts';
+import { CpuExplainer } from './cpu-explainer.ts';
+import { CpuItemTable } from './cpu-item-table.ts';
 import { CpuTraining } from './cpu-training.ts';
 import { kernelSource } from './kernel-source.ts';
 import { type KernelSource, nodeModule } from './wasm/wasm-kernels.ts';
@@ -17,7 +20,7 @@ export interface CpuBackendOptions {
 }
 
 /** The back end that is always there. It starts at once and is never lost. */
-export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+export function createCpuBackend(options: CpuBackendOptions = {}): Backend & ExactBackend {
   const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7, compressFrom = 2 ** 17 } = options;
   let adapter: string | null = null;
   let source: Promise<KernelSource> | null = null;
@@ -32,7 +35,10 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     },
     openTraining: async (problem: AlsProblem, solve: SolveOptions) =>
       new CpuTraining(problem, { ...solve, threads, workPerThread, source: await (source ??= open()) }),
-    openTable: async (table: ItemTable) => new CpuScoring(table, { source: await (source ??= open()), compressFrom }),
+    openItemTable: async (side: ItemSide) =>
+      new CpuItemTable(side, { source: await (source ??= open()), compressFrom }),
+    openExplainer: async (side: ItemSide) => new CpuExplainer(side, await (source ??= open())),
+    openEmbeddingTable: async (table: EmbeddingRows) => new CpuEmbeddingTable(table),
     lost: new Promise<string>(() => {}),
     dispose: () => {},
   };

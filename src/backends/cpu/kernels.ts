@@ -1,18 +1,19 @@
 /**
- * The inner loops of the CPU back end, over one block of memory: addresses and strides are in bytes. Two things
+ * The inner loops of the CPU back end, over one block of memory: addresses and distances are in bytes. Two things
  * implement them: WebAssembly with SIMD (`wasm/assembly/`) and TypeScript (`typescript-kernels.ts`, where WebAssembly
  * cannot run, and to read).
  *
- * Factor rows are float32, `bytes` apart: a multiple of 32, with zeros beyond the rank. `rank` here is `bytes / 4`.
+ * Factor rows are float32, `bytes` apart: a multiple of 32, with zeros beyond the model's factors. `rank` here is
+ * `bytes / 4`, with the zeros.
  * Rows, columns and offsets are counted, not in bytes; `offsets`, `columns`, `a`, `b` and `lambda` are those of
  * `RowEquations`. Ranges `first … end` leave `end` out.
  */
 export interface Kernels {
-  readonly memory: {
-    readonly buffer: ArrayBuffer;
-    /** More memory, in pages of 64 KiB; `buffer` is then another, with the same in it. */
-    grow(pages: number): number;
-  };
+  /** The memory; another buffer with the same in it once it has grown. */
+  readonly memory: { readonly buffer: ArrayBuffer };
+
+  /** Grows the memory to at least so many bytes; where there are not so many it stays as it is. */
+  reserve(byteLength: number): void;
 
   /**
    * Rows of (S + λ I + Σ a y yᵀ) x = Σ b y by `steps` conjugate gradient steps from what stands in `factors`. With
@@ -101,7 +102,7 @@ export interface Kernels {
    * (`bytes` apart), with their scores (x·y) scales[row] + biases[row] (f32; 0 for `scales` or `biases`: there are
    * none). Of the heap of a query, 8 `k` bytes, `counts` (u32, written) places are filled. Rows whose bit in `mask` (u32
    * words; 0: none) is set are left out, and NaN; that of the next query is `maskBytes` further. Ranges come in ascending
-   * order; ties go to the lower row. `codes` is room for `rank` + 8 bytes a row, zeros at first, for eight-bit codes that
+   * order; ties go to the lower row. `codes` is room for `rank` + 8 bytes per row, zeros at first, for eight-bit codes that
    * save work and change nothing (0: none); scales are then not negative and ranges always the same. `scratch`:
    * `bytes` + 128.
    */
@@ -125,4 +126,16 @@ export interface Kernels {
 
   /** The heap of `rankItems` as a list, best first, in `rows` (u32) and `scores` (f32). */
   sortTopK(heap: number, k: number, kept: number, rows: number, scores: number): void;
+}
+
+/**
+ * Grows the memory of kernels to at least so many bytes.
+ *
+ * @throws {RangeError} there is not so much memory
+ */
+export function reserve(kernels: Kernels, byteLength: number): void {
+  kernels.reserve(byteLength);
+  if (kernels.memory.buffer.byteLength < byteLength) {
+    throw new RangeError(`The cpu back end needs ${byteLength} bytes of memory, and there are not so many.`);
+  }
 }

@@ -21,12 +21,12 @@ export function typescriptKernels(byteLength: number): Kernels {
   let u32 = new Uint32Array(0);
   const allocate = (bytes: number): void => {
     const before = u32;
-    buffer = new ArrayBuffer(bytes);
+    buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
     f32 = new Float32Array(buffer);
     u32 = new Uint32Array(buffer);
     u32.set(before);
   };
-  allocate(Math.ceil(byteLength / 8) * 8);
+  allocate(byteLength);
   const floats = (address: number, length: number): Float32Array => f32.subarray(address / 4, address / 4 + length);
   const words = (address: number, length: number): Uint32Array => u32.subarray(address / 4, address / 4 + length);
   const doubles = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
@@ -52,10 +52,10 @@ export function typescriptKernels(byteLength: number): Kernels {
       get buffer() {
         return buffer;
       },
-      grow(pages) {
-        allocate(buffer.byteLength + 65_536 * pages);
-        return 0;
-      },
+    },
+
+    reserve(bytes) {
+      if (bytes > buffer.byteLength) allocate(bytes);
     },
 
     conjugateGradient(

@@ -7,7 +7,7 @@ import { padRows } from '../padded-rows.ts';
 /** Pages begin at multiples of this many rows: whole tiles of the ranking (`tileRows`). */
 export const rowAlignment = 32;
 
-/** How one side's factors, padded to `rankVectors` vec4 a row, lie in GPU buffers. */
+/** How one side's factors, padded to `rankVectors` vec4 per row, lie in GPU buffers. */
 export interface FactorPages {
   readonly rowCount: number;
   readonly rankVectors: number;
@@ -21,7 +21,7 @@ export interface FactorPages {
  * Lays `rowCount` rows of `rankVectors` vec4 out in as few pages as one binding allows.
  *
  * @param options.mostPages default 2: training kernels bind the other side as `fixed_0` and `fixed_1`
- * @throws {GpuLimitError} more pages than that; the message has the rows and the rank that would fit
+ * @throws {GpuLimitError} more pages than that; the message has the rows and the factors that would fit
  */
 export function factorPages(
   name: string,
@@ -50,21 +50,21 @@ export function rowsOfPage(pages: FactorPages, page: number): number {
   return Math.min(pages.pageRows, pages.rowCount - page * pages.pageRows);
 }
 
-/** Uploads row-major `factors`, padded, page by page; with `order`, the row at each place. */
+/** Uploads `rows` (row-major, `factors` numbers per row), padded, page by page; with `order`, the row at each place. */
 export function uploadPages(
   buffers: BufferScope,
   name: string,
   options: {
     readonly pages: FactorPages;
-    readonly factors: Float32Array;
-    readonly rank: number;
+    readonly rows: Float32Array;
+    readonly factors: number;
     readonly order?: Uint32Array;
   },
 ): (TablePage & { readonly buffer: GPUBuffer })[] {
-  const { pages, factors, rank, order } = options;
+  const { pages, rows, factors, order } = options;
   return Array.from({ length: pages.pageCount }, (_, page) => {
     const firstRow = page * pages.pageRows;
     const rowCount = rowsOfPage(pages, page);
-    return { buffer: buffers.upload(name, padRows(factors, { rank, firstRow, rowCount, order })), firstRow, rowCount };
+    return { buffer: buffers.upload(name, padRows(rows, { factors, firstRow, rowCount, order })), firstRow, rowCount };
   });
 }

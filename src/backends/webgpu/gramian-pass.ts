@@ -6,7 +6,7 @@ import { gramianCombine, gramianCombineWorkgroups } from '../../shaders/gramian/
 import { gramian, gramianWorkgroups } from '../../shaders/gramian/gramian.ts';
 import { type FactorPages, rowsOfPage } from './factor-pages.ts';
 
-/** Rows that one invocation sums, at least: fewer make more partial sums to combine, more leave lanes of a GPU idle. */
+/** Rows that one invocation sums, at least: fewer make more partial sums to combine, more leave a GPU partly idle. */
 export const leastRowsPerSlice = (isSoftware: boolean): number => (isSoftware ? 512 : 64);
 
 /** Memory for partial sums. */
@@ -34,7 +34,7 @@ export class GramianPass {
     const pageCount = Math.max(...sides.map((side) => side.pageCount));
     if (fitting < pageCount) {
       throw new GpuLimitError(
-        `A Gramian of rank ${4 * this.#rankVectors} needs ${pageCount} × ${byteLength} bytes of scratch, this GPU binds ` +
+        `A Gramian of ${4 * this.#rankVectors} factors needs ${pageCount} × ${byteLength} bytes of scratch, this GPU binds ` +
           `${available}. Use fewer factors, or the cpu back end.`,
       );
     }
@@ -48,7 +48,7 @@ export class GramianPass {
     await Promise.all([gramian.compile(this.#gpu, overrides), gramianCombine.compile(this.#gpu, overrides)]);
   }
 
-  /** Writes the Gramian of `pages` (one buffer a page) to `target`, padded rank × padded rank. */
+  /** Writes the Gramian of `pages` (one buffer per page) to `target`: square, `4 rankVectors` numbers per side. */
   encode(
     commands: CommandBatch,
     { pages, factors, target }: { pages: FactorPages; factors: readonly GPUBuffer[]; target: GPUBuffer },

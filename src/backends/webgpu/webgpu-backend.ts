@@ -1,11 +1,14 @@
 import { type GpuLimits, openGpu } from '../../gpu/device.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, ExactBackend } from '../backend.ts';
 import type { RowSolveShape } from './training/row-solve-pass.ts';
-import { openWebGpuTable } from './scoring/webgpu-scoring.ts';
+import { WebGpuEmbeddingTable } from './scoring/webgpu-embedding-table.ts';
+import { openWebGpuItemTable } from './scoring/webgpu-item-table.ts';
 import { WebGpuTraining } from './training/webgpu-training.ts';
 
 /** Options of `createWebGpuBackend`. */
 export interface WebGpuBackendOptions {
+  /** Answers what needs double precision, which a GPU does not have; opened when first needed. */
+  readonly exact: ExactBackend;
   /** Where adapters come from; default `navigator.gpu`. */
   readonly gpu?: GPU | undefined;
   /** Ask for the software adapter; default false. */
@@ -14,6 +17,8 @@ export interface WebGpuBackendOptions {
   readonly limits?: Partial<GpuLimits> | undefined;
   /** Which CG kernel solves which rows; default `auto`. */
   readonly rowSolve?: RowSolveShape | undefined;
+  /** Bytes that one training run may take on the GPU; default: what the device's limits allow. */
+  readonly mostTrainingBytes?: number | undefined;
 }
 
 /**
@@ -21,14 +26,15 @@ export interface WebGpuBackendOptions {
  *
  * @throws {GpuUnavailableError} no WebGPU, no adapter, or no device
  */
-export async function createWebGpuBackend(options: WebGpuBackendOptions = {}): Promise<Backend> {
+export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<Backend> {
   const gpu = await openGpu(options);
-  const rowSolve = options.rowSolve ?? 'auto';
+  const { exact, rowSolve = 'auto', mostTrainingBytes: mostBytes } = options;
   return {
     info: { kind: 'webgpu', adapter: gpu.adapterName, isSoftware: gpu.isSoftware },
     lost: gpu.lost,
-    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve }),
-    openTable: (table) => openWebGpuTable(gpu, table),
+    openTraining: (problem, solve) => WebGpuTraining.open(gpu, problem, { ...solve, rowSolve, mostBytes }),
+    openItemTable: (side) => openWebGpuItemTable(gpu, { side, exact }),
+    openEmbeddingTable: async (table) => new WebGpuEmbeddingTable(gpu, table),
     dispose: () => gpu.dispose(),
   };
 }

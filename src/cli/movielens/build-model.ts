@@ -1,9 +1,11 @@
-import { AlsTrainer, type EpochReport } from '../../model/als-trainer.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
 import type { FitOptions } from '../../model/fit-options.ts';
-import { interactionMatrix, type Interactions } from '../../data/interactions.ts';
+import { interactionMatrix } from '../../data/interactions.ts';
 import { RecommenderError } from '../../errors.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
+import { trainPack } from '../train/train-pack.ts';
 import { licenceText } from './movielens-licence.ts';
 import { packFiles, writeFiles } from '../train/pack-files.ts';
 import { datasetFolder, readDatasetFolder } from '../read/read-dataset-folder.ts';
@@ -45,8 +47,10 @@ export async function main(args: string[]): Promise<number> {
       return 0;
     }
     const { interactions } = await readDatasetFolder(datasetFolder);
-    const files = await buildModel(interactions, {
+    const files = await trainPack(interactionMatrix(interactions), {
+      itemIds: interactions.itemIds,
       fit: shippedModel,
+      backend: createCpuBackend(),
       onEpoch: ({ epoch, epochs, loss, elapsedMs }) => {
         console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(1)}, ${Math.round(elapsedMs)} ms`);
       },
@@ -62,20 +66,4 @@ export async function main(args: string[]): Promise<number> {
     else throw error;
     return error instanceof UsageError ? 2 : 1;
   }
-}
-
-/** How to train, and who wants to hear of it. */
-export interface BuildModelOptions {
-  readonly fit: FitOptions;
-  readonly onEpoch?: (report: EpochReport) => void;
-}
-
-/** Trains on the CPU and gives the model's files by name. The same interactions and options give the same bytes. */
-export async function buildModel(
-  interactions: Interactions,
-  { fit, onEpoch }: BuildModelOptions,
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  const trainer = new AlsTrainer(interactionMatrix(interactions), { ...fit, itemIds: interactions.itemIds });
-  for await (const report of trainer.run({ backend: createCpuBackend() })) onEpoch?.(report);
-  return packFiles(trainer.model!);
 }

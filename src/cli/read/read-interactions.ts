@@ -45,7 +45,7 @@ const maximumFields = 64;
  * - `csv`: `userId,itemId[,value[,timestamp]]`, with or without a header. A header may have the columns in any order
  *   and others besides. Parted by commas, tabs or semicolons, whichever stands first in the first line.
  * - `movielens`: `ratings.csv` with its header, `ratings.dat` (`user::item::rating::timestamp`), or `u.data` (tabs).
- * - `lightgcn`: one line a user, `user item item …`, parted by blanks.
+ * - `lightgcn`: one line per user, `user item item …`, parted by blanks.
  *
  * A row without a value counts 1. Times are seconds since 1970, or ISO 8601.
  *

@@ -198,15 +198,8 @@ function settingsOf(candidate: Candidate, base: FitSettings, epochs: number): Fi
   const { factors, unobservedWeight, regularization, exponent } = candidate;
   const { valueWeight, activityDiscount, popularityDiscount } = candidate;
   const weights = { valueWeight, activityDiscount, popularityDiscount };
-  return {
-    ...base,
-    factors,
-    unobservedWeight,
-    regularization,
-    exponent,
-    epochs,
-    ...(isWeighed(weights) && { weights }),
-  };
+  const searched = { factors, unobservedWeight, regularization, exponent, ...(isWeighed(weights) && { weights }) };
+  return { ...base, ...searched, epochs };
 }
 
 function factorsArgument(text: string): number[] {

@@ -29,7 +29,7 @@ export interface TuningProblem {
 }
 
 /**
- * The searches that an evaluation needs: one, or one a fold of the strong protocol. Each trains and measures on the
+ * The searches that an evaluation needs: one, or one per fold of the strong protocol. Each trains and measures on the
  * training part alone.
  *
  * @throws {InvalidDataError} as reading the data does

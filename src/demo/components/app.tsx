@@ -122,7 +122,7 @@ function Dialogs(): JSX.Element {
     <>
       {open.map((dialog, index) => {
         const close = () => page.dialogs.close(dialog.key);
-        const { title, testId, shape } = frameOf(dialog, (id) => page.titleOf(id));
+        const { title, testId, shape } = frameOf(dialog, (filmId) => page.titleOf(filmId));
         return (
           <DialogFrame
             key={dialog.key}
@@ -142,7 +142,7 @@ function Dialogs(): JSX.Element {
 
 function frameOf(
   content: DialogContent,
-  titleOf: (id: string) => string,
+  titleOf: (filmId: string) => string,
 ): { title: string; testId: string; shape: 'sheet' | 'card' } {
   switch (content.kind) {
     case 'film':

@@ -72,8 +72,8 @@ export class PageModel {
     });
   }
 
-  titleOf(id: string): string {
-    return this.catalogue.film(id).title;
+  titleOf(itemId: string): string {
+    return this.catalogue.film(itemId).title;
   }
 
   /** The first rows, or the picker where nothing is known of the visitor. */
@@ -239,8 +239,8 @@ export class PageModel {
       if (ranking !== this.#rankings) return null;
       const rows = composeRows(items, {
         preferences: history.preferences(),
-        filmOf: (id) => this.catalogue.film(id),
-        titleOf: (id) => this.titleOf(id),
+        filmOf: (itemId) => this.catalogue.film(itemId),
+        titleOf: (itemId) => this.titleOf(itemId),
       });
       const committed = new Promise<void>((resolve) => this.#commitWaiters.push(resolve));
       batch(() => {

@@ -2,11 +2,13 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './gramian-combine.wgsl?raw';
 
 /** Sums partial Gramians in slice order and mirrors the lower triangle. Rank 1–256. */
-export const gramianCombine = defineKernel<{
-  buffers: 'partials' | 'gramian';
-  params: 'slice_count';
-  overrides: 'rank_vectors' | 'workgroup_size';
-}>('gramian-combine', code);
+export const gramianCombine = defineKernel({
+  name: 'gramian-combine',
+  code,
+  buffers: { partials: 'read', gramian: 'read-write' },
+  params: { slice_count: 'u32' },
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});
 
 /** Workgroups: one invocation a number of the Gramian. */
 export function gramianCombineWorkgroups(rankVectors: number, workgroupSize: number): number {

@@ -14,16 +14,21 @@ override workgroup_size: u32;
 override padded_rank: u32 = 4u * rank_vectors;
 
 @compute @workgroup_size(workgroup_size)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= padded_rank * padded_rank) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let place = (group.y * groups.x + group.x) * workgroup_size + lane;
+  if (place >= padded_rank * padded_rank) {
     return;
   }
-  let row = id.x / padded_rank;
-  let column = id.x % padded_rank;
+  let row = place / padded_rank;
+  let column = place % padded_rank;
   let upper = min(row, column) * padded_rank + max(row, column);
   var sum = 0.0;
   for (var slice = 0u; slice < params.slice_count; slice++) {
     sum += partials[slice * padded_rank * padded_rank + upper];
   }
-  gramian[id.x] = sum;
+  gramian[place] = sum;
 }

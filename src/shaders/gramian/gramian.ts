@@ -2,11 +2,13 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './gramian.wgsl?raw';
 
 /** Partial Gramians of slices of a factor matrix; `gramianCombine` adds them up. Rank 1–256. */
-export const gramian = defineKernel<{
-  buffers: 'factors' | 'partials';
-  params: 'row_count' | 'rows_per_slice' | 'slice_count' | 'first_slice';
-  overrides: 'rank_vectors' | 'workgroup_size';
-}>('gramian', code);
+export const gramian = defineKernel({
+  name: 'gramian',
+  code,
+  buffers: { factors: 'read', partials: 'read-write' },
+  params: { row_count: 'u32', rows_per_slice: 'u32', slice_count: 'u32', first_slice: 'u32' },
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});
 
 /** Workgroups for `sliceCount` slices: one invocation an 8 × 8 block on or above the diagonal. */
 export function gramianWorkgroups(

@@ -5,11 +5,13 @@ import code from './symmetric-eigen.wgsl?raw';
  * Eigenvalues and eigenvectors of one Gramian, in no particular order. One workgroup of any size. Rank 1–256; padded
  * places stay apart from the others.
  */
-export const symmetricEigen = defineKernel<{
-  buffers: 'gramian' | 'basis' | 'values';
-  params: never;
-  overrides: 'rank_vectors' | 'workgroup_size';
-}>('symmetric-eigen', code);
+export const symmetricEigen = defineKernel({
+  name: 'symmetric-eigen',
+  code,
+  buffers: { gramian: 'read-write', basis: 'read-write', values: 'read-write' },
+  params: {},
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});
 
 /** Bytes of the eigenvalues and the largest. */
 export function eigenvaluesByteLength(rankVectors: number): number {

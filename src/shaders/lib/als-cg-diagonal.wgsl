@@ -2,6 +2,8 @@
 // Shared by the conjugate gradient kernels. `is_diagonal`: G is diagonal, `gramian` its rank_vectors vec4 and, after
 // them, its largest number; M = α₀ G + λ I preconditions, and a row takes no more steps once rᵀ M⁻¹ r has fallen to
 // `tolerance` of what it was. Otherwise M = I.
+@group(0) @binding(6) var<storage, read_write> factors: array<vec4f>; // the side solved for; warm start and result
+
 override is_diagonal: bool;
 override tolerance: f32;
 

@@ -3,7 +3,7 @@
 //
 //   queries     query_count × B vec4, B = rank / 4 rounded up, padded with zeros
 //   scale_bias  one (scale, bias) an item, four an element
-//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words a query, 0: one mask for all
+//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words per query, 0: one mask for all
 //
 // A key is a score as an unsigned integer of the same order: greater score, greater key; −0 and +0 equal. 0 is no
 // score's key: that of an item that is masked, is not there, or has no number for a score.
@@ -22,13 +22,13 @@ struct Params {
   has_bounds: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> queries: array<vec4f>;
 @group(0) @binding(1) var<storage, read> scale_bias: array<mat4x2f>;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+// From 3 on: what the kernel has besides, and as the last its `params: Params`.
 
 // In integers throughout: floating-point shortcuts of a driver may forget the sign of zero.
 fn key_of(score: f32, no_number: u32) -> u32 {

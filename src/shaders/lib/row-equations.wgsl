@@ -22,7 +22,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
 @group(0) @binding(2) var<storage, read> weights: array<vec2f>;    // (a, b) an entry; or once
 @group(0) @binding(3) var<storage, read> gramian: array<vec4f>;    // 4 rank_vectors × rank_vectors
-@group(0) @binding(6) var<storage, read_write> factors: array<vec4f>; // the side solved for; warm start and result
+@group(0) @binding(4) var<storage, read> fixed_0: array<vec4f>;    // the other side, page_rows × rank_vectors
+@group(0) @binding(5) var<storage, read> fixed_1: array<vec4f>;    // the other side from row page_rows on
+// Binding 6 is what the kernel writes.
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32;  // padded rank / 4
@@ -32,4 +34,12 @@ override is_paged: bool;
 // (a, b) of an entry.
 fn entry_weights(entry: u32) -> vec2f {
   return weights[entry * params.weight_stride];
+}
+
+// Vector v of the other side's row `column`.
+fn fixed_vector(column: u32, v: u32) -> vec4f {
+  if (is_paged && column >= params.page_rows) {
+    return fixed_1[(column - params.page_rows) * rank_vectors + v];
+  }
+  return fixed_0[column * rank_vectors + v];
 }

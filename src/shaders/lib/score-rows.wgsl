@@ -6,9 +6,9 @@
 //   items_page  page_row_count × B vec4: the rows page_first_row … of y
 
 // 1 to 4.
-override query_tile: u32 = 4;
+override query_tile: u32;
 
-@group(0) @binding(4) var<storage, read> items_page: array<vec4f>;
+@group(0) @binding(3) var<storage, read> items_page: array<vec4f>;
 
 fn dots(x: vec4f, y: mat4x4f) -> vec4f {
   return vec4f(dot(x, y[0]), dot(x, y[1]), dot(x, y[2]), dot(x, y[3]));

@@ -4,25 +4,32 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './bound-tiles.wgsl?raw';
 import rankingCode from '../lib/ranking.wgsl?raw';
 import {
-  encodeRanking,
+  type CodedPage,
   type RankingBatch,
-  type RankingNames,
+  rankingInterface,
   rankingOverrides,
+  rankingParams,
   rankingWorkgroupSize,
+  tilesOfPage,
 } from './ranking.ts';
 
 /** Upper bounds of the best score of each tile, from eight-bit codes of the rows. */
-export const boundTiles = defineKernel<{
-  buffers: RankingNames['buffers'] | 'codes_page' | 'row_bounds' | 'keys';
-  params: RankingNames['params'];
-  overrides: 'workgroup_size';
-}>('bound-tiles', rankingCode + code);
+export const boundTiles = defineKernel({
+  name: 'bound-tiles',
+  code: rankingCode + code,
+  buffers: { ...rankingInterface.buffers, codes_page: 'read', row_bounds: 'read', keys: 'read-write' },
+  params: rankingInterface.params,
+  overrides: rankingInterface.overrides,
+});
 
-/** Encodes the bounds of a batch, whose pages have codes: `keys` takes `queryCount` times the number of tiles. */
-export function encodeBoundTiles(commands: CommandBatch, batch: RankingBatch, keys: BufferRange): void {
-  encodeRanking(commands, boundTiles, batch, {
-    buffers: { keys },
-    overrides: rankingOverrides,
-    workgroups: (pageTiles) => Math.ceil(pageTiles / rankingWorkgroupSize) * batch.params.query_count,
-  });
+/** Encodes the bounds of a batch over pages with codes: `keys` takes `queryCount` times the number of tiles. */
+export function encodeBoundTiles(commands: CommandBatch, batch: RankingBatch<CodedPage>, keys: BufferRange): void {
+  for (const page of batch.pages) {
+    boundTiles.encode(commands, {
+      buffers: { ...batch.buffers, ...page.codes, keys },
+      params: rankingParams(batch, page),
+      overrides: rankingOverrides,
+      workgroups: Math.ceil(tilesOfPage(page) / rankingWorkgroupSize) * batch.params.query_count,
+    });
+  }
 }

@@ -8,13 +8,14 @@
 // One invocation bounds one tile for one query. Codes become floats again instead of being multiplied by codes of the
 // query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
 
-// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 a row. One element for all that an invocation reads at
+// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 per row. One element for all that an invocation reads at
 // once, as drivers check the index of every element of a buffer.
 alias Panel = array<vec4u, 32>;
 
-@group(0) @binding(4) var<storage, read> codes_page: array<Panel>;
-@group(0) @binding(5) var<storage, read> row_bounds: array<mat4x2f>;
-@group(0) @binding(6) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(3) var<storage, read> codes_page: array<Panel>;
+@group(0) @binding(4) var<storage, read> row_bounds: array<mat4x2f>;
+@group(0) @binding(5) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 const NO_BOUND = 0xffffffffu;
 // Above any bound: there is none. Below any bound: there is no row.

@@ -2,15 +2,17 @@ import type { BufferScope } from '../../gpu/buffers.ts';
 import type { CommandBatch } from '../../gpu/command-batch.ts';
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './compress-rows.wgsl?raw';
-import { type RankingPage, tileRows } from './ranking.ts';
+import { type CodedPage, tileRows, tilesOfPage } from './ranking.ts';
 import type { TablePage } from '../rows/table-page.ts';
 
 /** Eight-bit codes of rows, and how far they may be off. */
-export const compressRows = defineKernel<{
-  buffers: 'items_page' | 'codes_page' | 'row_bounds';
-  params: 'rank_vectors' | 'page_row_count';
-  overrides: 'workgroup_size';
-}>('compress-rows', code);
+export const compressRows = defineKernel({
+  name: 'compress-rows',
+  code,
+  buffers: { items_page: 'read', codes_page: 'read-write', row_bounds: 'read-write' },
+  params: { rank_vectors: 'u32', page_row_count: 'u32' },
+  overrides: { workgroup_size: 'u32' },
+});
 
 const workgroupSize = 64;
 
@@ -18,10 +20,10 @@ const workgroupSize = 64;
 export function encodeCompressRows(
   commands: CommandBatch,
   options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
-): RankingPage {
+): CodedPage {
   const { page, rankVectors, buffers } = options;
   // Of whole tiles.
-  const rowCount = Math.ceil(page.rowCount / tileRows) * tileRows;
+  const rowCount = tilesOfPage(page) * tileRows;
   const codes = {
     codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * rowCount),
     row_bounds: buffers.create('code scales', 8 * rowCount),

@@ -12,14 +12,14 @@
 //               four a word, the lower three of which are stored as code + 128
 //   row_bounds  (s, E) a row; E = −1 where numbers are too large for the above, or none
 //
-// One invocation a row.
+// One invocation per row.
 
 struct Params {
   rank_vectors: u32,
   page_row_count: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 const TILE = 32u;
 
 @group(0) @binding(0) var<storage, read> items_page: array<vec4f>;

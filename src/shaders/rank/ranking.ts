@@ -1,6 +1,4 @@
 import type { BufferRange } from '../../gpu/buffers.ts';
-import type { CommandBatch } from '../../gpu/command-batch.ts';
-import type { Kernel } from '../../gpu/kernel.ts';
 import type { TablePage } from '../rows/table-page.ts';
 
 /** Items that are looked at together, and the words of a mask. */
@@ -10,34 +8,38 @@ export const rankingWorkgroupSize = 64;
 
 export const rankingOverrides = { workgroup_size: rankingWorkgroupSize } as const;
 
-/** What every kernel that ranks has (`lib/ranking.wgsl`). */
-export interface RankingNames {
-  readonly buffers: 'queries' | 'scale_bias' | 'mask';
-  readonly params:
-    | 'query_count'
-    | 'item_count'
-    | 'rank_vectors'
-    | 'page_first_row'
-    | 'page_row_count'
-    | 'has_mask'
-    | 'mask_stride'
-    | 'list_length'
-    | 'has_bounds';
+/** What `lib/ranking.wgsl` declares, for the declaration of a kernel. */
+export const rankingInterface = {
+  buffers: { queries: 'read', scale_bias: 'read', mask: 'read' },
+  params: {
+    query_count: 'u32',
+    item_count: 'u32',
+    rank_vectors: 'u32',
+    page_first_row: 'u32',
+    page_row_count: 'u32',
+    has_mask: 'u32',
+    mask_stride: 'u32',
+    list_length: 'u32',
+    has_bounds: 'u32',
+  },
+  overrides: { workgroup_size: 'u32' },
+} as const;
+
+/** Eight-bit codes of a page (`compress-rows`). */
+export interface PageCodes {
+  readonly codes_page: BufferRange;
+  readonly row_bounds: BufferRange;
 }
 
-/** Buffers by a binding's name. */
-type Buffers = Readonly<Record<string, BufferRange>>;
-
-/** A page of the items, which begins at a multiple of `tileRows`. */
-export interface RankingPage extends TablePage {
-  /** `codes_page` and `row_bounds`, where the page has codes. */
-  readonly codes?: Buffers;
+/** A page with its codes. */
+export interface CodedPage extends TablePage {
+  readonly codes: PageCodes;
 }
 
 /** Queries and what they are to be ranked against, by the names of `lib/ranking.wgsl`. */
-export interface RankingBatch {
-  /** All pages of the items. */
-  readonly pages: readonly RankingPage[];
+export interface RankingBatch<Page extends TablePage = TablePage> {
+  /** All pages of the items; each begins at a multiple of `tileRows`. */
+  readonly pages: readonly Page[];
   /** Without a mask its binding still needs a buffer, which is not read. */
   readonly buffers: { readonly queries: BufferRange; readonly scale_bias: BufferRange; readonly mask: BufferRange };
   readonly params: {
@@ -49,32 +51,16 @@ export interface RankingBatch {
   };
 }
 
-/** Encodes a kernel that ranks, one dispatch a page. */
-export function encodeRanking(
-  commands: CommandBatch,
-  kernel: Kernel,
+/** The parameters of a kernel that ranks, for one page; a kernel that has no list of tiles reads nothing of `list`. */
+export function rankingParams(
   batch: RankingBatch,
-  call: {
-    /** Those that the kernel has besides the batch's and the page's. */
-    readonly buffers: Buffers;
-    readonly params?: { readonly list_length: number; readonly has_bounds: 0 | 1 };
-    readonly overrides: Readonly<Record<string, number>>;
-    readonly workgroups: (pageTiles: number) => number;
-  },
-): void {
-  for (const page of batch.pages) {
-    kernel.encode(commands, {
-      buffers: { ...batch.buffers, items_page: page.buffer, ...page.codes, ...call.buffers },
-      params: {
-        list_length: 0,
-        has_bounds: 0,
-        page_first_row: page.firstRow,
-        page_row_count: page.rowCount,
-        ...batch.params,
-        ...call.params,
-      },
-      overrides: call.overrides,
-      workgroups: call.workgroups(Math.ceil(page.rowCount / tileRows)),
-    });
-  }
+  page: TablePage,
+  list: { readonly list_length: number; readonly has_bounds: 0 | 1 } = { list_length: 0, has_bounds: 0 },
+) {
+  return { ...batch.params, page_first_row: page.firstRow, page_row_count: page.rowCount, ...list };
+}
+
+/** Tiles of a page, the last of which may be short. */
+export function tilesOfPage({ rowCount }: TablePage): number {
+  return Math.ceil(rowCount / tileRows);
 }

@@ -4,21 +4,23 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import rankingCode from '../lib/ranking.wgsl?raw';
 import scoreRowsCode from '../lib/score-rows.wgsl?raw';
 import {
-  encodeRanking,
   type RankingBatch,
-  type RankingNames,
+  rankingInterface,
   rankingOverrides,
+  rankingParams,
   rankingWorkgroupSize,
   tileRows,
 } from './ranking.ts';
 import code from './score-candidates.wgsl?raw';
 
 /** Scores the rows of each query's list of tiles. */
-export const scoreCandidates = defineKernel<{
-  buffers: RankingNames['buffers'] | 'items_page' | 'tiles' | 'candidates';
-  params: RankingNames['params'];
-  overrides: 'workgroup_size' | 'query_tile';
-}>('score-candidates', rankingCode + scoreRowsCode + code);
+export const scoreCandidates = defineKernel({
+  name: 'score-candidates',
+  code: rankingCode + scoreRowsCode + code,
+  buffers: { ...rankingInterface.buffers, items_page: 'read', tiles: 'read', candidates: 'read-write' },
+  params: rankingInterface.params,
+  overrides: { ...rankingInterface.overrides, query_tile: 'u32' },
+});
 
 export const candidateOverrides = { ...rankingOverrides, query_tile: 1 } as const;
 
@@ -42,10 +44,12 @@ export function encodeScoreCandidates(
   },
 ): void {
   const { listLength, hasBounds, tiles, candidates } = options;
-  encodeRanking(commands, scoreCandidates, batch, {
-    buffers: { tiles, candidates },
-    params: { list_length: listLength, has_bounds: hasBounds ? 1 : 0 },
-    overrides: candidateOverrides,
-    workgroups: () => Math.ceil((batch.params.query_count * listLength * tileRows) / 4 / rankingWorkgroupSize),
-  });
+  for (const page of batch.pages) {
+    scoreCandidates.encode(commands, {
+      buffers: { ...batch.buffers, items_page: page.buffer, tiles, candidates },
+      params: rankingParams(batch, page, { list_length: listLength, has_bounds: hasBounds ? 1 : 0 }),
+      overrides: candidateOverrides,
+      workgroups: Math.ceil((batch.params.query_count * listLength * tileRows) / 4 / rankingWorkgroupSize),
+    });
+  }
 }

@@ -10,8 +10,9 @@
 //
 // One invocation scores four rows.
 
-@group(0) @binding(5) var<storage, read> tiles: array<vec2u>;
-@group(0) @binding(6) var<storage, read_write> candidates: array<vec2u>;
+@group(0) @binding(4) var<storage, read> tiles: array<vec2u>;
+@group(0) @binding(5) var<storage, read_write> candidates: array<vec2u>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 const NO_ROW = 0xffffffffu;
 

@@ -5,20 +5,23 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import rankingCode from '../lib/ranking.wgsl?raw';
 import scoreRowsCode from '../lib/score-rows.wgsl?raw';
 import {
-  encodeRanking,
   type RankingBatch,
-  type RankingNames,
+  rankingInterface,
   rankingOverrides,
+  rankingParams,
   rankingWorkgroupSize,
+  tilesOfPage,
 } from './ranking.ts';
 import code from './score-items.wgsl?raw';
 
 /** Scores of a page of items for a batch of queries, as integer keys of the same order, or each tile's greatest. */
-export const scoreItems = defineKernel<{
-  buffers: RankingNames['buffers'] | 'items_page' | 'keys';
-  params: RankingNames['params'];
-  overrides: 'workgroup_size' | 'query_tile' | 'lanes' | 'maxima';
-}>('score-items', rankingCode + scoreRowsCode + code);
+export const scoreItems = defineKernel({
+  name: 'score-items',
+  code: rankingCode + scoreRowsCode + code,
+  buffers: { ...rankingInterface.buffers, items_page: 'read', keys: 'read-write' },
+  params: rankingInterface.params,
+  overrides: { ...rankingInterface.overrides, query_tile: 'u32', lanes: 'u32', maxima: 'u32' },
+});
 
 /** Overrides for a number of queries: a single one has no row loads to share. */
 export function scoreOverrides(
@@ -46,12 +49,16 @@ export function encodeScoreItems(
 ): void {
   const queryCount = batch.params.query_count;
   const overrides = scoreOverrides(commands.gpu, { queryCount, maxima });
-  encodeRanking(commands, scoreItems, batch, {
-    buffers: { keys },
-    overrides,
-    workgroups: (pageTiles) =>
-      Math.ceil((pageTiles * overrides.lanes) / rankingWorkgroupSize) * Math.ceil(queryCount / overrides.query_tile),
-  });
+  for (const page of batch.pages) {
+    scoreItems.encode(commands, {
+      buffers: { ...batch.buffers, items_page: page.buffer, keys },
+      params: rankingParams(batch, page),
+      overrides,
+      workgroups:
+        Math.ceil((tilesOfPage(page) * overrides.lanes) / rankingWorkgroupSize) *
+        Math.ceil(queryCount / overrides.query_tile),
+    });
+  }
 }
 
 /** The key of a masked item; no score has it. */

@@ -6,10 +6,11 @@
 // another. An invocation scores every lanes-th four rows of a tile. A GPU wants many invocations, a software adapter
 // none that wait for others.
 
-override lanes: u32 = 8;
-override maxima: u32 = 0;
+override lanes: u32;
+override maxima: u32;
 
-@group(0) @binding(5) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(4) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 var<workgroup> shared_maxima: array<vec4u, workgroup_size>;
 

@@ -5,19 +5,22 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './select-top-k.wgsl?raw';
 
 /** The k best of each segment of each query's candidates, exactly; run over its own output, it merges. */
-export const selectTopK = defineKernel<{
-  buffers: 'candidates' | 'selected';
-  params:
-    | 'query_count'
-    | 'candidate_count'
-    | 'carries_rows'
-    | 'segment_length'
-    | 'segment_count'
-    | 'k'
-    | 'sort_length'
-    | 'by_row';
-  overrides: 'workgroup_size';
-}>('select-top-k', code);
+export const selectTopK = defineKernel({
+  name: 'select-top-k',
+  code,
+  buffers: { candidates: 'read', selected: 'read-write' },
+  params: {
+    query_count: 'u32',
+    candidate_count: 'u32',
+    carries_rows: 'u32',
+    segment_length: 'u32',
+    segment_count: 'u32',
+    k: 'u32',
+    sort_length: 'u32',
+    by_row: 'u32',
+  },
+  overrides: { workgroup_size: 'u32' },
+});
 
 /** The largest k that the sort in workgroup memory holds. */
 export const largestSelectK = 1024;

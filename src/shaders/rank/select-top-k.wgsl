@@ -8,7 +8,7 @@
 //               unfilled places are (0, 0xffffffff)
 //
 // One workgroup takes one segment of segment_length candidates: it finds the k-th greatest key by a radix select, eight
-// bits a pass, from the most significant; gathers the greater keys, and of the equal ones those that stand first; sorts
+// bits per pass, from the most significant; gathers the greater keys, and of the equal ones those that stand first; sorts
 // them by a bitonic network in workgroup memory. Segments follow the order of the rows and each list is sorted, so
 // equal keys of the output again stand in the order of their rows: run over its own output, the kernel merges.
 //
@@ -28,7 +28,7 @@ struct Params {
 }
 
 // A multiple of 16.
-override workgroup_size: u32 = 256;
+override workgroup_size: u32;
 const CAPACITY = 1024;
 const BIN_COUNT = 256u;
 const GROUP = 16u;

@@ -5,18 +5,27 @@ import code from './embedding-bag.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
 /** Embedding bag: the weighted sum or weighted mean of each bag's rows. */
-export const embeddingBag = defineKernel<{
-  buffers: 'offsets' | 'rows' | 'weights' | 'table_page' | 'output';
-  params: 'bag_count' | 'rank_vectors' | 'page_first_row' | 'page_row_count' | 'accumulate' | 'is_mean';
-  overrides: 'workgroup_size';
-}>('embedding-bag', code);
+export const embeddingBag = defineKernel({
+  name: 'embedding-bag',
+  code,
+  buffers: { offsets: 'read', rows: 'read', weights: 'read', table_page: 'read', output: 'read-write' },
+  params: {
+    bag_count: 'u32',
+    rank_vectors: 'u32',
+    page_first_row: 'u32',
+    page_row_count: 'u32',
+    accumulate: 'u32',
+    is_mean: 'u32',
+  },
+  overrides: { workgroup_size: 'u32' },
+});
 
 const workgroupSize = 64;
 
 /** Overrides of every dispatch. */
 const bagOverrides = { workgroup_size: workgroupSize };
 
-/** Encodes `bagCount` bags, one dispatch a page. */
+/** Encodes `bagCount` bags, one dispatch per page. */
 export function encodeEmbeddingBag(
   commands: CommandBatch,
   options: {

@@ -7,7 +7,7 @@
 //   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are passed over
 //   output      bag_count × B vec4
 //
-// Where the table has several pages, one dispatch a page: the first writes, the others add (params.accumulate).
+// Where the table has several pages, one dispatch per page: the first writes, the others add (params.accumulate).
 // One invocation owns one vec4 of one bag and walks over the bag's entries. No barriers.
 
 struct Params {
@@ -19,7 +19,7 @@ struct Params {
   is_mean: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 
 @group(0) @binding(0) var<storage, read> offsets: array<u32>;
 @group(0) @binding(1) var<storage, read> rows: array<u32>;

@@ -5,18 +5,20 @@ import code from './gather-rows.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
 /** Embedding look-up: copies the given rows of a table page, in the given order. */
-export const gatherRows = defineKernel<{
-  buffers: 'rows' | 'table_page' | 'output';
-  params: 'row_count' | 'rank_vectors' | 'page_first_row' | 'page_row_count';
-  overrides: 'workgroup_size';
-}>('gather-rows', code);
+export const gatherRows = defineKernel({
+  name: 'gather-rows',
+  code,
+  buffers: { rows: 'read', table_page: 'read', output: 'read-write' },
+  params: { row_count: 'u32', rank_vectors: 'u32', page_first_row: 'u32', page_row_count: 'u32' },
+  overrides: { workgroup_size: 'u32' },
+});
 
 const workgroupSize = 64;
 
 /** Overrides of every dispatch. */
 const gatherOverrides = { workgroup_size: workgroupSize };
 
-/** Encodes the look-up of `rowCount` rows, one dispatch a page. */
+/** Encodes the look-up of `rowCount` rows, one dispatch per page. */
 export function encodeGatherRows(
   commands: CommandBatch,
   options: {

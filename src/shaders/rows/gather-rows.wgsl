@@ -13,7 +13,7 @@ struct Params {
   page_row_count: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 
 @group(0) @binding(0) var<storage, read> rows: array<u32>;
 @group(0) @binding(1) var<storage, read> table_page: array<vec4f>;

@@ -2,11 +2,13 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './rotate-rows.wgsl?raw';
 
 /** Turns factor rows into another basis, in place. Rank 1–256. */
-export const rotateRows = defineKernel<{
-  buffers: 'factors' | 'basis';
-  params: 'row_count';
-  overrides: 'rank_vectors' | 'workgroup_size';
-}>('rotate-rows', code);
+export const rotateRows = defineKernel({
+  name: 'rotate-rows',
+  code,
+  buffers: { factors: 'read-write', basis: 'read' },
+  params: { row_count: 'u32' },
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});
 
 /** Workgroups for `rowCount` rows. */
 export function rotateRowsWorkgroups(rowCount: number): number {

@@ -1,4 +1,4 @@
-// Replaces each factor row by its product with `basis`: 16 rows a workgroup, kept in workgroup memory meanwhile.
+// Replaces each factor row by its product with `basis`: 16 rows per workgroup, kept in workgroup memory meanwhile.
 // A lane makes two vec4 of eight rows at a time in registers, so that what it loads serves several products.
 
 struct Params {

@@ -1,11 +1,17 @@
+import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-cg-invocation.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations, one invocation a row. Rank 1–256. Rows of any length, but a long row keeps
+ * Conjugate gradient on row equations, one invocation per row. Rank 1–256. Rows of any length, but a long row keeps
  * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
  */
-export const alsCgInvocation = conjugateGradientKernels<'workgroup_size'>('als-cg-invocation', code);
+export const alsCgInvocation = defineKernel({
+  ...conjugateGradient,
+  name: 'als-cg-invocation',
+  code: conjugateGradientCode + code,
+  overrides: { ...conjugateGradient.overrides, workgroup_size: 'u32' },
+});
 
 /** Workgroups for `rowCount` rows. */
 export function alsCgInvocationWorkgroups(rowCount: number, workgroupSize: number): number {

@@ -1,17 +1,19 @@
 import type { GpuDevice } from '../../gpu/device.ts';
+import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-cg-subgroup.wgsl?raw';
 import subgroupsCode from '../lib/subgroups.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
+ * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup per row. Needs the device
  * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
  */
-export const alsCgSubgroup = conjugateGradientKernels<'workgroup_size' | 'lanes' | 'lane_vectors'>(
-  'als-cg-subgroup',
-  code,
-  subgroupsCode,
-);
+export const alsCgSubgroup = defineKernel({
+  ...conjugateGradient,
+  name: 'als-cg-subgroup',
+  code: subgroupsCode + conjugateGradientCode + code,
+  overrides: { ...conjugateGradient.overrides, workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
+});
 
 /** Vectors that one lane can hold. */
 const mostLaneVectors = 4;

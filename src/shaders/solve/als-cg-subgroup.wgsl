@@ -1,7 +1,7 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y for a diagonal G, by conjugate gradient from the current x_u, preconditioned
 // by α₀ G + λ I (als-cg-diagonal.wgsl; `is_diagonal` holds always).
-// `lanes` neighbours of a subgroup a row, no barriers, and all vectors in registers: lane l has the vectors l, l + lanes,
-// …, of which there are at most four. An entry's y is read once a pass: its product with the row is summed across the
+// `lanes` neighbours of a subgroup per row, no barriers, and all vectors in registers: lane l has the vectors l, l + lanes,
+// …, of which there are at most four. An entry's y is read once per pass: its product with the row is summed across the
 // lanes, and each lane adds its part of y times that.
 // The lanes of a row run alike, and so do all rows of a subgroup: each loop lasts as long as the longest of them wants.
 

@@ -1,8 +1,14 @@
+import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-cg-workgroup.wgsl?raw';
-import { conjugateGradientKernels } from './row-equations.ts';
+import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /** Conjugate gradient on row equations, one workgroup of 64 a row of any length. Rank 1–256. */
-export const alsCgWorkgroup = conjugateGradientKernels<'tile_entries'>('als-cg-workgroup', code);
+export const alsCgWorkgroup = defineKernel({
+  ...conjugateGradient,
+  name: 'als-cg-workgroup',
+  code: conjugateGradientCode + code,
+  overrides: { ...conjugateGradient.overrides, tile_entries: 'u32' },
+});
 
 /** Entries of one of two tiles: 4 KiB of vectors, a power of two from 4 to 64. */
 export function alsCgWorkgroupTile(rankVectors: number): number {

@@ -3,7 +3,7 @@
 // With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
 // One workgroup of 64 a row, whatever its length: the row's entries pass through tiles in workgroup memory.
 //
-// A product A p has two phases a tile, with one barrier before each. Scores: `parts` lanes an entry, each takes every
+// A product A p has two phases per tile, with one barrier before each. Scores: `parts` lanes per entry, each takes every
 // parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile is
 // loaded beside this one. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum runs in a
 // fixed order.
@@ -11,7 +11,7 @@
 const workgroup_size = 64u;
 
 override tile_entries: u32;                           // a power of two, at most 64
-override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes an entry apart hit different banks
+override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes that are one entry apart hit different banks
 override parts: u32 = workgroup_size / tile_entries;
 override segment_count: u32 = workgroup_size / rank_vectors;
 

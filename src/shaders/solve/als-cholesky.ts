@@ -13,16 +13,18 @@ import {
 } from './als-normal-equations.ts';
 
 /** Solves a batch of symmetric positive (semi-)definite systems exactly, in place; ranks up to 256. */
-export const alsCholesky = defineKernel<{
-  buffers: 'rows' | 'systems' | 'factors';
-  params: 'row_count';
-  overrides: 'workgroup_size' | 'rank_vectors';
-}>('als-cholesky', code);
+export const alsCholesky = defineKernel({
+  name: 'als-cholesky',
+  code,
+  buffers: { rows: 'read', systems: 'read-write', factors: 'read-write' },
+  params: { row_count: 'u32' },
+  overrides: { workgroup_size: 'u32', rank_vectors: 'u32' },
+});
 
 /** Enough systems at a time to fill a large GPU, without holding much memory for it. */
 export const scratchByteLengthWanted = 2 ** 25;
 
-/** Batches begin at multiples of this many rows: 16 bytes a row, and bindings begin at multiples of 256 bytes. */
+/** Batches begin at multiples of this many rows: 16 bytes per row, and bindings begin at multiples of 256 bytes. */
 const rowAlignment = 16;
 
 /** How many rows are solved at a time, or parts of rows; at least 16. */
@@ -78,8 +80,8 @@ function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
   return {
     assemble: {
       rank_vectors: rankVectors,
-      is_paged: isPaged ? 1 : 0,
-      is_diagonal: isDiagonal ? 1 : 0,
+      is_paged: isPaged === true,
+      is_diagonal: isDiagonal === true,
       workgroup_size: normalEquationsWorkgroupSize,
     },
     // A barrier costs a software adapter more than the work it shares out.
@@ -124,7 +126,7 @@ export function encodeAlsCholesky(
 ): void {
   const { gpu } = commands;
   const { rowCount, rankVectors, alpha0, pageRows, weightStride = 1, isDiagonal, further, workgroupSize } = options;
-  const { rows, scratch, ...buffers } = options.buffers;
+  const { rows, scratch, factors, ...equations } = options.buffers;
   const { buffer, offset } = resolveRange(rows);
   const overrides = overridesFor(gpu, { rankVectors, isPaged: pageRows !== undefined, isDiagonal, workgroupSize });
   const batchRows = choleskyRowsPerBatch(gpu, rankVectors);
@@ -133,7 +135,7 @@ export function encodeAlsCholesky(
     const partCount = count + (further?.count ?? 0);
     const batch = { buffer, offset: offset + 16 * first, size: 16 * partCount };
     alsNormalEquations.encode(commands, {
-      buffers: { ...buffers, rows: batch, systems: scratch },
+      buffers: { ...equations, rows: batch, systems: scratch },
       params: {
         row_count: partCount,
         page_rows: pageRows ?? 0,
@@ -154,7 +156,7 @@ export function encodeAlsCholesky(
       });
     }
     alsCholesky.encode(commands, {
-      buffers: { rows: batch, systems: scratch, factors: buffers.factors },
+      buffers: { rows: batch, systems: scratch, factors },
       params: { row_count: count },
       overrides: overrides.solve,
       workgroups: count,

@@ -7,7 +7,7 @@
 //   rows     row_count × (row of `factors`, first entry, end entry, λ's bits): only the first is read here
 //   factors  the solved side, rows × B vec4: row rows[n].x receives x of system n
 //
-// One workgroup a system, one invocation a row of L, taken in turns. Step j finishes column j, looking left:
+// One workgroup per system, one invocation per row of L, taken in turns. Step j finishes column j, looking left:
 //   L_ij = (A_ij − Σ_{m<j} L_im L_jm) / L_jj
 // and r, standing below A as one more row, turns into z by the same formula. Every invocation computes the pivot
 // itself, so a step needs one barrier.
@@ -20,7 +20,7 @@ struct Params {
   row_count: u32,
 }
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 override rank_vectors: u32;
 const MAX_RANK = 256;
 

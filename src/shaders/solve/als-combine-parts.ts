@@ -2,8 +2,10 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-combine-parts.wgsl?raw';
 
 /** Adds up the normal equations of rows that were taken in parts. */
-export const alsCombineParts = defineKernel<{
-  buffers: 'parts' | 'systems';
-  params: 'row_count';
-  overrides: 'rank_vectors' | 'workgroup_size';
-}>('als-combine-parts', code);
+export const alsCombineParts = defineKernel({
+  name: 'als-combine-parts',
+  code,
+  buffers: { parts: 'read', systems: 'read-write' },
+  params: { row_count: 'u32' },
+  overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
+});

@@ -2,11 +2,21 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-loss.wgsl?raw';
 
 /** The part of the training objective that depends on single entries and on λ, by row equation. Rank 1–256. */
-export const alsLoss = defineKernel<{
-  buffers: 'rows' | 'columns' | 'weights' | 'fixed_0' | 'fixed_1' | 'factors' | 'partials';
-  params: 'row_count' | 'page_rows' | 'weight_stride' | 'counts_entries';
-  overrides: 'rank_vectors' | 'is_paged' | 'workgroup_size';
-}>('als-loss', code);
+export const alsLoss = defineKernel({
+  name: 'als-loss',
+  code,
+  buffers: {
+    rows: 'read',
+    columns: 'read',
+    weights: 'read',
+    fixed_0: 'read',
+    fixed_1: 'read',
+    factors: 'read',
+    partials: 'read-write',
+  },
+  params: { row_count: 'u32', page_rows: 'u32', weight_stride: 'u32', counts_entries: 'u32' },
+  overrides: { rank_vectors: 'u32', is_paged: 'bool', workgroup_size: 'u32' },
+});
 
 /** Workgroups for `rowCount` row equations. */
 export function alsLossWorkgroups(rowCount: number, workgroupSize: number): number {

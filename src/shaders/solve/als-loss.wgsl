@@ -1,5 +1,7 @@
 // partials[n] = Σ over the entries of row equation n of (a s² − 2 b s) + λ |x|²        s = x·y
-// One invocation a row equation, its entries in blocks, so that rounding hardly grows with the length of the row. The
+// as the bits of an f32, and those of NaN where a factor of x is not finite: told by its exponent, since WGSL does not
+// promise that arithmetic keeps NaN and infinity.
+// One invocation per row equation, its entries in blocks, so that rounding hardly grows with the length of the row. The
 // host adds the partials in double precision, with α₀ Σ_all (x·y)² = α₀ ⟨G_x, G_y⟩.
 
 struct RowEquation {
@@ -22,7 +24,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> fixed_0: array<vec4f>;   // the other side, page_rows × rank_vectors
 @group(0) @binding(4) var<storage, read> fixed_1: array<vec4f>;   // the other side from row page_rows on
 @group(0) @binding(5) var<storage, read> factors: array<vec4f>;   // this side
-@group(0) @binding(6) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(6) var<storage, read_write> partials: array<u32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
 override rank_vectors: u32; // padded rank / 4
@@ -30,6 +32,10 @@ override is_paged: bool;    // whether fixed_1 is in use
 override workgroup_size: u32;
 
 const SUM_BLOCK = 512u;
+
+// Bits of an f32: its size without the sign is at least INFINITY where it is not finite.
+const INFINITY = 0x7f800000u;
+const NOT_A_NUMBER = 0x7fc00000u;
 
 fn fixed_vector(column: u32, v: u32) -> vec4f {
   if (is_paged && column >= params.page_rows) {
@@ -50,14 +56,18 @@ fn main(
   }
   let equation = rows[index];
   let start = equation.row * rank_vectors;
-  var sum = 0.0;
-  if (equation.regularization > 0) {
-    var squares = vec4f();
-    for (var v = 0u; v < rank_vectors; v++) {
-      squares += factors[start + v] * factors[start + v];
-    }
-    sum = equation.regularization * dot(squares, vec4f(1));
+  var squares = vec4f();
+  var largest = vec4u();
+  for (var v = 0u; v < rank_vectors; v++) {
+    let part = factors[start + v];
+    squares += part * part;
+    largest = max(largest, bitcast<vec4u>(part) & vec4u(0x7fffffffu));
   }
+  if (any(largest >= vec4u(INFINITY))) {
+    partials[index] = NOT_A_NUMBER;
+    return;
+  }
+  var sum = equation.regularization * dot(squares, vec4f(1));
   let end = select(equation.first_entry, equation.end_entry, params.counts_entries != 0u);
   for (var block_start = equation.first_entry; block_start < end; block_start += SUM_BLOCK) {
     var block = 0.0;
@@ -73,5 +83,5 @@ fn main(
     }
     sum += block;
   }
-  partials[index] = sum;
+  partials[index] = bitcast<u32>(sum);
 }

@@ -1,16 +1,18 @@
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-normal-equations.wgsl?raw';
-import { rowEquationsCode, type RowEquationNames } from './row-equations.ts';
+import { rowEquations, rowEquationsCode } from './row-equations.ts';
 
 /**
  * Writes the row equation A x = r of a batch of rows out in full, for `alsCholesky` to solve
  * (`als-normal-equations.wgsl` has the equation and the shapes).
  */
-export const alsNormalEquations = defineKernel<{
-  buffers: RowEquationNames['buffers'] | 'systems';
-  params: RowEquationNames['params'];
-  overrides: RowEquationNames['overrides'] | 'is_diagonal' | 'workgroup_size';
-}>('als-normal-equations', rowEquationsCode + code);
+export const alsNormalEquations = defineKernel({
+  name: 'als-normal-equations',
+  code: rowEquationsCode + code,
+  buffers: { ...rowEquations.buffers, systems: 'read-write' },
+  params: rowEquations.params,
+  overrides: { ...rowEquations.overrides, is_diagonal: 'bool', workgroup_size: 'u32' },
+});
 
 /** Invocations of a workgroup. */
 export const normalEquationsWorkgroupSize = 64;

@@ -1,7 +1,7 @@
 // A_u = α₀ G + Σ_{i ∈ I(u)} a_ui y_i y_iᵀ + λ_u I          r_u = Σ_{i ∈ I(u)} b_ui y_i
 //
 // The two sides of the row equation A_u x_u = r_u, written out for a batch of rows; als-cholesky.wgsl solves them.
-// Bindings 0–7 are those of lib/row-equations.wgsl (`factors` is not touched). With B = rank_vectors and R = 4 B:
+// The other bindings are those of lib/row-equations.wgsl. With B = rank_vectors and R = 4 B:
 //
 //   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (4 × 4 tiles on and below the diagonal only),
 //            row R is r
@@ -13,10 +13,10 @@
 // Of the rows from `steps` on α₀ G is left out: they are further parts of rows before them, and als-combine-parts.wgsl
 // adds them up. With is_diagonal, `gramian` is the diagonal of a diagonal G.
 
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 override is_diagonal: bool;
 
-@group(0) @binding(8) var<storage, read_write> systems: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> systems: array<vec4f>;
 
 const SUM_BLOCK = 64u;
 

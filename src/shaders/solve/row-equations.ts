@@ -1,38 +1,34 @@
-import { defineKernel, type Kernel } from '../../gpu/kernel.ts';
-import cgCode from '../lib/als-cg-diagonal.wgsl?raw';
-import fixedF16Code from '../lib/fixed-f16.wgsl?raw';
-import fixedF32Code from '../lib/fixed-f32.wgsl?raw';
-import code from '../lib/row-equations.wgsl?raw';
+import conjugateGradientPart from '../lib/als-cg-diagonal.wgsl?raw';
+import rowEquationsCode from '../lib/row-equations.wgsl?raw';
 
-/** WGSL that every row-equation kernel begins with: bindings 0–7, parameters, overrides, `fixed_vector` of float32. */
-export const rowEquationsCode = code + fixedF32Code;
+/** WGSL that every row-equation kernel begins with; binding 6, what the kernel writes, is its own. */
+export { rowEquationsCode };
 
-/** What every row-equation kernel has; what one kernel alone needs comes on top. */
-export interface RowEquationNames {
-  readonly buffers: 'rows' | 'columns' | 'weights' | 'gramian' | 'fixed_0' | 'fixed_1' | 'factors';
-  readonly params: 'row_count' | 'page_rows' | 'alpha0' | 'steps' | 'weight_stride';
-  readonly overrides: 'rank_vectors' | 'is_paged';
-}
+/** What `lib/row-equations.wgsl` declares, for the declaration of a kernel. */
+export const rowEquations = {
+  buffers: {
+    rows: 'read',
+    columns: 'read',
+    weights: 'read',
+    gramian: 'read',
+    fixed_0: 'read',
+    fixed_1: 'read',
+  },
+  params: { row_count: 'u32', page_rows: 'u32', alpha0: 'f32', steps: 'u32', weight_stride: 'u32' },
+  overrides: { rank_vectors: 'u32', is_paged: 'bool' },
+} as const;
+
+/** WGSL that every conjugate gradient kernel begins with. */
+export const conjugateGradientCode = rowEquationsCode + conjugateGradientPart;
 
 /**
- * A conjugate gradient kernel for either width of the fixed side's factors; arithmetic is float32 with both.
+ * What `conjugateGradientCode` declares.
  *
- * Overrides of all of them: `is_diagonal`, `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system,
- * which preconditions; `tolerance`, the share of rᵀ M⁻¹ r at which a row ends early.
- *
- * @param before WGSL that has to come first
+ * `is_diagonal`: `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system, which preconditions.
+ * `tolerance`: the share of rᵀ M⁻¹ r at which a row ends early.
  */
-export function conjugateGradientKernels<Override extends string>(
-  label: string,
-  ownCode: string,
-  before = '',
-): Record<'f32' | 'f16', Kernel<ConjugateGradientNames<Override>>> {
-  const kernel = (fixedCode: string) =>
-    defineKernel<ConjugateGradientNames<Override>>(label, before + code + fixedCode + cgCode + ownCode);
-  return { f32: kernel(fixedF32Code), f16: kernel(fixedF16Code) };
-}
-
-/** What every conjugate gradient kernel has. */
-export interface ConjugateGradientNames<Override extends string> extends Omit<RowEquationNames, 'overrides'> {
-  readonly overrides: RowEquationNames['overrides'] | 'is_diagonal' | 'tolerance' | Override;
-}
+export const conjugateGradient = {
+  buffers: { ...rowEquations.buffers, factors: 'read-write' },
+  params: rowEquations.params,
+  overrides: { ...rowEquations.overrides, is_diagonal: 'bool', tolerance: 'f32' },
+} as const;

@@ -1,10 +1,11 @@
 /**
  * How training is cut on a GPU that is no software adapter, shown on whatever adapter is here: rows in bins by length,
- * the longest in parts, factors in float16.
+ * the longest in parts.
  */
 import { describe, expect, test } from 'vitest';
+import { movielensSmall } from '../../../bench/movielens-small.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
-import { planTraining } from '../../../src/backends/webgpu/training/memory-plan.ts';
+import { planTraining, trainingShapeOf } from '../../../src/backends/webgpu/training/memory-plan.ts';
 import { splitPartCount } from '../../../src/backends/webgpu/training/split-rows.ts';
 import { findParityFault } from '../../../src/engine/backend-probe.ts';
 import type { AlsProblem, SolveOptions } from '../../../src/backends/backend.ts';
@@ -14,7 +15,7 @@ import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-tra
 import type { GpuDevice, GpuLimits } from '../../../src/gpu/device.ts';
 import { CsrMatrix } from '../../../src/data/csr-matrix.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, settingsOf, uniform } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -93,22 +94,19 @@ const solvers = [
 /** Empty, short, medium and long rows. */
 const mixed = problemOfDegrees([0, 1, 700, 15, 16, 17, 600, 2, 0, 40], { itemCount: 901, rank: 6 });
 
-describe.each(isBrowser ? solvers.slice(0, 1) : solvers)('$solver', (solve) => {
-  test.each(isBrowser || solve.solver !== 'auto' ? (['auto'] as const) : (['f32', 'auto'] as const))(
-    'the same bits again with precision %s',
-    async (precision) => {
-      const once = await train(mixed, { ...solve, precision });
-      expect(await train(mixed, { ...solve, precision })).toEqual(once);
-      if (isBrowser || solve.solver !== 'auto' || precision === 'f32') return;
-      const limits = { maxStorageBufferBindingSize: 30_000 };
-      expect(await train(mixed, { ...solve, precision, limits })).toEqual(once);
-    },
-  );
+describe.each(solvers)('$solver', (solve) => {
+  test('the same bits again, also in pages and chunks', async () => {
+    const once = await train(mixed, solve);
+    expect(await train(mixed, solve)).toEqual(once);
+    if (solve.solver !== 'auto') return;
+    const limits = { maxStorageBufferBindingSize: 30_000 };
+    expect(await train(mixed, { ...solve, limits })).toEqual(once);
+  });
 
   test('rows in bins, split or not: near what one kernel alone finds', async () => {
-    const alone = await train(mixed, { ...solve, precision: 'f32', rowSolve: 'invocation' });
+    const alone = await train(mixed, { ...solve, rowSolve: 'invocation' });
     for (const rowSolve of ['auto', 'split'] as const) {
-      const { loss } = await train(mixed, { ...solve, precision: 'f32', rowSolve });
+      const { loss } = await train(mixed, { ...solve, rowSolve });
       // Rows that are split are solved exactly, which two epochs in shows in the third digit.
       const tolerance = rowSolve === 'split' && solve.solver !== 'cholesky' ? 0.02 : 1e-5;
       expect(Math.abs(loss - alone.loss)).toBeLessThan(tolerance * alone.loss);
@@ -130,12 +128,11 @@ describe('a row that is split', () => {
   });
 
   test('against a diagonal Gramian as well, in batches, and in two pages of the fixed side', async () => {
-    const auto = { solver: 'auto', cgSteps: 64, epochs: 0.5, precision: 'f32', rowSolve: 'split' } as const;
+    const auto = { solver: 'auto', cgSteps: 64, epochs: 0.5, rowSolve: 'split' } as const;
     const whole = await train(problem, exact);
     // Turning the basis changes no score, and so neither the loss.
     const split = await train(problem, auto);
     expect(Math.abs(split.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
-    if (isBrowser) return;
     const limits = { maxStorageBufferBindingSize: 160_000 };
     const paged = await train(problem, { ...auto, limits });
     expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-5 * whole.loss);
@@ -153,13 +150,13 @@ describe('a row that is split', () => {
     const long = problemOfDegrees([8193, 20], { itemCount: 9000, rank: 4 });
     const wanted = referenceSolve(users, { ...long, fixed: Float64Array.from(long.itemFactors) });
     // One step of CG would be far from it.
-    const run = await train(long, { solver: 'cg', cgSteps: 1, epochs: 0.5, precision: 'f32' });
+    const run = await train(long, { solver: 'cg', cgSteps: 1, epochs: 0.5 });
     expect(largestDifference(run.userFactors.subarray(0, 4), wanted.subarray(0, 4))).toBeLessThan(1e-5);
   });
 });
 
 describe('one pair of weights for all', () => {
-  test.each(isBrowser ? solvers.slice(0, 1) : solvers)('the loss of $solver as in double precision', async (solve) => {
+  test.each(solvers)('the loss of $solver as in double precision', async (solve) => {
     const problem = problemOfDegrees([3, 40, 0, 17], { itemCount: 60, rank: 3, feedback: 'presence' });
     const { userFactors, itemFactors, loss } = await train(problem, solve);
     const wanted = referenceLoss(problem, {
@@ -170,14 +167,7 @@ describe('one pair of weights for all', () => {
   });
 });
 
-test('float16 copies change the objective in the fourth digit at most', async () => {
-  const f32 = await train(mixed, { solver: 'auto', cgSteps: 3, precision: 'f32', epochs: 4 });
-  const f16 = await train(mixed, { solver: 'auto', cgSteps: 3, epochs: 4 });
-  expect(f16.loss).not.toBe(f32.loss);
-  expect(Math.abs(f16.loss - f32.loss)).toBeLessThan(5e-4 * f32.loss);
-});
-
-test('a GPU with float16 copies and rows in bins passes the comparison with the CPU', async () => {
+test('a GPU with rows in bins passes the comparison with the CPU', async () => {
   const platform = await requestGpu();
   const hardware = {
     requestAdapter: async (options: GPURequestAdapterOptions) => {
@@ -191,7 +181,7 @@ test('a GPU with float16 copies and rows in bins passes the comparison with the 
       };
     },
   } as unknown as GPU;
-  const gpu = await createWebGpuBackend({ gpu: hardware });
+  const gpu = await createWebGpuBackend({ exact: createCpuBackend(), gpu: hardware });
   expect(gpu.info.isSoftware).toBe(false);
   expect(await findParityFault(createCpuBackend(), gpu)).toBeNull();
   gpu.dispose();
@@ -235,65 +225,61 @@ async function watching(
   return seen;
 }
 
-// A browser cannot read the file, and shows nothing else.
-if (!isBrowser) {
-  describe('MovieLens small', async () => {
-    const { movielensSmall } = await import('../../../bench/movielens-small.ts');
-    const { userCount, itemIds, users, items, values } = await movielensSmall();
-    const matrix = CsrMatrix.fromTriplets({
-      rowCount: userCount,
-      columnCount: itemIds.length,
-      rows: users,
-      columns: items,
-      values,
-    });
-    const settings = settingsOf({ feedback: 'presence' });
-    const problem = problemOf(matrix, { rank: 64, settings });
+describe('MovieLens small', async () => {
+  const { userCount, itemIds, users, items, values } = await movielensSmall();
+  const matrix = CsrMatrix.fromTriplets({
+    rowCount: userCount,
+    columnCount: itemIds.length,
+    rows: users,
+    columns: items,
+    values,
+  });
+  const settings = settingsOf({ feedback: 'presence' });
+  const problem = problemOf(matrix, { rank: 64, settings });
 
-    test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        let run!: WebGpuTraining;
-        const opening = await watching(hardware, async () => {
-          run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
-        });
-        const solving = await watching(hardware, async () => {
-          await run.solve('users');
-          await run.solve('items');
-        });
-        expect(solving.readBacks).toBe(0);
-        // At least a Gramian, an eigenbasis, a rotation, copies and a solve a side.
-        expect(solving.dispatches).toBeGreaterThanOrEqual(12);
-        expect(solving.dispatches).toBeLessThanOrEqual(20);
-        const reading = await watching(hardware, async () => void (await run.factors()));
-        expect(reading.readBacks).toBeGreaterThan(0);
-        run.dispose();
-
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length };
-        const plan = planTraining(shape, { precision: 'f16', weights: 'uniform' }, gpu);
-        // Each buffer is rounded up to 16 bytes.
-        expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+  test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      let run!: WebGpuTraining;
+      const opening = await watching(hardware, async () => {
+        run = await WebGpuTraining.open(hardware, problem, { solver: 'auto', cgSteps: 3, rowSolve: 'auto' });
       });
-    });
-
-    test('rows that are split are planned too', async () => {
-      await validated(async (gpu) => {
-        const hardware = asHardware(gpu);
-        const { users: equations } = problem;
-        const opening = await watching(hardware, async () => {
-          const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split', precision: 'f32' } as const;
-          const run = await WebGpuTraining.open(hardware, problem, split);
-          run.dispose();
-        });
-        const partCount = splitPartCount(problem, 64);
-        expect(partCount).toBeGreaterThan(equations.columns.length / 64);
-        const shape = { rank: 64, userCount, itemCount: itemIds.length, entryCount: users.length, partCount };
-        const plan = planTraining(shape, { precision: 'f32', weights: 'uniform' }, gpu);
-        // Scratch serves both sides in turn, so the plan of both together is above it.
-        expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
-        expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+      const solving = await watching(hardware, async () => {
+        await run.solve('users');
+        await run.solve('items');
       });
+      expect(solving.readBacks).toBe(0);
+      // At least a Gramian in two, an eigenbasis, a rotation of either side and a solve, for each side.
+      expect(solving.dispatches).toBeGreaterThanOrEqual(12);
+      expect(solving.dispatches).toBeLessThanOrEqual(20);
+      const reading = await watching(hardware, async () => void (await run.factors()));
+      expect(reading.readBacks).toBeGreaterThan(0);
+      run.dispose();
+
+      const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 8192 }), gpu);
+      expect(plan.shape).toMatchObject({ factors: 64, userCount, itemCount: itemIds.length, weights: 'uniform' });
+      // Each buffer is rounded up to 16 bytes.
+      expect(opening.bytes).toBeGreaterThanOrEqual(plan.byteLength);
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
     });
   });
-}
+
+  test('rows that are split are planned too', async () => {
+    await validated(async (gpu) => {
+      const hardware = asHardware(gpu);
+      const { users: equations } = problem;
+      const opening = await watching(hardware, async () => {
+        const split = { solver: 'auto', cgSteps: 3, rowSolve: 'split' } as const;
+        const run = await WebGpuTraining.open(hardware, problem, split);
+        run.dispose();
+      });
+      const partCount = splitPartCount(problem, 64);
+      expect(partCount).toBeGreaterThan(equations.columns.length / 64);
+      const plan = planTraining(trainingShapeOf(problem, { solver: 'auto', longestPart: 64 }), gpu);
+      expect(plan.shape.partCount).toBe(partCount);
+      // Scratch serves both sides in turn, so the plan of both together is above it.
+      expect(opening.bytes).toBeLessThanOrEqual(plan.byteLength + 16 * opening.bufferCount);
+      expect(opening.bytes).toBeGreaterThan(0.75 * plan.byteLength);
+    });
+  });
+});

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { AlsProblem, SolveOptions } from '../../../src/backends/backend.ts';
 import type { RowSolveShape } from '../../../src/backends/webgpu/training/row-solve-pass.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { WebGpuTraining } from '../../../src/backends/webgpu/training/webgpu-training.ts';
+import { Engine } from '../../../src/engine/engine.ts';
 import { DeviceLostError, DisposedError, GpuLimitError } from '../../../src/errors.ts';
 import { type GpuDevice, type GpuLimits, openGpu } from '../../../src/gpu/device.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 import { referenceLoss, referenceSolve } from '../../reference/als.ts';
 import { expectNear } from '../../support/expect-near.ts';
-import { isBrowser, requestGpu } from '../../support/gpu.ts';
+import { filmWorld } from '../../support/film-world.ts';
+import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf } from '../../support/synthetic.ts';
 import { validated } from '../../support/validated-gpu.ts';
 
@@ -44,49 +48,46 @@ const problem = problemOf(randomMatrix({ rowCount: 90, columnCount: 70, seed: 3,
 /** Four solves in a row, each of some hundred float32 roundings (6e-8), times condition numbers of about 30. */
 const tolerance = 2e-4;
 
-describe.each(isBrowser ? (['auto'] as const) : (['invocation', 'workgroup', 'auto'] as const))(
-  'rows by %s',
-  (rowSolve) => {
-    test('two epochs as in double precision', async () => {
-      let userFactors = Float64Array.from(problem.userFactors);
-      let itemFactors = Float64Array.from(problem.itemFactors);
-      for (let epoch = 0; epoch < 2; epoch++) {
-        userFactors = Float64Array.from(
-          referenceSolve(problem.users, { ...problem, fixed: itemFactors, start: userFactors, cgSteps: 3 }),
-        );
-        itemFactors = Float64Array.from(
-          referenceSolve(problem.items, { ...problem, fixed: userFactors, start: itemFactors, cgSteps: 3 }),
-        );
-      }
-      const trained = await train(problem, { rowSolve });
-      expectNear(trained.userFactors, userFactors, tolerance);
-      expectNear(trained.itemFactors, itemFactors, tolerance);
-      // A sum of a few thousand float32 terms, most of which cancel.
-      const wanted = referenceLoss(problem, { userFactors, itemFactors });
-      expect(Math.abs(trained.loss - wanted)).toBeLessThan(1e-4 * wanted);
-    });
+describe.each(['invocation', 'workgroup', 'auto'] as const)('rows by %s', (rowSolve) => {
+  test('two epochs as in double precision', async () => {
+    let userFactors = Float64Array.from(problem.userFactors);
+    let itemFactors = Float64Array.from(problem.itemFactors);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      userFactors = Float64Array.from(
+        referenceSolve(problem.users, { ...problem, fixed: itemFactors, start: userFactors, cgSteps: 3 }),
+      );
+      itemFactors = Float64Array.from(
+        referenceSolve(problem.items, { ...problem, fixed: userFactors, start: itemFactors, cgSteps: 3 }),
+      );
+    }
+    const trained = await train(problem, { rowSolve });
+    expectNear(trained.userFactors, userFactors, tolerance);
+    expectNear(trained.itemFactors, itemFactors, tolerance);
+    // A sum of a few thousand float32 terms, most of which cancel.
+    const wanted = referenceLoss(problem, { userFactors, itemFactors });
+    expect(Math.abs(trained.loss - wanted)).toBeLessThan(1e-4 * wanted);
+  });
 
-    test('the same input gives the same bits', async () => {
-      expect(await train(problem, { rowSolve })).toEqual(await train(problem, { rowSolve }));
-    });
+  test('the same input gives the same bits', async () => {
+    expect(await train(problem, { rowSolve })).toEqual(await train(problem, { rowSolve }));
+  });
 
-    test('entries in chunks: the same bits as in one piece', async () => {
-      // 3072 bytes hold 96 rows of 8 numbers, so each side is one page, and 384 of about 1,200 entries.
-      const limits = { maxStorageBufferBindingSize: 3072, maxBufferSize: 3072 };
-      expect(await train(problem, { rowSolve, limits })).toEqual(await train(problem, { rowSolve }));
-    });
+  test('entries in chunks: the same bits as in one piece', async () => {
+    // 3072 bytes hold 96 rows of 8 numbers, so each side is one page, and 384 of about 1,200 entries.
+    const limits = { maxStorageBufferBindingSize: 3072, maxBufferSize: 3072 };
+    expect(await train(problem, { rowSolve, limits })).toEqual(await train(problem, { rowSolve }));
+  });
 
-    test('both sides in two pages: the same factors', async () => {
-      const limits = { maxStorageBufferBindingSize: 2048, maxComputeWorkgroupsPerDimension: 8 };
-      const paged = await train(problem, { rowSolve, limits });
-      const whole = await train(problem, { rowSolve });
-      // The slices of the Gramian begin elsewhere, so its sums round otherwise.
-      expectNear(paged.userFactors, whole.userFactors, tolerance);
-      expectNear(paged.itemFactors, whole.itemFactors, tolerance);
-      expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-4 * whole.loss);
-    });
-  },
-);
+  test('both sides in two pages: the same factors', async () => {
+    const limits = { maxStorageBufferBindingSize: 2048, maxComputeWorkgroupsPerDimension: 8 };
+    const paged = await train(problem, { rowSolve, limits });
+    const whole = await train(problem, { rowSolve });
+    // The slices of the Gramian begin elsewhere, so its sums round otherwise.
+    expectNear(paged.userFactors, whole.userFactors, tolerance);
+    expectNear(paged.itemFactors, whole.itemFactors, tolerance);
+    expect(Math.abs(paged.loss - whole.loss)).toBeLessThan(1e-4 * whole.loss);
+  });
+});
 
 test('Cholesky in chunks and pages: the same factors', async () => {
   const limits = { maxStorageBufferBindingSize: 16 * 288 };
@@ -108,7 +109,7 @@ test('a long row counts in full in the loss', async () => {
 });
 
 test('the number of CG steps and the solver change the result', async () => {
-  const backend = await createWebGpuBackend({ gpu: await requestGpu() });
+  const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() });
   const solved = async (options: SolveOptions): Promise<Float32Array> => {
     const run = await backend.openTraining(problem, options);
     await run.solve('users');
@@ -132,10 +133,26 @@ describe('a problem that does not fit', () => {
     return WebGpuTraining.open(gpu, problem, { solver: 'cg', cgSteps: 3, rowSolve: 'auto' });
   };
 
+  test('more than the bytes that it may take: refused before anything is allocated, and `fit` goes on with the CPU', async () => {
+    const gpu = await requestGpu();
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    await expect(backend.openTraining(problem, { solver: 'auto', cgSteps: 3 })).rejects.toThrow(
+      /all buffers take \d+ bytes of 4000.*The cpu back end has no such limits/,
+    );
+    backend.dispose();
+    const openWebGpu = () => createWebGpuBackend({ exact: createCpuBackend(), gpu, mostTrainingBytes: 4000 });
+    const engine = new Engine({ backend: 'webgpu', openWebGpu });
+    const reports: EpochReport[] = [];
+    for await (const report of engine.fit(filmWorld(), { factors: 4, epochs: 2 })) reports.push(report);
+    expect(reports.map(({ backend: used }) => used)).toEqual(['cpu', 'cpu']);
+    expect(reports[0]!.notice).toMatch(/does not fit the GPU .*bytes of 4000.*continued on the CPU from epoch 0/);
+    engine.dispose();
+  });
+
   test('factors above two pages', async () => {
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(GpuLimitError);
     await expect(open({ maxStorageBufferBindingSize: 1024 })).rejects.toThrow(
-      /user factors need 2880 bytes \(90 rows of 8 numbers\)/,
+      /90 users .* does not fit this GPU: the user factors take 2880 bytes, and 2 bindings hold 2048/,
     );
   });
 });
@@ -177,7 +194,7 @@ describe('a lost device', () => {
         return { features: adapter.features, limits: adapter.limits, info: adapter.info, requestDevice };
       },
     } as unknown as GPU;
-    const backend = await createWebGpuBackend({ gpu: spying });
+    const backend = await createWebGpuBackend({ exact: createCpuBackend(), gpu: spying });
     expect(backend.info.kind).toBe('webgpu');
     devices[0]!.destroy();
     expect(await backend.lost).not.toBe('');

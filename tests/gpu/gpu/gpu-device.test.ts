@@ -14,7 +14,7 @@ struct Params { count: u32, scale: f32 }
 @group(0) @binding(0) var<storage, read> source: array<f32>;
 @group(0) @binding(1) var<storage, read_write> target_values: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
-override workgroup_size: u32 = 64;
+override workgroup_size: u32;
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = (group.y * groups.x + group.x) * workgroup_size + lane;
@@ -22,11 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   target_values[index] = source[index] * params.scale;
 }`;
 
-const scale = defineKernel<{
-  buffers: 'source' | 'target_values';
-  params: 'count' | 'scale';
-  overrides: 'workgroup_size';
-}>('scale', code);
+const scale = defineKernel({
+  name: 'scale',
+  code,
+  buffers: { source: 'read', target_values: 'read-write' },
+  params: { count: 'u32', scale: 'f32' },
+  overrides: { workgroup_size: 'u32' },
+});
 
 test('a kernel runs by name, over more workgroups than one dimension allows', async () => {
   using gpu = await openGpu({ gpu: await requestGpu(), limits: { maxComputeWorkgroupsPerDimension: 3 } });
@@ -76,11 +78,13 @@ test('grids stay within the limit and cover every workgroup', () => {
 
 test('a WGSL mistake is an error with its line', async () => {
   using gpu = await openGpu({ gpu: await requestGpu() });
-  const broken = defineKernel<{
-    buffers: never;
-    params: never;
-    overrides: never;
-  }>('broken', '@compute @workgroup_size(1)\nfn main() {\n  let x: f32 = 1u;\n}');
+  const broken = defineKernel({
+    name: 'broken',
+    code: '@compute @workgroup_size(1)\nfn main() {\n  let x: f32 = 1u;\n}',
+    buffers: {},
+    params: {},
+    overrides: {},
+  });
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: .*f32/);
   // Chromium 147 never answers a second getCompilationInfo() of one module.
   await expect(broken.compile(gpu, {})).rejects.toThrow(/broken\.wgsl:3: /);

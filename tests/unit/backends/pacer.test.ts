@@ -4,12 +4,13 @@ import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { Pacer } from '../../../src/backends/pacer.ts';
 import { problemOf, randomMatrix } from '../../support/synthetic.ts';
 
-test('yields only when its slice is used up, and starts a new one then', async () => {
+test('a slice lasts ten milliseconds, and yielding starts a new one', async () => {
   const pacer = new Pacer();
+  expect(pacer.isDue).toBe(false);
   const start = performance.now();
   while (performance.now() - start < 11);
   expect(pacer.isDue).toBe(true);
-  await pacer.breathe();
+  await pacer.yield();
   expect(pacer.isDue).toBe(false);
 });
 

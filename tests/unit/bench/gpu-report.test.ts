@@ -5,7 +5,6 @@ import { stageOf, type WorkShape } from '../../../bench/gpu/work.ts';
 
 const shape: WorkShape = {
   rank: 4,
-  factorBytes: 4,
   entryBytes: 12,
   rowCount: 10,
   columnCount: 20,
@@ -37,7 +36,6 @@ describe('work', () => {
     ['als-cholesky {}', 'exact solves'],
     ['als-normal-equations {}', 'exact solves'],
     ['als-combine-parts {}', 'exact solves'],
-    ['pack-rows {}', 'float16 copy'],
     ['als-cg-invocation {}', 'row solves'],
     ['als-cg-workgroup {}', 'row solves'],
     ['als-cg-subgroup {}', 'row solves'],
@@ -59,10 +57,8 @@ describe('work', () => {
     ['als-cg-workgroup', {}, { flops: 8480, bytes: 13_760 }],
     // 100 · (16 · 3 + 8); 100 · 28 · 3
     ['als-cg-workgroup', { solver: 'ew-pcg', steps: 2 }, { flops: 5600, bytes: 8400 }],
-    // 100 · (16 · 2 + …): 16-bit factors are 8 bytes a row, and 12 of the entry, or 4 without weights of its own
-    ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, factorBytes: 2 }, { flops: 4000, bytes: 4000 }],
-    ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, factorBytes: 2, entryBytes: 4 }, { flops: 4000, bytes: 2400 }],
-    ['pack-rows', {}, { flops: 0, bytes: 320 }],
+    // 100 · (16 · 2 + 8); an entry without weights of its own is 4 bytes: 100 · 20 · 2
+    ['als-cg-workgroup', { solver: 'ew-pcg', steps: 1, entryBytes: 4 }, { flops: 4000, bytes: 4000 }],
     // 100 · 28 + 10 · (64 / 3 + 32)
     ['als-cholesky', {}, { flops: 2800 + 10 * (64 / 3 + 32), bytes: 2800 }],
     // 30 rows of both sides · 2 · 16; 30 rows · 16 bytes

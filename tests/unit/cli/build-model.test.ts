@@ -2,11 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { buildModel, main, shippedModel } from '../../../src/cli/movielens/build-model.ts';
+import { main, shippedModel } from '../../../src/cli/movielens/build-model.ts';
 import { datasetFolder, readDatasetFolder } from '../../../src/cli/read/read-dataset-folder.ts';
 import { readModel } from '../../../src/model/model-files.ts';
 import type { FitOptions } from '../../../src/model/fit-options.ts';
-import type { Interactions } from '../../../src/data/interactions.ts';
+import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
+import { trainPack } from '../../../src/cli/train/train-pack.ts';
+import { interactionMatrix, type Interactions } from '../../../src/data/interactions.ts';
+import type { EpochReport } from '../../../src/model/als-trainer.ts';
 
 /** The first users of MovieLens small, with the whole catalogue's ids cut to the films they know. */
 async function sample(userCount: number): Promise<Interactions> {
@@ -23,6 +26,13 @@ async function sample(userCount: number): Promise<Interactions> {
   };
 }
 
+const build = (interactions: Interactions, fit: FitOptions, onEpoch?: (report: EpochReport) => void) =>
+  trainPack(interactionMatrix(interactions), {
+    itemIds: interactions.itemIds,
+    fit,
+    backend: createCpuBackend(),
+    onEpoch,
+  });
 const small: FitOptions = { ...shippedModel, factors: 5, epochs: 3 };
 const modelOf = (files: ReadonlyMap<string, Uint8Array>) =>
   readModel({
@@ -32,17 +42,17 @@ const modelOf = (files: ReadonlyMap<string, Uint8Array>) =>
 
 test('same data, same seed: same bytes; another seed: other bytes', async () => {
   const interactions = await sample(20);
-  const first = await buildModel(interactions, { fit: small });
+  const first = await build(interactions, small);
   expect([...first.keys()]).toEqual(['manifest.json', 'model.safetensors']);
-  expect(await buildModel(interactions, { fit: small })).toEqual(first);
-  const other = await buildModel(interactions, { fit: { ...small, seed: 2 } });
+  expect(await build(interactions, small)).toEqual(first);
+  const other = await build(interactions, { ...small, seed: 2 });
   expect(other.get('model.safetensors')).not.toEqual(first.get('model.safetensors'));
 });
 
 test('the files are a model with the settings asked for', async () => {
   const interactions = await sample(20);
   const losses: number[] = [];
-  const files = await buildModel(interactions, { fit: small, onEpoch: ({ loss }) => losses.push(loss) });
+  const files = await build(interactions, small, ({ loss }) => losses.push(loss));
   const model = await modelOf(files);
   expect(model.items.ids).toEqual(interactions.itemIds);
   expect(model).toMatchObject({ factors: 5, epochs: 3, userCount: 20, seed: 1, name: 'movielens-small' });

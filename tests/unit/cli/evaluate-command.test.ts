@@ -22,7 +22,6 @@ describe('evaluate', () => {
       feedback: 'presence',
       solver: expect.any(String),
       cgSteps: expect.any(Number),
-      precision: 'auto',
     });
     expect(found).toMatchObject({ backend: 'cpu', adapter: 'WebAssembly SIMD', users: 40 });
     expect(Object.keys(found.metrics)).toEqual(['recall@4', 'ndcg@2', 'hit@1']);
@@ -245,15 +244,7 @@ describe('evaluate', () => {
     ['tune --train FILE --factors 0', '--factors must be whole numbers from 1 to 256, got 0', 2],
     ['tune --train FILE --exponents 2', '--exponents must be a number from 0 to 1', 2],
     ['tune --train FILE --alpha0 1', "Unknown option '--alpha0'", 2],
-    ['tune --train FILE --nonsense', "Unknown option '--nonsense'", 2],
-    ['train --train FILE --out FOLDER --nonsense', "Unknown option '--nonsense'", 2],
-    ['train --train FILE --out FOLDER --test FILE', "Unknown option '--test'", 2],
-    ['train --out FOLDER', '--train must name a file of interactions', 2],
-    ['train --train FILE', '--out must name a folder', 2],
-    ['train --train no/such/file --out FOLDER', 'There is no file no/such/file', 1],
-    ['train --train FILE --out FOLDER --factors 0', '--factors must be a whole number from 1 to 256', 2],
-    ['train --train FILE --out FOLDER --tuned FILE', 'is not what pocketrec tune --json prints', 1],
-    ['publish', 'There is no command "publish"', 2],
+    ['serve', 'There is no command "serve"', 2],
   ])('%s: %s', async (args, message, status) => {
     const file = await fileOf('few.csv', ['a,x,1,10', 'a,y,1,20', 'b,x,1,30']);
     const found = await run(args.replaceAll('FILE', file));

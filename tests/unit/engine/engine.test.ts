@@ -41,17 +41,17 @@ async function collect(epochs: AsyncIterable<EpochReport>): Promise<EpochReport[
 describe('fit', () => {
   test('the model answers after each epoch, while the fit goes on', async () => {
     const { engine } = engineOn('cpu');
-    expect(engine.model).toBeNull();
+    expect(await engine.model()).toBeNull();
     const epochs: number[] = [];
     for await (const { epoch } of engine.fit(world, small)) {
       expect(engine.isFitting).toBe(true);
-      expect(engine.model!.epochs).toBe(epoch);
+      expect((await engine.model())!.epochs).toBe(epoch);
       expect((await engine.recommend(history)).items.length).toBe(10);
       epochs.push(epoch);
     }
     expect(epochs).toEqual([1, 2, 3]);
     expect(engine.isFitting).toBe(false);
-    expect(engine.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await engine.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 
   test('the history is one more row, and the model says so', async () => {
@@ -74,7 +74,7 @@ describe('fit', () => {
       })(),
     ).rejects.toBe(reason);
     expect(engine.isFitting).toBe(false);
-    expect(engine.model!.epochs).toBe(1);
+    expect((await engine.model())!.epochs).toBe(1);
     expect((await engine.recommend(history)).items.length).toBe(10);
     await expect(collect(engine.fit(world, { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
     expect((await collect(engine.fit(world, small))).length).toBe(3);
@@ -86,7 +86,7 @@ describe('fit', () => {
     await expect(collect(engine.fit(world, { factors: 1000 }))).rejects.toThrow(InvalidOptionError);
     await expect(collect(engine.fit({ ...world, userCount: 1 }))).rejects.toThrow(InvalidDataError);
     expect(engine.isFitting).toBe(false);
-    expect(engine.model!.factors).toBe(4);
+    expect((await engine.model())!.factors).toBe(4);
   });
 
   test('one fit at a time, and no load meanwhile', async () => {
@@ -131,7 +131,7 @@ describe('fit', () => {
     expect(reports.map(({ notice }) => notice !== null)).toEqual([false, true, false]);
     expect(reports[1]!.notice).toMatch(/continued on a new device/);
     expect(opened.length).toBe(2);
-    expect(engine.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await engine.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 });
 
@@ -178,7 +178,7 @@ describe('serving', () => {
     const files = await writeModel(await trainModel(world, small));
     const tooSmall = (): Promise<Backend> => {
       const gpu = fakeGpu();
-      return Promise.resolve({ ...gpu, openTable: () => Promise.reject(new GpuLimitError('needs 5, has 4.')) });
+      return Promise.resolve({ ...gpu, openItemTable: () => Promise.reject(new GpuLimitError('needs 5, has 4.')) });
     };
     const ordered = new Engine({ backend: 'webgpu', openWebGpu: tooSmall });
     await ordered.load(files);
@@ -299,7 +299,7 @@ describe('disposing', () => {
     await expect(engine.recommend(history)).rejects.toThrow(DisposedError);
     await expect(engine.fit(world).next()).rejects.toThrow(DisposedError);
     await expect(engine.measureBackends()).rejects.toThrow(DisposedError);
-    expect(() => engine.starterItems()).toThrow(DisposedError);
-    expect(engine.model).toBeNull();
+    await expect(engine.starterItems()).rejects.toThrow(DisposedError);
+    expect(await engine.model()).toBeNull();
   });
 });

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { packParams, type ParamField } from '../../../src/gpu/pack-params.ts';
+import { packParams } from '../../../src/gpu/pack-params.ts';
 
-const integer = (name: string): ParamField => ({ name, isFloat: false });
-const float = (name: string): ParamField => ({ name, isFloat: true });
-const params = [integer('row_count'), integer('first'), float('scale'), integer('steps'), float('alpha')];
+const params = { row_count: 'u32', first: 'u32', scale: 'f32', steps: 'u32', alpha: 'f32' } as const;
 
 test('values are written by name, whatever their order, one after another', () => {
   const bytes = packParams(params, { alpha: -3, steps: 7, scale: 0.5, first: 0, row_count: 4_000_000_000 });
@@ -14,7 +12,7 @@ test('values are written by name, whatever their order, one after another', () =
 
 test('a struct is a multiple of 16 bytes', () => {
   expect(packParams(params, { row_count: 0, first: 0, scale: 0, steps: 0, alpha: 0 }).byteLength).toBe(32);
-  expect(packParams([integer('rank')], { rank: 1 }).byteLength).toBe(16);
+  expect(packParams({ rank: 'u32' }, { rank: 1 }).byteLength).toBe(16);
 });
 
 test.each([
@@ -24,9 +22,9 @@ test.each([
   ['more than 32 bits', { rank: 2 ** 32 }, /rank must be a u32, got 4294967296/],
   ['not a number', { rank: Number.NaN }, /rank must be a u32, got NaN/],
 ])('%s is an error', (_, values, message) => {
-  expect(() => packParams([integer('rank')], values)).toThrow(message);
+  expect(() => packParams({ rank: 'u32' }, values)).toThrow(message);
 });
 
 test.each([Infinity, Number.NaN])('a float field refuses %s', (scale) => {
-  expect(() => packParams([float('scale')], { scale })).toThrow(/scale must be an f32/);
+  expect(() => packParams({ scale: 'f32' }, { scale })).toThrow(/scale must be an f32/);
 });

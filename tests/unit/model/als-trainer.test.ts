@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AlsTrainer, type EpochReport } from '../../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { interactionMatrix, type Interactions } from '../../../src/data/interactions.ts';
-import { GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
+import { DeviceLostError, GpuUnavailableError, InvalidDataError, InvalidOptionError } from '../../../src/errors.ts';
 import { fakeGpu } from '../../support/fake-gpu.ts';
 import { filmWorld, prefer, trainerOf, trainModel } from '../../support/film-world.ts';
 
@@ -27,20 +27,21 @@ async function reportsOf(
   options: Partial<Parameters<AlsTrainer['run']>[0]> = {},
 ): Promise<EpochReport[]> {
   const reports: EpochReport[] = [];
-  for await (const report of trainer.run({ backend: createCpuBackend(), ...options })) reports.push(report);
+  const run = { backend: createCpuBackend(), fallback: createCpuBackend(), ...options };
+  for await (const report of trainer.run(run)) reports.push(report);
   return reports;
 }
 
 describe('epochs', () => {
   test('one report each, the loss falling, the model new and usable after each', async () => {
     const trainer = trainerOf(world, { ...small, name: 'films', seed: 5 });
-    expect(trainer.model).toBeNull();
+    expect(await trainer.model()).toBeNull();
     const models = new Set();
     const reports: EpochReport[] = [];
     for await (const report of trainer.run({ backend: createCpuBackend() })) {
       reports.push(report);
-      models.add(trainer.model);
-      expect(trainer.model!.epochs).toBe(report.epoch);
+      models.add(await trainer.model());
+      expect((await trainer.model())!.epochs).toBe(report.epoch);
     }
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     expect(models.size).toBe(4);
@@ -49,7 +50,7 @@ describe('epochs', () => {
       expect(report.elapsedMs).toBeGreaterThanOrEqual(0);
       if (place > 0) expect(report.loss).toBeLessThanOrEqual(reports[place - 1]!.loss);
     }
-    expect(trainer.model!.summary).toEqual({
+    expect((await trainer.model())!.summary).toEqual({
       name: 'films',
       objective: 'implicit',
       factors: 4,
@@ -143,17 +144,17 @@ describe('the visitor as one more row', () => {
     const trainer = trainerOf(world, { ...small, history });
     await reportsOf(trainer);
     const plain = await trainModel(world, small);
-    expect(trainer.model!.includesHistory).toBe(true);
-    expect(trainer.model!.userCount).toBe(61);
-    expect(trainer.model!.itemFactors).not.toEqual(plain.itemFactors);
-    expect(trainer.model!.itemCounts).toEqual(plain.itemCounts);
+    expect((await trainer.model())!.includesHistory).toBe(true);
+    expect((await trainer.model())!.userCount).toBe(61);
+    expect((await trainer.model())!.itemFactors).not.toEqual(plain.itemFactors);
+    expect((await trainer.model())!.itemCounts).toEqual(plain.itemCounts);
   });
 
   test('a history that says nothing adds no row', async () => {
     const trainer = trainerOf(world, { ...small, history: [prefer('war-0', { strength: 0 })] });
     await reportsOf(trainer);
-    expect(trainer.model!.includesHistory).toBe(false);
-    expect(trainer.model!.userCount).toBe(60);
+    expect((await trainer.model())!.includesHistory).toBe(false);
+    expect((await trainer.model())!.userCount).toBe(60);
   });
 });
 
@@ -202,7 +203,7 @@ describe('bad input', () => {
     );
     const trainer = trainerOf(huge, { feedback: 'strength', alpha: 1e6, regularization: 0, factors: 2 });
     await expect(reportsOf(trainer)).rejects.toThrow(/Raise regularization/);
-    expect(trainer.model).toBeNull();
+    expect(await trainer.model()).toBeNull();
   });
 });
 
@@ -222,7 +223,7 @@ describe('aborting', () => {
     };
     await expect(run()).rejects.toBe(reason);
     expect(seen).toEqual([1, 2]);
-    expect(trainer.model!.epochs).toBe(2);
+    expect((await trainer.model())!.epochs).toBe(2);
   });
 
   test('in the middle of an epoch: the epoch does not count', async () => {
@@ -233,7 +234,7 @@ describe('aborting', () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     abort.abort(new DOMException('stopped', 'AbortError'));
     await expect(running).rejects.toThrow('stopped');
-    expect(trainer.model).toBeNull();
+    expect(await trainer.model()).toBeNull();
   });
 
   test('leaving the loop frees the run, and a second run goes on where it stopped', async () => {
@@ -241,7 +242,61 @@ describe('aborting', () => {
     for await (const report of trainer.run({ backend: createCpuBackend() })) if (report.epoch === 2) break;
     const rest = await reportsOf(trainer);
     expect(rest.map(({ epoch }) => epoch)).toEqual([3, 4]);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+});
+
+describe('factors stay where they are computed', () => {
+  test('they come back after the first epoch and at the end, and in between when somebody asks', async () => {
+    const gpu = fakeGpu();
+    const trainer = trainerOf(world, small);
+    const readBacks: number[] = [];
+    for await (const { epoch } of trainer.run({ backend: gpu, checkpointMs: Infinity })) {
+      expect(trainer.summary).toMatchObject({ epochs: epoch, factors: 4, itemCount: 40 });
+      readBacks.push(gpu.readBacks);
+      if (epoch !== 3) continue;
+      const [one, two] = await Promise.all([trainer.model(), trainer.model()]);
+      expect(two).toBe(one);
+      expect(one!.itemFactors).toEqual((await trainModel(world, { ...small, epochs: 3 })).itemFactors);
+    }
+    expect(readBacks).toEqual([1, 1, 1, 2]);
+    expect(gpu.readBacks).toBe(3);
+    expect((await trainer.model())!.epochs).toBe(4);
+    expect(gpu.readBacks).toBe(3);
+  });
+
+  test('every checkpointMs, however often nobody asks', async () => {
+    const gpu = fakeGpu();
+    await reportsOf(trainerOf(world, small), { backend: gpu, checkpointMs: 0 });
+    expect(gpu.readBacks).toBe(4);
+  });
+
+  test('in the middle of an epoch the last one that came back answers at once', async () => {
+    const gpu = fakeGpu({ delayMs: 5 });
+    const trainer = trainerOf(world, small);
+    const epochs = trainer.run({ backend: gpu, checkpointMs: Infinity });
+    for (let epoch = 1; epoch <= 2; epoch++) await epochs.next();
+    const third = epochs.next();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect((await trainer.model())!.epochs).toBe(1);
+    expect((await third).value!.epoch).toBe(3);
+    expect((await trainer.model())!.epochs).toBe(3);
+    await epochs.return();
+  });
+
+  test('aborted while the checkpoint is old: the epoch under way is finished and reported, and its model stays', async () => {
+    const abort = new AbortController();
+    const trainer = trainerOf(world, small);
+    const epochs = trainer.run({ backend: fakeGpu({ delayMs: 5 }), signal: abort.signal, checkpointMs: Infinity });
+    for (let epoch = 1; epoch <= 2; epoch++) await epochs.next();
+    const third = epochs.next();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    abort.abort(new Error('enough'));
+    expect((await third).value).toMatchObject({ epoch: 3 });
+    await expect(epochs.next()).rejects.toThrow('enough');
+    const model = (await trainer.model())!;
+    expect(model.epochs).toBe(3);
+    expect(model.itemFactors).toEqual((await trainModel(world, { ...small, epochs: 3 })).itemFactors);
   });
 });
 
@@ -251,7 +306,7 @@ describe('a lost device', () => {
     for (const loseAt of [1, 3, 4]) {
       test(`at solve ${loseAt} (${lossStyle}): the CPU goes on, the same model comes out`, async () => {
         const trainer = trainerOf(world, small);
-        const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAt, lossStyle }) });
+        const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAt, lossStyle }), checkpointMs: 0 });
         const epochOfLoss = Math.ceil(loseAt / 2);
         expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
         expect(reports[epochOfLoss - 1]!.notice).toMatch(
@@ -259,10 +314,32 @@ describe('a lost device', () => {
         );
         expect(reports.filter(({ notice }) => notice !== null).length).toBe(1);
         expect(reports.at(-1)!.backend).toBe('cpu');
-        expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+        expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
       });
     }
   }
+
+  test('epochs after the checkpoint are trained again, and reported once', async () => {
+    const gpu = fakeGpu({ loseAt: 6 });
+    const trainer = trainerOf(world, small);
+    const reports = await reportsOf(trainer, { backend: gpu, checkpointMs: Infinity });
+    expect(reports.map(({ epoch, backend }) => [epoch, backend])).toEqual([
+      [1, 'webgpu'],
+      [2, 'webgpu'],
+      [3, 'cpu'],
+      [4, 'cpu'],
+    ]);
+    expect(reports[2]!.notice).toMatch(/continued on the CPU from epoch 1\./);
+    expect(gpu.readBacks).toBe(1);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+  });
+
+  test('without anything to go on with, the loss is the error, and the checkpoint stays', async () => {
+    const trainer = trainerOf(world, small);
+    const options = { backend: fakeGpu({ loseAt: 3 }), fallback: undefined };
+    await expect(reportsOf(trainer, options)).rejects.toThrow(DeviceLostError);
+    expect((await trainer.model())!.epochs).toBe(1);
+  });
 
   test('a new device is tried once, and the second loss goes to the CPU', async () => {
     const asked: string[] = [];
@@ -278,7 +355,7 @@ describe('a lost device', () => {
     expect(reports.map(({ backend }) => backend)).toEqual(['webgpu', 'webgpu', 'cpu', 'cpu']);
     expect(reports[1]!.notice).toMatch(/continued on a new device/);
     expect(reports[2]!.notice).toMatch(/continued on the CPU/);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 
   test('where no new device opens the CPU goes on', async () => {
@@ -293,6 +370,6 @@ describe('a lost device', () => {
     const trainer = trainerOf(world, small);
     const reports = await reportsOf(trainer, { backend: fakeGpu({ fault: 'nan' }) });
     expect(reports[0]!.notice).toMatch(/not finite; continued on the CPU from epoch 0/);
-    expect(trainer.model!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
+    expect((await trainer.model())!.itemFactors).toEqual((await trainModel(world, small)).itemFactors);
   });
 });

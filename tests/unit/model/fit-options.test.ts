@@ -16,7 +16,7 @@ describe('defaults', () => {
       weights: null,
       factors: 64,
       epochs: 12,
-      solve: { solver: 'auto', cgSteps: 3, precision: 'auto' },
+      solve: { solver: 'auto', cgSteps: 3 },
       seed: 1,
       name: '',
     });
@@ -37,8 +37,8 @@ describe('defaults', () => {
     ['ew-pcg', 2],
     ['cg', 3],
   ] as const)('steps of %s', (solver, cgSteps) => {
-    expect(resolveFitOptions({ solver }).solve).toEqual({ solver, cgSteps, precision: 'auto' });
-    expect(resolveFitOptions({ solver, cgSteps: 5 }).solve).toEqual({ solver, cgSteps: 5, precision: 'auto' });
+    expect(resolveFitOptions({ solver }).solve).toEqual({ solver, cgSteps });
+    expect(resolveFitOptions({ solver, cgSteps: 5 }).solve).toEqual({ solver, cgSteps: 5 });
   });
 
   test('every option goes through', () => {
@@ -51,7 +51,6 @@ describe('defaults', () => {
       exponent: 0.5,
       solver: 'cholesky',
       cgSteps: 5,
-      precision: 'f32',
       seed: 2 ** 32 - 1,
       name: 'films',
     };
@@ -67,7 +66,7 @@ describe('defaults', () => {
       weights: null,
       factors: 7,
       epochs: 3,
-      solve: { solver: 'cholesky', cgSteps: 5, precision: 'f32' },
+      solve: { solver: 'cholesky', cgSteps: 5 },
       seed: 2 ** 32 - 1,
       name: 'films',
     });
@@ -115,7 +114,6 @@ describe('bad options are named, with what they were and their range', () => {
     [{ solver: 'lu' }, /solver must be 'auto' or 'ew-pcg' or 'cg' or 'cholesky', got "lu"/],
     [{ cgSteps: 0 }, /cgSteps must be an integer from 1 to 64, got 0/],
     [{ cgSteps: 65 }, /cgSteps/],
-    [{ precision: 'f64' }, /precision must be 'auto' or 'f32' or 'f16', got "f64"/],
     [{ seed: -1 }, /seed must be an integer from 0 to 4294967295, got -1/],
     [{ seed: 2 ** 32 }, /seed/],
     [{ seed: 0.5 }, /seed/],

@@ -139,7 +139,7 @@ describe('damaged or foreign files are refused', () => {
     const engine = new Engine({ backend: 'cpu' });
     await engine.load(files);
     await expect(engine.load({ manifest: {}, tensors: files.tensors })).rejects.toThrow(CorruptModelError);
-    expect(engine.model!.name).toBe('films');
+    expect((await engine.model())!.name).toBe('films');
   });
 });
 
@@ -166,7 +166,7 @@ describe('fetching', () => {
     expect(new Set(asked)).toEqual(
       new Set(['https://example.org/models/films/manifest.json', 'https://example.org/models/films/model.safetensors']),
     );
-    expect(engine.model!.summary).toEqual(model.summary);
+    expect((await engine.model())!.summary).toEqual(model.summary);
   });
 
   test('an error page, a broken line, text that is not JSON', async () => {

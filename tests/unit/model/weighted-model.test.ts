@@ -93,8 +93,8 @@ test('the visitor as one more row is weighed by what the others measured', async
   for (const own of [[], history, [prefer('war-0', { stars: 3 }), history[1]!]]) {
     const trainer = trainerOf(world, { ...tuned, history: own });
     for await (const report of trainer.run({ backend: createCpuBackend() })) void report;
-    measured.push(trainer.model!.weights!.parameters);
-    factors.push(trainer.model!.itemFactors);
+    measured.push((await trainer.model())!.weights!.parameters);
+    factors.push((await trainer.model())!.itemFactors);
   }
   expect(measured[1]).toEqual(measured[0]);
   expect(factors[1]).not.toEqual(factors[0]);

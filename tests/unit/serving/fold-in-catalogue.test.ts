@@ -11,7 +11,7 @@ test.each(['auto', 'typescript'] as const)(
     const rank = 2;
     const problem = problemOf(matrixOf([[1, null, 0.5]]), { rank });
     const factors = randomNumbers(rowCount * rank, { seed: 6, scale: 0.01 });
-    const table = await createCpuBackend({ kernels }).openTable({
+    const table = await createCpuBackend({ kernels }).openItemTable({
       ...tableOf(problem),
       rowCount,
       itemFactors: factors,

@@ -36,7 +36,7 @@ function foldedByHand(model: FactorModel, preferences: readonly Preference[]): {
 
 function scoresByHand(model: FactorModel, preferences: readonly Preference[]): number[] {
   const { x, constant } = foldedByHand(model, preferences);
-  return scoresOf(x, model.table, 'dot').map((score) => score + constant);
+  return scoresOf(x, model.itemSide, 'dot').map((score) => score + constant);
 }
 
 // Scores are rounded to float32 once: 6e-8 of values up to 5.
@@ -123,7 +123,7 @@ for (const { name, feedback, fit } of variants) {
       expect(none.items.every(({ reasons }) => reasons.length === 0)).toBe(true);
     });
 
-    test('without: as if it had never been said, and still not in the list', async () => {
+    test('ignoreHistory: as if it had never been said, and still not in the list', async () => {
       const result = await engine.recommend(preferences, { ignoreHistory: ['war-0'], count: 40 });
       expect(result.items.map(({ itemId }) => itemId)).not.toContain('war-0');
       const scores = scoresByHand(
@@ -170,22 +170,27 @@ describe('taste', () => {
     const excluded = await engine.similarItems('love-3', { count: 5, exclude: [similar[0]!.itemId] });
     expect(excluded[0]!.itemId).toBe(similar[1]!.itemId);
     expect((await engine.similarItems('love-3', { count: 500 })).length).toBe(39);
+    const pair = ['love-3', 'war-3'];
+    const between = await engine.similarItems(pair, { count: 500 });
+    expect(between.length).toBe(38);
+    expect(between.some(({ itemId }) => pair.includes(itemId))).toBe(false);
   });
 
-  test('starter items: well known, of both tastes, none twice, the same each time', () => {
-    const starters = engine.starterItems({ count: 8, candidates: 20 });
+  test('starter items: well known, of both tastes, none twice, the same each time', async () => {
+    const starters = await engine.starterItems({ count: 8, candidates: 20 });
     expect(new Set(starters).size).toBe(8);
     expect(starters.filter((id) => id.startsWith('war')).length).toBeGreaterThanOrEqual(2);
     expect(starters.filter((id) => id.startsWith('love')).length).toBeGreaterThanOrEqual(2);
-    const counts = engine.model!.itemCounts;
+    const counts = (await engine.model())!.itemCounts;
+    const { items } = (await engine.model())!;
     const best = counts.toSorted((left, right) => right - left);
-    expect(counts[engine.model!.items.rowOf(starters[0]!)]).toBe(best[0]);
-    for (const id of starters) expect(counts[engine.model!.items.rowOf(id)]).toBeGreaterThanOrEqual(best[19]!);
-    expect(engine.starterItems({ count: 8, candidates: 20 })).toEqual(starters);
-    expect(engine.starterItems({ count: 3, candidates: 20 })).toEqual(starters.slice(0, 3));
-    expect(engine.starterItems({ count: 100 }).length).toBe(40);
-    expect(() => engine.starterItems({ count: 0 })).toThrow(InvalidOptionError);
-    expect(() => engine.starterItems({ candidates: 0 })).toThrow(InvalidOptionError);
+    expect(counts[items.rowOf(starters[0]!)]).toBe(best[0]);
+    for (const id of starters) expect(counts[items.rowOf(id)]).toBeGreaterThanOrEqual(best[19]!);
+    expect(await engine.starterItems({ count: 8, candidates: 20 })).toEqual(starters);
+    expect(await engine.starterItems({ count: 3, candidates: 20 })).toEqual(starters.slice(0, 3));
+    expect((await engine.starterItems({ count: 100 })).length).toBe(40);
+    await expect(engine.starterItems({ count: 0 })).rejects.toThrow(InvalidOptionError);
+    await expect(engine.starterItems({ candidates: 0 })).rejects.toThrow(InvalidOptionError);
   });
 
   test('fold-in: the order of the history does not matter, an item said twice counts by its last word', async () => {
@@ -255,8 +260,9 @@ describe('filters', () => {
   test('unknown ids: an error in an option, left out in the history', async () => {
     await expect(engine.recommend([], { exclude: ['jaws'] })).rejects.toThrow(/exclude names "jaws"/);
     await expect(engine.recommend([], { only: ['jaws'] })).rejects.toThrow(UnknownItemError);
-    await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/without names "jaws"/);
+    await expect(engine.recommend([], { ignoreHistory: ['jaws'] })).rejects.toThrow(/ignoreHistory names "jaws"/);
     await expect(engine.similarItems('jaws')).rejects.toThrow(/"jaws"/);
+    await expect(engine.similarItems(['war-0', 'jaws'])).rejects.toThrow(/"jaws"/);
     await expect(engine.explain([prefer('war-0')], 'jaws')).rejects.toThrow(UnknownItemError);
     const ahead = [prefer('jaws'), prefer('war-0')];
     expect(await idsOf(ahead)).toEqual(await idsOf([prefer('war-0')]));
@@ -377,5 +383,5 @@ test('without a model every request is an error that says what to do', async () 
   await expect(engine.explain([], 'a')).rejects.toThrow(NoModelError);
   await expect(engine.save()).rejects.toThrow(NoModelError);
   await expect(engine.compareBackends([])).rejects.toThrow(NoModelError);
-  expect(() => engine.starterItems()).toThrow(NoModelError);
+  await expect(engine.starterItems()).rejects.toThrow(NoModelError);
 });

@@ -9,7 +9,6 @@ import {
   type PocketrecSchema,
 } from '../../../src/storage/database.ts';
 import { ModelStore } from '../../../src/storage/model-store.ts';
-import { SettingsStore } from '../../../src/storage/settings-store.ts';
 import { VerdictStore } from '../../../src/storage/verdict-store.ts';
 
 let name: string;
@@ -32,6 +31,18 @@ async function open(options: OpenDatabaseOptions = {}) {
   opened.push(database);
   return database;
 }
+
+/** Something small to keep. */
+const keptModel = (standsInFor: string) => ({
+  name: 'small',
+  files: { manifest: null, tensors: new Uint8Array(0) },
+  includesHistory: false,
+  standsInFor,
+});
+
+const keep = (database: Database, standsInFor: string) => new ModelStore(database).put(keptModel(standsInFor));
+
+const kept = async (database: Database) => (await new ModelStore(database).get('small'))?.standsInFor;
 
 test('a newer schema is refused with its reason, and nothing of it is lost', async () => {
   const newer = await openDB(name, publishedMigrations.length + 1, {
@@ -73,13 +84,13 @@ const laterMigrations = [
 
 test('migrations run one after another, each once, and keep what is stored', async () => {
   const first = await open();
-  await new SettingsStore(first).put('theme', 'dark');
+  await keep(first, 'dark');
   first.dispose();
   const second = await open({ migrations: laterMigrations.slice(0, 2) });
-  expect(await new SettingsStore(second).get('theme')).toBe('dark');
+  expect(await kept(second)).toBe('dark');
   second.dispose();
   const third = await open({ migrations: laterMigrations });
-  expect(await new SettingsStore(third).get('theme')).toBe('dark');
+  expect(await kept(third)).toBe('dark');
   third.dispose();
   const raw = await openDB(name);
   opened.push(raw);
@@ -91,7 +102,7 @@ test('a tab that blocks the upgrade is waited for, with a notice', async () => {
   const stubborn = await openDB(name, 1, {
     upgrade: (database) => publishedMigrations[0]!(database as unknown as IDBPDatabase<PocketrecSchema>),
   });
-  await stubborn.put('settings', 'dark', 'theme');
+  await stubborn.put('models', keptModel('dark'));
   const notices: string[] = [];
   const database = await open({
     migrations: laterMigrations,
@@ -101,87 +112,75 @@ test('a tab that blocks the upgrade is waited for, with a notice', async () => {
     },
   });
   expect(notices).toEqual([expect.stringContaining('Another tab holds the stored history in an older version')]);
-  expect(await new SettingsStore(database).get('theme')).toBe('dark');
+  expect(await kept(database)).toBe('dark');
 });
 
 test('a tab that never lets go of an older version is an error that says what to do; nothing is lost', async () => {
   const stubborn = await openDB(name, 1, {
     upgrade: (database) => publishedMigrations[0]!(database as unknown as IDBPDatabase<PocketrecSchema>),
   });
-  await stubborn.put('settings', 'dark', 'theme');
+  await stubborn.put('models', keptModel('dark'));
   const opening = Database.open({ name, migrations: laterMigrations, blockedTimeoutMs: 20 });
   await expect(opening).rejects.toThrow(StorageError);
   await expect(opening).rejects.toThrow(/from version 1 to 3: another tab holds it open/);
-  expect(await stubborn.get('settings', 'theme')).toBe('dark');
+  expect(await stubborn.get('models', 'small')).toMatchObject({ standsInFor: 'dark' });
   stubborn.close();
   const database = await open({ migrations: laterMigrations });
-  expect(await new SettingsStore(database).get('theme')).toBe('dark');
+  expect(await kept(database)).toBe('dark');
 });
 
 test('another connection that needs a newer version gets it, and this one says so afterwards', async () => {
   const notices: string[] = [];
   const database = await open({ onNotice: (notice) => notices.push(notice) });
-  const settings = new SettingsStore(database);
-  await settings.put('theme', 'dark');
+  await keep(database, 'dark');
   const newer = await openDB(name, publishedMigrations.length + 1);
   opened.push(newer);
   expect(notices).toEqual([expect.stringContaining('newer version of this page')]);
-  const writing = settings.put('theme', 'light');
+  const writing = keep(database, 'light');
   await expect(writing).rejects.toThrow(StorageError);
   await expect(writing).rejects.toThrow(/newer version/);
-  expect(await newer.get('settings', 'theme')).toBe('dark');
+  expect(await newer.get('models', 'small')).toMatchObject({ standsInFor: 'dark' });
 });
 
 test('a connection that died is opened again once', async () => {
   const database = await open();
-  const settings = new SettingsStore(database);
-  await settings.put('theme', 'dark');
+  await keep(database, 'dark');
   const dying = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
     throw new DOMException('The database connection is closing.', 'InvalidStateError');
   });
   const opens = vi.spyOn(indexedDB, 'open');
-  expect(await settings.get('theme')).toBe('dark');
+  expect(await kept(database)).toBe('dark');
   expect(opens).toHaveBeenCalledTimes(1);
   dying.mockImplementation(() => {
     throw new DOMException('Connection to Indexed Database server lost.', 'UnknownError');
   });
-  const writing = settings.put('theme', 'light');
+  const writing = keep(database, 'light');
   await expect(writing).rejects.toThrow(StorageError);
   await expect(writing).rejects.toThrow(/UnknownError: Connection to Indexed Database server lost/);
   expect(opens).toHaveBeenCalledTimes(2);
   dying.mockRestore();
-  expect(await settings.get('theme')).toBe('dark');
+  expect(await kept(database)).toBe('dark');
 });
 
 test('work that throws aborts its transaction and keeps its error', async () => {
   const database = await open();
-  const failing = database.transact({ task: 'test', stores: ['settings'], mode: 'readwrite' }, async (transaction) => {
-    await transaction.objectStore('settings').put('half', 'key');
+  const failing = database.transact({ task: 'test', stores: ['models'], mode: 'readwrite' }, async (transaction) => {
+    await transaction.objectStore('models').put(keptModel('half'));
     throw new CorruptModelError('the reason');
   });
   await expect(failing).rejects.toThrow(CorruptModelError);
-  expect(await new SettingsStore(database).get('key')).toBeUndefined();
+  expect(await kept(database)).toBeUndefined();
 });
 
 test('a disposed database refuses by name', async () => {
   const database = await open();
   database.dispose();
   database.dispose();
-  await expect(new SettingsStore(database).get('theme')).rejects.toThrow(DisposedError);
+  await expect(kept(database)).rejects.toThrow(DisposedError);
 });
 
 for (const kind of ['indexeddb', 'memory'] as const) {
   const database = () => (kind === 'indexeddb' ? open() : Promise.resolve(null));
-
-  test(`${kind}: settings keep value and type; undefined deletes`, async () => {
-    const settings = new SettingsStore(await database());
-    const value = { at: new Date(5), list: [1, 'two'], bytes: new Uint8Array([3]) };
-    await settings.put('key', value);
-    value.list.push('changed later');
-    expect(await settings.get('key')).toStrictEqual({ at: new Date(5), list: [1, 'two'], bytes: new Uint8Array([3]) });
-    await settings.put('key', undefined);
-    expect(await settings.get('key')).toBeUndefined();
-  });
 
   test(`${kind}: one verdict an adapter and version`, async () => {
     const verdicts = new VerdictStore(await database());

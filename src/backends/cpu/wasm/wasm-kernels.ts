@@ -1,5 +1,5 @@
 import { messageOf } from '../../../errors.ts';
-import type { Kernels } from '../kernels.ts';
+import { type Kernels, reserve } from '../kernels.ts';
 
 /** Kernels of one kind, as many blocks of memory as are asked for. */
 export interface KernelSource {
@@ -15,13 +15,18 @@ export interface KernelSource {
   open(byteLength: number): Kernels;
 }
 
+/** @internal */
 interface NodeModules {
   readonly fs: typeof import('node:fs');
   readonly os: typeof import('node:os');
   readonly worker_threads: typeof import('node:worker_threads');
 }
 
-/** A module of Node by its name, without an import that bundlers for the web would stumble over; else undefined. */
+/**
+ * A module of Node by its name, without an import that bundlers for the web would stumble over; else undefined.
+ *
+ * @internal
+ */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   return globalThis.process?.getBuiltinModule?.(name);
 }
@@ -35,16 +40,11 @@ export async function wasmKernels(): Promise<KernelSource> {
     name: 'WebAssembly SIMD',
     module,
     open(byteLength) {
-      const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels & { memory: WebAssembly.Memory };
-      kernels.memory.grow(pagesOf(byteLength));
+      const kernels = new WebAssembly.Instance(module).exports as unknown as Kernels;
+      reserve(kernels, byteLength);
       return kernels;
     },
   };
-}
-
-/** Pages of WebAssembly memory beyond the one that is there. */
-export function pagesOf(byteLength: number): number {
-  return Math.ceil(byteLength / 65_536);
 }
 
 async function compile(): Promise<WebAssembly.Module> {

@@ -17,9 +17,9 @@ import type { Workspace, WorkspaceRange } from './workspace.ts';
 export interface FoldInTable {
   readonly pages: readonly TablePage[];
   readonly rankVectors: number;
-  /** Padded rank × padded rank. */
+  /** Square, `4 rankVectors` numbers per side. */
   readonly gramian: BufferRange;
-  readonly alpha0: number;
+  readonly unobservedWeight: number;
 }
 
 /** Exact fold-in of many rows against one item table. */
@@ -52,7 +52,7 @@ export class FoldInEncoder {
 
   /** Encodes the solve of a chunk; the result is `rows × rankVectors` vec4, in the order of the chunk. */
   encode(commands: CommandBatch, equations: RowEquations, { first, end }: RowChunk): WorkspaceRange {
-    const { rankVectors, gramian, alpha0 } = this.#table;
+    const { rankVectors, gramian, unobservedWeight } = this.#table;
     const { rowOffsets, regularization } = equations;
     const rowCount = end - first;
     const firstEntry = rowOffsets[first]!;
@@ -82,7 +82,7 @@ export class FoldInEncoder {
       },
       rowCount,
       rankVectors,
-      alpha0,
+      alpha0: unobservedWeight,
     });
     return solved;
   }

@@ -4,7 +4,7 @@ import type { GpuDevice } from '../../../gpu/device.ts';
 import type { GpuTimer } from '../../../gpu/timer.ts';
 import { boundTiles, encodeBoundTiles } from '../../../shaders/rank/bound-tiles.ts';
 import { encodeCompressRows } from '../../../shaders/rank/compress-rows.ts';
-import { type RankingBatch, type RankingPage, rankingOverrides, tileRows } from '../../../shaders/rank/ranking.ts';
+import { type CodedPage, type RankingBatch, rankingOverrides, tileRows } from '../../../shaders/rank/ranking.ts';
 import {
   candidateCount,
   candidateOverrides,
@@ -69,7 +69,7 @@ export class RankingEncoder {
   readonly #workspace: Workspace;
   readonly #table: RankingTable;
   /** The pages with their codes, made where they are first needed. */
-  #codedPages: readonly RankingPage[] | null = null;
+  #codedPages: readonly CodedPage[] | null = null;
 
   constructor(gpu: GpuDevice, workspace: Workspace, table: RankingTable) {
     this.#gpu = gpu;
@@ -89,10 +89,10 @@ export class RankingEncoder {
     ]);
   }
 
-  /** How many queries one submit takes when `k` places are asked for (0: scores alone); at least 1. */
+  /** How many queries one submit takes when `k` places are asked for; at least 1. */
   mostQueries(k: number): number {
     const { itemCount, rankVectors } = this.#table;
-    // Eight bytes a candidate: of so few tiles that they are less than a byte an item, or of each item.
+    // Eight bytes per candidate: of so few tiles that they are less than a byte per item, or of each item.
     const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
     return Math.max(1, Math.floor(comfortableBytes(this.#gpu) / Math.max(bytes, 16 * rankVectors)));
   }
@@ -200,7 +200,7 @@ export class RankingEncoder {
   }
 
   /** Commands that are never submitted leave the bounds zero, and those are none. */
-  #encodeCodes(commands: CommandBatch): readonly RankingPage[] {
+  #encodeCodes(commands: CommandBatch): readonly CodedPage[] {
     const { pages, ...shape } = this.#table;
     return (this.#codedPages ??= pages.map((page) => encodeCompressRows(commands, { ...shape, page })));
   }

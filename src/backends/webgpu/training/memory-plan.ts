@@ -1,34 +1,35 @@
 import { scratchByteLengthWanted } from '../../../shaders/solve/als-cholesky.ts';
+import type { AlsProblem, SolverName } from '../../backend.ts';
 import { GpuLimitError } from '../../../errors.ts';
 import { type GpuLimits, largestBinding } from '../../../gpu/device.ts';
 import { rowAlignment } from '../factor-pages.ts';
 import { leastRowsPerSlice, partialsByteLengthWanted } from '../gramian-pass.ts';
 import { rowEquationByteLength } from '../row-equation-list.ts';
+import { splitPartCount } from './split-rows.ts';
+import { hasUniformWeights } from './training-chunks.ts';
 import { eigenvaluesByteLength } from '../../../shaders/gramian/symmetric-eigen.ts';
 import { systemByteLength } from '../../../shaders/solve/als-normal-equations.ts';
 
-/** The counts that decide what training takes; no data. */
+/** What decides how much memory training takes; no data. */
 export interface TrainingShape {
-  readonly rank: number;
+  readonly factors: number;
   readonly userCount: number;
   readonly itemCount: number;
   /** Interactions; each stands once on either side. */
   readonly entryCount: number;
   /** Parts of the rows that are split, `splitPartCount`; default 0. */
   readonly partCount?: number | undefined;
-}
-
-/** How the arrays are written. */
-export interface TrainingLayout {
-  /** `f16`: beside the factors a copy of the fixed side's in 16 bits, which the kernels read. */
-  readonly precision: 'f32' | 'f16';
-  /** `pairs`: (a, b) with every entry, 8 bytes; `uniform`: all entries share one pair, and none is stored. */
+  /** `pairs`: (a, b) with every entry, 8 bytes; `uniform`: all entries share one pair, which is stored once. */
   readonly weights: 'pairs' | 'uniform';
+  /** Whether all rows are solved exactly (`cholesky`), a batch of systems at a time. Default: split rows alone are. */
+  readonly isExact?: boolean | undefined;
 }
 
 /** What there is room for. */
 export interface MemoryBounds {
   readonly limits: GpuLimits;
+  /** A software adapter sums Gramians in fewer, longer slices. Default false. */
+  readonly isSoftware?: boolean | undefined;
   /** Bytes of all buffers together; WebGPU tells no number, so none is assumed. */
   readonly mostBytes?: number | undefined;
 }
@@ -44,7 +45,6 @@ export interface PlannedArray {
 /** What training will allocate, before it does. Bytes. */
 export interface MemoryPlan {
   readonly shape: TrainingShape;
-  readonly layout: TrainingLayout;
   readonly arrays: readonly PlannedArray[];
   /** All arrays together. */
   readonly byteLength: number;
@@ -61,13 +61,28 @@ export interface MemoryPlan {
 const mostFactorParts = 2;
 
 /**
- * The buffers of one training run with a whitening solver on a GPU that is no software adapter, from counts and limits
- * alone. An entry takes 4 bytes a side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
+ * The buffers of one training run, from counts and limits alone: what `WebGpuTraining` refuses by before it allocates.
+ * An entry takes 4 bytes per side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
  */
-export function planTraining(shape: TrainingShape, layout: TrainingLayout, bounds: MemoryBounds): MemoryPlan {
-  const plan = { shape, layout, ...sizes(shape, layout, bounds) };
-  if (plan.obstacles.length === 0) return { ...plan, alternatives: [] };
-  return { ...plan, alternatives: alternatives(shape, layout, bounds) };
+export function planTraining(shape: TrainingShape, bounds: MemoryBounds): MemoryPlan {
+  const plan = { shape, ...sizes(shape, bounds) };
+  return { ...plan, alternatives: plan.obstacles.length === 0 ? [] : alternatives(shape, bounds) };
+}
+
+/** The shape of a problem. `longestPart`: entries above which a row is split. */
+export function trainingShapeOf(
+  { factors, users, items }: Pick<AlsProblem, 'factors' | 'users' | 'items'>,
+  { solver, longestPart }: { readonly solver: SolverName; readonly longestPart: number },
+): TrainingShape {
+  return {
+    factors,
+    userCount: users.rowCount,
+    itemCount: items.rowCount,
+    entryCount: users.columns.length,
+    partCount: splitPartCount({ users, items }, longestPart),
+    weights: hasUniformWeights(users) ? 'uniform' : 'pairs',
+    isExact: solver === 'cholesky',
+  };
 }
 
 /**
@@ -80,54 +95,36 @@ export function requireFit({ shape, obstacles, alternatives: others }: MemoryPla
   const would = others.length === 0 ? '' : ` What would fit: ${others.join('; or ')}.`;
   throw new GpuLimitError(
     `Training ${shape.entryCount} interactions of ${shape.userCount} users and ${shape.itemCount} items with ` +
-      `${shape.rank} factors does not fit this GPU: ${obstacles.join('; ')}.${would} The cpu back end has no such limits.`,
+      `${shape.factors} factors does not fit this GPU: ${obstacles.join('; ')}.${would} The cpu back end has no such limits.`,
   );
-}
-
-/** A plan as a table for people, one line an array, sizes in MB (10⁶ bytes). */
-export function describeMemoryPlan(plan: MemoryPlan): string[] {
-  const { arrays, byteLength, largestBindingByteLength, readBackByteLength, obstacles, alternatives: others } = plan;
-  const line = (name: string, bytes: number, note = ''): string => `  ${name.padEnd(28)} ${megabytes(bytes)}${note}`;
-  return [
-    ...arrays.map(({ name, byteLength: bytes, partCount }) =>
-      line(name, bytes, partCount > 1 ? `  in ${partCount} buffers` : ''),
-    ),
-    line('all', byteLength, `  largest binding ${megabytes(largestBindingByteLength).trim()}`),
-    line('while factors are read back', readBackByteLength, '  more'),
-    ...obstacles.map((obstacle) => `  does not fit: ${obstacle}`),
-    ...others.map((other) => `  would fit: ${other}`),
-  ];
 }
 
 function sizes(
   shape: TrainingShape,
-  layout: TrainingLayout,
-  { limits, mostBytes = Infinity }: MemoryBounds,
+  { limits, isSoftware = false, mostBytes = Infinity }: MemoryBounds,
 ): Pick<MemoryPlan, 'arrays' | 'byteLength' | 'largestBindingByteLength' | 'readBackByteLength' | 'obstacles'> {
-  const { userCount, itemCount, entryCount, partCount = 0 } = shape;
+  const { userCount, itemCount, entryCount, partCount = 0, isExact = false } = shape;
   const most = largestBinding(limits);
-  const rank = Math.ceil(shape.rank / 4) * 4;
-  const rankVectors = rank / 4;
-  const factorRow = 4 * rank;
-  const gramian = 4 * rank ** 2;
+  const rankVectors = Math.ceil(shape.factors / 4);
+  const factorRow = 16 * rankVectors;
+  const gramian = factorRow ** 2 / 4;
   const rowsPerPart = Math.max(1, Math.floor(most / factorRow / rowAlignment)) * rowAlignment;
   const sideArrays = (side: string, rowCount: number): PlannedArray[] => [
     cut(`${side} factors`, rowCount * factorRow, rowsPerPart * factorRow),
     cut(`${side} rows`, rowCount * rowEquationByteLength, most),
     cut(`${side} columns`, 4 * entryCount, most),
-    cut(`${side} weights`, layout.weights === 'pairs' ? 8 * entryCount : 8, most),
+    cut(`${side} weights`, shape.weights === 'pairs' ? 8 * entryCount : 8, most),
     cut(`${side} loss`, 4 * rowCount, most),
   ];
   const slices = (rowCount: number): number =>
-    Math.min(Math.ceil(rowCount / leastRowsPerSlice(false)), Math.floor(partialsByteLengthWanted / gramian));
-  const scratch = Math.min(partCount * systemByteLength(rankVectors), scratchByteLengthWanted);
+    Math.min(Math.ceil(rowCount / leastRowsPerSlice(isSoftware)), Math.floor(partialsByteLengthWanted / gramian));
+  const systemCount = isExact ? Math.max(userCount, itemCount, partCount) : partCount;
+  const scratch = Math.min(systemCount * systemByteLength(rankVectors), scratchByteLengthWanted, most);
   const arrays = [
     ...sideArrays('user', userCount),
     ...sideArrays('item', itemCount),
-    ...(layout.precision === 'f16'
-      ? [cut('factors in float16', (Math.max(userCount, itemCount) * factorRow) / 2, (rowsPerPart * factorRow) / 2)]
-      : []),
-    ...(partCount > 0 ? [cut('normal equations', scratch, most), cut('parts of rows', 16 * partCount, most)] : []),
+    ...(systemCount > 0 ? [cut('normal equations', scratch, most)] : []),
+    ...(partCount > 0 ? [cut('parts of rows', 16 * partCount, most)] : []),
     cut('Gramians', 2 * gramian, gramian),
     cut('eigenbasis', gramian + eigenvaluesByteLength(rankVectors), gramian),
     cut('partial Gramians', Math.max(1, slices(userCount), slices(itemCount)) * gramian, most),
@@ -156,14 +153,13 @@ function cut(name: string, byteLength: number, mostPartBytes: number): PlannedAr
   return { name, byteLength, partCount, largestPartByteLength: Math.min(byteLength, mostPartBytes) };
 }
 
-function alternatives(shape: TrainingShape, layout: TrainingLayout, bounds: MemoryBounds): string[] {
-  const fits = (changed: Partial<TrainingShape & TrainingLayout>): boolean =>
-    sizes({ ...shape, ...changed }, { ...layout, ...changed }, bounds).obstacles.length === 0;
+function alternatives(shape: TrainingShape, bounds: MemoryBounds): string[] {
+  const fits = (changed: Partial<TrainingShape>): boolean =>
+    sizes({ ...shape, ...changed }, bounds).obstacles.length === 0;
   const found: string[] = [];
-  if (layout.precision === 'f16' && fits({ precision: 'f32' })) found.push("precision 'f32', without copies");
-  let rank = 4 * Math.ceil(shape.rank / 4) - 4;
-  while (rank > 0 && !fits({ rank })) rank -= 4;
-  if (rank > 0) found.push(`${rank} factors`);
+  let factors = 4 * Math.ceil(shape.factors / 4) - 4;
+  while (factors > 0 && !fits({ factors })) factors -= 4;
+  if (factors > 0) found.push(`${factors} factors`);
   const entryCount = largestThatFits(shape.entryCount, (count) => fits({ entryCount: count }));
   if (entryCount > 0) found.push(`the newest ${entryCount} interactions`);
   return found;
@@ -178,8 +174,4 @@ function largestThatFits(bound: number, fits: (count: number) => boolean): numbe
     else high = middle;
   }
   return low;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1).padStart(8)} MB`;
 }

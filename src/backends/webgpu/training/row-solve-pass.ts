@@ -18,8 +18,8 @@ import { splitBatches, type SplitBatch, splitRowEntries } from './split-rows.ts'
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
- * Which CG kernel solves which rows. `auto`: some lanes of a subgroup a row, and where there are no subgroups, or the
- * solver does not whiten, one invocation a row; on a GPU long rows have a workgroup each, and rows that are long beyond
+ * Which CG kernel solves which rows. `auto`: some lanes of a subgroup per row; where there are no subgroups, or the
+ * Gramian is not diagonal, one invocation per row; on a GPU long rows have a workgroup each, and rows that are long beyond
  * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
  * that can be. Cholesky has one shape beside `split`.
  */
@@ -47,10 +47,8 @@ export interface RowSolveCall {
   readonly buffers: RowSolveBuffers;
   /** 0: all entries share one (a, b); 1 otherwise. */
   readonly weightStride: number;
-  /** A buffer a page of the fixed side. */
+  /** One buffer per page of the fixed side. */
   readonly fixed: readonly GPUBuffer[];
-  /** The same in float16; the same buffers where the CG kernels read float32. */
-  readonly packed: readonly GPUBuffer[];
   readonly pageRows: number;
 }
 
@@ -66,6 +64,17 @@ export interface RowSolveOptions extends SolveOptions {
   readonly buffers: BufferScope;
 }
 
+/** Entries above which a row is split. */
+export function longestUnsplitRow(options: {
+  readonly rowSolve: RowSolveShape;
+  readonly isSoftware: boolean;
+  readonly entryCount: number;
+}): number {
+  const { rowSolve, isSoftware, entryCount } = options;
+  if (rowSolve === 'split') return 64;
+  return rowSolve === 'auto' && !isSoftware ? splitRowEntries(entryCount) : Infinity;
+}
+
 /** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
 export class RowSolvePass {
   /** Rows with at least this many entries belong in a chunk's long list. */
@@ -74,8 +83,6 @@ export class RowSolvePass {
   readonly splitRowEntries: number;
   /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
   readonly isDiagonal: boolean;
-  /** What the CG kernels read of the fixed side. */
-  readonly precision: 'f32' | 'f16';
   readonly #gpu: GpuDevice;
   readonly #options: RowSolveOptions;
   /** How short rows share a subgroup; null: they do not. */
@@ -84,18 +91,15 @@ export class RowSolvePass {
   #scratch: GPUBuffer | null = null;
 
   constructor(gpu: GpuDevice, options: RowSolveOptions) {
-    const { solver, precision = 'auto', rowSolve, rankVectors, entryCount } = options;
+    const { solver, rowSolve, rankVectors, entryCount } = options;
     this.#gpu = gpu;
     this.isDiagonal = solver === 'auto' || solver === 'ew-pcg';
-    // Half the bytes help where factors come through a cache of the GPU; a software adapter pays for unpacking them.
-    this.precision =
-      solver === 'cholesky' || (precision === 'auto' && gpu.isSoftware) || precision === 'f32' ? 'f32' : 'f16';
     this.#options = options;
     this.#lanes = this.isDiagonal && rowSolve !== 'invocation' ? alsCgSubgroupLanes(gpu, rankVectors) : null;
     const isShaped = rowSolve === 'auto' && !gpu.isSoftware;
     const longest = isShaped ? longRowEntries[this.#lanes ? 'subgroup' : 'invocation'] : Infinity;
     this.longRowEntries = rowSolve === 'workgroup' ? 0 : longest;
-    this.splitRowEntries = rowSolve === 'split' ? 64 : isShaped ? splitRowEntries(entryCount) : Infinity;
+    this.splitRowEntries = longestUnsplitRow({ rowSolve, isSoftware: gpu.isSoftware, entryCount });
   }
 
   /** Makes ready what `chunk` will need. */
@@ -126,17 +130,16 @@ export class RowSolvePass {
 
   /** Compiles the kernels for what was reserved. */
   async compile(): Promise<void> {
-    const { isDiagonal, precision } = this;
+    const { isDiagonal } = this;
     const { rankVectors, isPaged } = this.#options;
-    const overrides = this.#overrides;
     await Promise.all(
       Array.from(this.#kernels, (kernel) => {
         if (kernel === 'exact' || this.#isExact) {
           return compileAlsCholesky(this.#gpu, { rankVectors, isPaged, isDiagonal });
         }
-        if (kernel === 'workgroup') return alsCgWorkgroup[precision].compile(this.#gpu, overrides);
-        if (this.#lanes) return alsCgSubgroup[precision].compile(this.#gpu, { ...overrides, ...this.#lanes });
-        return alsCgInvocation[precision].compile(this.#gpu, overrides);
+        if (kernel === 'workgroup') return alsCgWorkgroup.compile(this.#gpu, this.#workgroupOverrides);
+        if (this.#lanes) return alsCgSubgroup.compile(this.#gpu, { ...this.#shortOverrides, ...this.#lanes });
+        return alsCgInvocation.compile(this.#gpu, this.#shortOverrides);
       }),
     );
   }
@@ -199,14 +202,12 @@ export class RowSolvePass {
 
   #encodeSteps(
     commands: CommandBatch,
-    { buffers, packed, pageRows, weightStride }: RowSolveCall,
+    { buffers, fixed, pageRows, weightStride }: RowSolveCall,
     part: { readonly kernel: 'workgroup' | 'short'; readonly rows: BufferRange; readonly rowCount: number },
   ): void {
     const { kernel, rows, rowCount } = part;
-    const overrides = this.#overrides;
-    const workgroupSize = overrides.workgroup_size;
     const call = {
-      buffers: { ...buffers, rows, fixed_0: packed[0]!, fixed_1: packed.at(-1)! },
+      buffers: { ...buffers, rows, fixed_0: fixed[0]!, fixed_1: fixed.at(-1)! },
       params: {
         row_count: rowCount,
         page_rows: pageRows,
@@ -214,16 +215,20 @@ export class RowSolvePass {
         steps: this.#options.cgSteps,
         weight_stride: weightStride,
       },
-      overrides,
     };
-    if (kernel === 'workgroup') alsCgWorkgroup[this.precision].encode(commands, { ...call, workgroups: rowCount });
-    else if (this.#lanes) {
-      const lanes = this.#lanes;
+    if (kernel === 'workgroup') {
+      alsCgWorkgroup.encode(commands, { ...call, overrides: this.#workgroupOverrides, workgroups: rowCount });
+      return;
+    }
+    const overrides = this.#shortOverrides;
+    const workgroupSize = overrides.workgroup_size;
+    const lanes = this.#lanes;
+    if (lanes) {
       const workgroups = alsCgSubgroupWorkgroups(rowCount, { ...lanes, workgroupSize });
-      alsCgSubgroup[this.precision].encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
+      alsCgSubgroup.encode(commands, { ...call, overrides: { ...overrides, ...lanes }, workgroups });
     } else {
       const workgroups = alsCgInvocationWorkgroups(rowCount, workgroupSize);
-      alsCgInvocation[this.precision].encode(commands, { ...call, workgroups });
+      alsCgInvocation.encode(commands, { ...call, overrides, workgroups });
     }
   }
 
@@ -235,14 +240,21 @@ export class RowSolvePass {
   }
 
   /** Of all conjugate gradient kernels. */
-  get #overrides() {
+  get #commonOverrides() {
     return {
       rank_vectors: this.#options.rankVectors,
-      workgroup_size: this.#gpu.isSoftware ? 16 : 64,
-      is_paged: this.#options.isPaged ? 1 : 0,
-      is_diagonal: this.isDiagonal ? 1 : 0,
+      is_paged: this.#options.isPaged,
+      is_diagonal: this.isDiagonal,
       tolerance: this.#options.solver === 'auto' ? autoTolerance : 0,
-      tile_entries: alsCgWorkgroupTile(this.#options.rankVectors),
     };
+  }
+
+  get #workgroupOverrides() {
+    return { ...this.#commonOverrides, tile_entries: alsCgWorkgroupTile(this.#options.rankVectors) };
+  }
+
+  /** Of the kernels for short rows; the one with subgroups needs its lanes besides. */
+  get #shortOverrides() {
+    return { ...this.#commonOverrides, workgroup_size: this.#gpu.isSoftware ? 16 : 64 };
   }
 }

@@ -40,6 +40,11 @@ export interface ChunkOptions {
   readonly splitRowEntries: number;
 }
 
+/** Whether all entries share one (a, b). */
+export function hasUniformWeights({ a, b }: Pick<RowEquations, 'a' | 'b'>): boolean {
+  return a.every((weight) => weight === a[0]) && (b === a || b.every((weight) => weight === b[0]));
+}
+
 /**
  * Cuts rows, in `order`, into chunks that stay within one page of the solved side and whose arrays fit one binding. The
  * entries of a chunk are made when it is asked for.
@@ -54,7 +59,7 @@ export function* trainingChunks(
   const { pages, order, columnPlaces, limits, longRowEntries, splitRowEntries } = options;
   const byteLength = largestBinding(limits);
   const mostRows = Math.max(1, Math.floor(byteLength / rowEquationByteLength));
-  const shared = a.every((weight) => weight === a[0]) && b.every((weight) => weight === b[0]);
+  const shared = hasUniformWeights(equations);
   // Buffers are rounded up to 16 bytes.
   const mostEntries = Math.floor(byteLength / 16) * (16 / (shared ? 4 : 8));
   const entriesOf = (place: number): number => rowOffsets[order[place]! + 1]! - rowOffsets[order[place]!]!;

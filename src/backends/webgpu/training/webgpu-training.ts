@@ -2,7 +2,7 @@ import { DisposedError } from '../../../errors.ts';
 import { BufferScope } from '../../../gpu/buffers.ts';
 import { CommandBatch } from '../../../gpu/command-batch.ts';
 import type { GpuDevice } from '../../../gpu/device.ts';
-import { readBuffers } from '../../../gpu/read-back.ts';
+import { ReadBack, readBuffers } from '../../../gpu/read-back.ts';
 import { SubmitClock } from '../../../gpu/submit-clock.ts';
 import { Submits } from '../../../gpu/submits.ts';
 import { alsLoss, alsLossWorkgroups } from '../../../shaders/solve/als-loss.ts';
@@ -12,10 +12,10 @@ import { degreeOrder, placesIn } from './degree-order.ts';
 import { EigenbasisPass } from './eigenbasis-pass.ts';
 import { type FactorPages, factorPages, rowsOfPage, uploadPages } from '../factor-pages.ts';
 import { GramianPass } from '../gramian-pass.ts';
-import { PackedRows } from './packed-rows.ts';
-import { RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
+import { longestUnsplitRow, RowSolvePass, type RowSolveShape } from './row-solve-pass.ts';
 import type { SplitBatch } from './split-rows.ts';
 import { type TrainingChunk, trainingChunks } from './training-chunks.ts';
+import { planTraining, requireFit, trainingShapeOf } from './memory-plan.ts';
 
 const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
@@ -32,7 +32,7 @@ interface ChunkBuffers {
   readonly weights: GPUBuffer;
   /** 0: all entries share one (a, b); 1 otherwise. */
   readonly weightStride: number;
-  /** One number a row. */
+  /** One number per row. */
   readonly lossPartials: GPUBuffer;
 }
 
@@ -52,6 +52,8 @@ interface SideBuffers {
 export interface WebGpuSolveOptions extends SolveOptions {
   /** Which CG kernel solves which rows. */
   readonly rowSolve: RowSolveShape;
+  /** Bytes that all buffers of the run may take; default: what the device's limits allow. */
+  readonly mostBytes?: number | undefined;
 }
 
 /**
@@ -67,15 +69,14 @@ export class WebGpuTraining implements TrainingRun {
   readonly #solver: RowSolvePass;
   readonly #eigenbasis: EigenbasisPass;
   readonly #isPaged: boolean;
-  /** Null where the kernels read the factors themselves. */
-  readonly #packed: PackedRows | null;
   readonly #clock: SubmitClock;
+  readonly #lossReadBack: ReadBack;
   #isDisposed = false;
 
   /**
    * Uploads the problem and compiles the kernels.
    *
-   * @throws {GpuLimitError} the problem does not fit this GPU
+   * @throws {GpuLimitError} the problem does not fit this GPU (`planTraining`): what it needs, and what would fit
    * @throws {DeviceLostError} the device was lost meanwhile
    */
   static async open(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions): Promise<WebGpuTraining> {
@@ -91,37 +92,40 @@ export class WebGpuTraining implements TrainingRun {
   }
 
   private constructor(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions) {
-    const { factors: rank, unobservedWeight: alpha0, constantLoss } = problem;
-    const rankVectors = Math.ceil(rank / 4);
-    const { limits } = gpu;
+    const { factors, unobservedWeight, constantLoss } = problem;
+    const rankVectors = Math.ceil(factors / 4);
+    const { limits, isSoftware } = gpu;
+    const { solver, rowSolve, mostBytes } = options;
+    const entryCount = problem.users.columns.length;
+    const longestPart = longestUnsplitRow({ rowSolve, isSoftware, entryCount });
+    requireFit(planTraining(trainingShapeOf(problem, { solver, longestPart }), { limits, isSoftware, mostBytes }));
     this.#gpu = gpu;
-    this.#problem = { factors: rank, unobservedWeight: alpha0, constantLoss };
+    this.#problem = { factors, unobservedWeight, constantLoss };
     this.#buffers = new BufferScope(gpu, 'training');
     this.#clock = new SubmitClock(gpu);
+    this.#lossReadBack = new ReadBack(gpu, 'training loss');
     try {
       const pages = {
         users: factorPages('user', { rowCount: problem.users.rowCount, rankVectors, limits }),
         items: factorPages('item', { rowCount: problem.items.rowCount, rankVectors, limits }),
       };
       const layouts = { buffers: this.#buffers, sides: [pages.users, pages.items] };
-      const entryCount = problem.users.columns.length;
       const isPaged = pages.users.pageCount + pages.items.pageCount > 2;
       this.#isPaged = isPaged;
       this.#gramians = new GramianPass(gpu, layouts);
       this.#solver = new RowSolvePass(gpu, {
         ...options,
         rankVectors,
-        alpha0,
+        alpha0: unobservedWeight,
         entryCount,
         isPaged,
         buffers: this.#buffers,
       });
-      this.#packed = this.#solver.precision === 'f16' ? new PackedRows(gpu, layouts) : null;
       this.#eigenbasis = new EigenbasisPass(gpu, { buffers: this.#buffers, rankVectors });
       const orders = { users: degreeOrder(problem.users), items: degreeOrder(problem.items) };
       this.#sides = {
-        users: this.#upload('users', { pages, orders, equations: problem.users, factors: problem.userFactors }),
-        items: this.#upload('items', { pages, orders, equations: problem.items, factors: problem.itemFactors }),
+        users: this.#upload('users', { pages, orders, equations: problem.users, rows: problem.userFactors }),
+        items: this.#upload('items', { pages, orders, equations: problem.items, rows: problem.itemFactors }),
       };
     } catch (error) {
       this.#buffers.dispose();
@@ -141,7 +145,6 @@ export class WebGpuTraining implements TrainingRun {
       this.#eigenbasis.encode(commands, { gramian: fixed.gramian, sides: [solved, fixed] });
       fixed.isGramianCurrent = false;
     }
-    const packed = this.#packed?.encode(commands, fixed) ?? fixed.factors;
     for (const { chunk, splits, rows, columns, weights, weightStride } of solved.chunks) {
       const buffers = {
         rows,
@@ -151,7 +154,7 @@ export class WebGpuTraining implements TrainingRun {
         factors: solved.factors[chunk.page]!,
       };
       this.#solver.encode(
-        { chunk, splits, buffers, weightStride, fixed: fixed.factors, packed, pageRows: fixed.pages.pageRows },
+        { chunk, splits, buffers, weightStride, fixed: fixed.factors, pageRows: fixed.pages.pageRows },
         submits,
       );
     }
@@ -163,40 +166,39 @@ export class WebGpuTraining implements TrainingRun {
 
   async loss(): Promise<number> {
     this.#throwIfDisposed();
-    const { unobservedWeight: alpha0, constantLoss } = this.#problem;
+    const { unobservedWeight, constantLoss } = this.#problem;
     const commands = new CommandBatch(this.#gpu, 'loss');
     for (const side of sides) {
-      if (alpha0 !== 0) this.#encodeGramian(commands, this.#sides[side]);
+      if (unobservedWeight !== 0) this.#encodeGramian(commands, this.#sides[side]);
       this.#encodeLoss(commands, side);
     }
-    commands.submit();
     const partials = sides
       .flatMap((side) => this.#sides[side].chunks)
       .map(({ lossPartials, chunk }) => ({ buffer: lossPartials, size: 4 * chunk.rowCount }));
-    const [users, items, ...rest] = await readBuffers(this.#gpu, [
-      this.#sides.users.gramian,
-      this.#sides.items.gramian,
-      ...partials,
-    ]);
+    const [users, items, ...rest] = await this.#lossReadBack.submit(commands, {
+      ranges: [this.#sides.users.gramian, this.#sides.items.gramian, ...partials],
+    });
     let loss = constantLoss;
     // Σ_all (x·y)² = ⟨G_users, G_items⟩
-    if (alpha0 !== 0) loss += alpha0 * innerProduct(new Float32Array(users!), new Float32Array(items!));
+    if (unobservedWeight !== 0) {
+      loss += unobservedWeight * innerProduct(new Float32Array(users!), new Float32Array(items!));
+    }
     for (const bytes of rest) for (const partial of new Float32Array(bytes)) loss += partial;
     return loss;
   }
 
   async factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }> {
     this.#throwIfDisposed();
-    const { factors: rank } = this.#problem;
+    const { factors } = this.#problem;
     const ranges = sides.flatMap((side) => {
-      const { factors, pages } = this.#sides[side];
-      return factors.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
+      const { factors: buffers, pages } = this.#sides[side];
+      return buffers.map((buffer, page) => ({ buffer, size: 16 * pages.rankVectors * rowsOfPage(pages, page) }));
     });
     const bytes = await readBuffers(this.#gpu, ranges);
     const collect = ({ pages, order }: SideBuffers): Float32Array => {
-      const target = new Float32Array(pages.rowCount * rank);
+      const target = new Float32Array(pages.rowCount * factors);
       for (let page = 0; page < pages.pageCount; page++) {
-        unpadRows(new Float32Array(bytes.shift()!), { rank, firstRow: page * pages.pageRows, target, order });
+        unpadRows(new Float32Array(bytes.shift()!), { factors, firstRow: page * pages.pageRows, target, order });
       }
       return target;
     };
@@ -206,6 +208,7 @@ export class WebGpuTraining implements TrainingRun {
 
   dispose(): void {
     this.#isDisposed = true;
+    this.#lossReadBack.dispose();
     this.#buffers.dispose();
   }
 
@@ -214,7 +217,6 @@ export class WebGpuTraining implements TrainingRun {
       this.#problem.unobservedWeight === 0 ? undefined : this.#gramians.compile(),
       alsLoss.compile(this.#gpu, this.#lossOverrides),
       this.#solver.compile(),
-      this.#packed?.compile(),
       this.#turnsFactors ? this.#eigenbasis.compile() : undefined,
     ]);
   }
@@ -230,11 +232,11 @@ export class WebGpuTraining implements TrainingRun {
       readonly pages: Record<Side, FactorPages>;
       readonly orders: Record<Side, Uint32Array>;
       readonly equations: RowEquations;
-      readonly factors: Float32Array;
+      readonly rows: Float32Array;
     },
   ): SideBuffers {
-    const { factors: rank } = this.#problem;
-    const { equations, factors } = problem;
+    const { factors } = this.#problem;
+    const { equations, rows } = problem;
     const buffers = this.#buffers;
     const pages = problem.pages[side];
     const order = problem.orders[side];
@@ -261,7 +263,7 @@ export class WebGpuTraining implements TrainingRun {
     return {
       order,
       pages,
-      factors: uploadPages(buffers, `${side} factors`, { pages, factors, rank, order }).map(({ buffer }) => buffer),
+      factors: uploadPages(buffers, `${side} factors`, { pages, rows, factors, order }).map(({ buffer }) => buffer),
       chunks,
       gramian: buffers.create(`${side} Gramian`, 64 * pages.rankVectors ** 2),
       isGramianCurrent: false,
@@ -302,9 +304,9 @@ export class WebGpuTraining implements TrainingRun {
     }
   }
 
-  get #lossOverrides(): { rank_vectors: number; is_paged: number; workgroup_size: number } {
+  get #lossOverrides(): { rank_vectors: number; is_paged: boolean; workgroup_size: number } {
     return {
-      is_paged: this.#isPaged ? 1 : 0,
+      is_paged: this.#isPaged,
       rank_vectors: this.#sides.users.pages.rankVectors,
       workgroup_size: lossWorkgroupSize(this.#gpu.isSoftware),
     };

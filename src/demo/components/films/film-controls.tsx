@@ -22,7 +22,7 @@ export function FilmControls({
 }: FilmControlsProps): JSX.Element {
   const page = usePage();
   const said = page.preferences.value.get(film.id);
-  const { id, title } = film;
+  const { id: filmId, title } = film;
   const liked = said?.stars === null && said.strength > 0;
   const disliked = said?.stars === null && said.strength <= -0.5;
   const skipped = said?.stars === null && said.strength < 0 && said.strength > -0.5;
@@ -33,7 +33,7 @@ export function FilmControls({
         title={title}
         stars={said?.stars ?? null}
         tabIndex={tabIndex}
-        onRate={(stars) => void page.rate(id, stars)}
+        onRate={(stars) => void page.rate(filmId, stars)}
       />
       <div class="control-buttons">
         <Control
@@ -42,7 +42,7 @@ export function FilmControls({
           label="Like"
           {...{ title, tabIndex, isLabelled }}
           pressed={liked}
-          onPress={() => void page.like(id)}
+          onPress={() => void page.like(filmId)}
         />
         <Control
           name="dislike"
@@ -50,7 +50,7 @@ export function FilmControls({
           label="Dislike"
           {...{ title, tabIndex, isLabelled }}
           pressed={disliked}
-          onPress={() => void page.dislike(id)}
+          onPress={() => void page.dislike(filmId)}
         />
         <Control
           name="not-interested"
@@ -58,7 +58,7 @@ export function FilmControls({
           label="Not interested"
           {...{ title, tabIndex, isLabelled }}
           pressed={skipped}
-          onPress={() => void page.notInterested(id)}
+          onPress={() => void page.notInterested(filmId)}
         />
         {canExplain && (
           <Control
@@ -66,7 +66,7 @@ export function FilmControls({
             icon="why"
             label="Why this?"
             {...{ title, tabIndex, isLabelled }}
-            onPress={() => page.dialogs.push({ kind: 'why', filmId: id })}
+            onPress={() => page.dialogs.push({ kind: 'why', filmId })}
           />
         )}
       </div>

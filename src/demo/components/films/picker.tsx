@@ -24,7 +24,9 @@ export function Picker(): JSX.Element {
   const found = useFilmSearch(page.library, query, 24);
   // What was picked by search stays in sight among the starters.
   const starters = page.starterIds.value;
-  const shown = found ? found.ids : [...[...picks.keys()].filter((id) => !starters.includes(id)), ...starters];
+  const shown = found
+    ? found.filmIds
+    : [...[...picks.keys()].filter((filmId) => !starters.includes(filmId)), ...starters];
   const [drawnCount, setDrawnCount] = useState(firstFilms);
   useEffect(() => {
     if (drawnCount >= shown.length) return undefined;
@@ -33,9 +35,9 @@ export function Picker(): JSX.Element {
   }, [drawnCount, shown.length]);
   const missing = neededCount - picks.size;
 
-  const toggle = (id: string) => {
+  const toggle = (filmId: string) => {
     const next = new Map(picks);
-    if (!next.delete(id)) next.set(id, null);
+    if (!next.delete(filmId)) next.set(filmId, null);
     setPicks(next);
   };
   const finish = async () => {
@@ -61,24 +63,24 @@ export function Picker(): JSX.Element {
           placeholder="Or find one that you love"
         />
         <p class="visually-hidden" role="status">
-          {found && `${found.ids.length === 0 ? 'No' : found.ids.length} films found`}
+          {found && `${found.filmIds.length === 0 ? 'No' : found.filmIds.length} films found`}
         </p>
       </div>
-      {found?.ids.length === 0 && (
+      {found?.filmIds.length === 0 && (
         <p class="picker-empty">
           Nothing here sounds like <strong>{found.query}</strong>. Try a part of the title or the year.
         </p>
       )}
       <ul class="picker-grid">
-        {shown.slice(0, drawnCount).map((id) => (
+        {shown.slice(0, drawnCount).map((filmId) => (
           <PickerFilm
-            key={id}
-            film={page.catalogue.film(id)}
+            key={filmId}
+            film={page.catalogue.film(filmId)}
             isFound={found !== null}
-            isPicked={picks.has(id)}
-            stars={picks.get(id) ?? null}
-            onToggle={() => toggle(id)}
-            onRate={(stars) => setPicks(new Map(picks).set(id, stars))}
+            isPicked={picks.has(filmId)}
+            stars={picks.get(filmId) ?? null}
+            onToggle={() => toggle(filmId)}
+            onRate={(stars) => setPicks(new Map(picks).set(filmId, stars))}
           />
         ))}
       </ul>

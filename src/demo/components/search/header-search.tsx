@@ -48,27 +48,27 @@ export function HeaderSearch(): JSX.Element {
         placeholder="Find a film"
       />
       <p class="visually-hidden" role="status">
-        {found && `${found.ids.length === 0 ? 'No' : found.ids.length} films found`}
+        {found && `${found.filmIds.length === 0 ? 'No' : found.filmIds.length} films found`}
       </p>
       {found && (
         <div class="results">
-          {found.ids.length === 0 ? (
+          {found.filmIds.length === 0 ? (
             <p class="results-empty">
               Nothing here sounds like <strong>{found.query}</strong>. Try a part of the title or the year.
             </p>
           ) : (
             <ul aria-label="Films found">
-              {found.ids.map((id, index) => {
-                const film = page.catalogue.film(id);
-                const said = preferences.get(id);
+              {found.filmIds.map((filmId, index) => {
+                const film = page.catalogue.film(filmId);
+                const said = preferences.get(filmId);
                 return (
-                  <li key={id}>
+                  <li key={filmId}>
                     <button
                       type="button"
                       class="result"
                       data-testid="search-result"
-                      data-item-id={id}
-                      onClick={() => page.dialogs.push({ kind: 'film', filmId: id })}
+                      data-item-id={filmId}
+                      onClick={() => page.dialogs.push({ kind: 'film', filmId })}
                       onKeyDown={(event) => onResultKey(event, index)}
                     >
                       <span class="result-cover">

@@ -1,14 +1,14 @@
 /** Eight-bit codes save work and change nothing: with them and without, lists are the same to the bit, ties too. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ItemTable, TopKOptions } from '../../../../src/backends/backend.ts';
+import type { ItemSide, TopKOptions } from '../../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../../src/backends/cpu/cpu-backend.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 
 const coded = createCpuBackend({ compressFrom: 0 });
 const plain = createCpuBackend({ compressFrom: Infinity });
 
-function tableOf(rank: number, factors: Float32Array, biases?: Float32Array): ItemTable {
+function tableOf(rank: number, factors: Float32Array, biases?: Float32Array): ItemSide {
   const rowCount = factors.length / rank;
   return {
     factors: rank,
@@ -19,8 +19,8 @@ function tableOf(rank: number, factors: Float32Array, biases?: Float32Array): It
   };
 }
 
-async function expectSame(table: ItemTable, queries: Float32Array, options: TopKOptions): Promise<Uint32Array> {
-  const [withCodes, without] = [await coded.openTable(table), await plain.openTable(table)];
+async function expectSame(table: ItemSide, queries: Float32Array, options: TopKOptions): Promise<Uint32Array> {
+  const [withCodes, without] = [await coded.openItemTable(table), await plain.openItemTable(table)];
   const [left, right] = [await withCodes.topK(queries, options), await without.topK(queries, options)];
   expect(left.topK).toEqual(right.topK);
   withCodes.dispose();
@@ -89,7 +89,7 @@ test('rows that are no numbers are in no list', async () => {
   factors.fill(Number.NaN, 8 * 5, 8 * 7);
   for (const backend of [coded, plain, createCpuBackend({ kernels: 'typescript' })]) {
     const { topK } = await (
-      await backend.openTable(tableOf(8, factors))
+      await backend.openItemTable(tableOf(8, factors))
     ).topK(factors.slice(0, 8), {
       k: 64,
       similarity: 'dot',

@@ -1,7 +1,7 @@
 import { solverNames as solvers } from '../../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../../src/backends/cpu/cpu-backend.ts';
-import { backendSuite } from '../../../support/backend-suite.ts';
-import { solverSuite } from '../../../support/solver-suite.ts';
+import { backendSuite } from '../../../support/suites/backend-suite.ts';
+import { solverSuite } from '../../../support/suites/solver-suite.ts';
 
 const ranks = [1, 2, 3, 4, 5, 8, 9, 31, 32, 33];
 

@@ -1,6 +1,6 @@
 import { solverNames } from '../../../../src/backends/backend.ts';
 import { createCpuBackend } from '../../../../src/backends/cpu/cpu-backend.ts';
-import { knownAnswersSuite } from '../../../support/known-answers-suite.ts';
+import { knownAnswersSuite } from '../../../support/suites/known-answers-suite.ts';
 
 // Sums in single precision: some ten roundings of 6e-8 of numbers about 1.
 const wasm = () => Promise.resolve(createCpuBackend({ threads: 1 }));

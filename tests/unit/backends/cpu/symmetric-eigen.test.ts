@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernels } from '../../../../src/backends/cpu/kernels.ts';
 import { MemoryLayout } from '../../../../src/backends/cpu/memory-layout.ts';
-import { furnish, kernelSources } from '../../../support/kernel-sources.ts';
+import { loadKernels, kernelSources } from '../../../support/kernel-sources.ts';
 import { randomNumbers } from '../../../support/synthetic.ts';
 
 /** Σ_r y yᵀ of `rowCount` seeded rows: of no higher rank than that. */
@@ -28,7 +28,7 @@ async function decompose(
   const vectors = layout.take(8 * rank * rank);
   const values = layout.take(8 * rank);
   const scratch = layout.take(24 * rank);
-  const { kernels } = await furnish(open, layout);
+  const { kernels } = await loadKernels(open, layout);
   kernels.symmetricEigen(work, rank, vectors, values, scratch);
   const { buffer } = kernels.memory;
   return {

@@ -41,11 +41,11 @@ test('without a bound on pages there are as many as it takes', () => {
 
 test('padding rows and taking the padding off again', () => {
   const factors = Float32Array.of(1, 2, 3, 4, 5, 6);
-  const padded = padRows(factors, { rank: 3, firstRow: 1, rowCount: 1 });
+  const padded = padRows(factors, { factors: 3, firstRow: 1, rowCount: 1 });
   expect([...padded]).toEqual([4, 5, 6, 0]);
   const target = new Float32Array(6);
-  unpadRows(padded, { rank: 3, firstRow: 1, target });
+  unpadRows(padded, { factors: 3, firstRow: 1, target });
   expect([...target]).toEqual([0, 0, 0, 4, 5, 6]);
-  expect([...unpadRows(padded, { rank: 3 })]).toEqual([4, 5, 6]);
-  expect([...padRows(Float32Array.of(1, 2, 3, 4), { rank: 4, firstRow: 0, rowCount: 1 })]).toEqual([1, 2, 3, 4]);
+  expect([...unpadRows(padded, { factors: 3 })]).toEqual([4, 5, 6]);
+  expect([...padRows(Float32Array.of(1, 2, 3, 4), { factors: 4, firstRow: 0, rowCount: 1 })]).toEqual([1, 2, 3, 4]);
 });

@@ -102,7 +102,7 @@ export function compressRows(factors: usize, bytes: usize, first: usize, end: us
 
 /** A query that is being ranked: its codes, and what is kept for it so far. */
 @unmanaged
-export class Desk {
+export class QueryState {
   /** What its codes are in units of. */
   step: f32;
   /** An upper bound of |x|. */
@@ -121,22 +121,22 @@ export class Desk {
 export const waitingAt: usize = 32;
 @inline
 const queryCodesAt: usize = 48;
-/** Bytes of a desk with nothing but the codes left out. */
+/** Bytes of a query's state but for its codes, which follow. */
 @inline
-export const deskBytes: usize = 48;
+export const queryStateBytes: usize = 48;
 
 /**
- * Makes the sixteen-bit codes of a query, `bytes / 2` bytes behind its desk.
+ * Makes the sixteen-bit codes of a query, `bytes / 2` bytes behind its state.
  *
  * @returns false where the query is too long or too short for the bounds to hold
  */
-export function compressQuery(desk: Desk, bytes: usize): bool {
-  const x = desk.x;
+export function compressQuery(state: QueryState, bytes: usize): bool {
+  const x = state.x;
   const length = norm(x, bytes);
   if (!(length >= smallestNorm && length <= largestNorm)) return false;
   const largest = largestOf(x, bytes);
   const inverse = f32x4.splat(32_767 / largest);
-  let target = changetype<usize>(desk);
+  let target = changetype<usize>(state);
   for (let i: usize = 0; i < bytes; i += 32) {
     const q0 = f32x4.nearest(f32x4.mul(v128.load(x + i), inverse));
     const q1 = f32x4.nearest(f32x4.mul(v128.load(x + i, 16), inverse));
@@ -144,28 +144,28 @@ export function compressQuery(desk: Desk, bytes: usize): bool {
     v128.store(target, codes, queryCodesAt);
     target += 16;
   }
-  desk.step = largest / 32_767;
-  desk.length = length * 1.0001;
+  state.step = largest / 32_767;
+  state.length = length * 1.0001;
   return true;
 }
 
 /** Lanes of ones for those of four rows whose upper bound, as `dot4` rounds it, is not above the worst score kept. */
 @inline
-function areShut(desk: Desk, sums: v128, steps: usize, scales: usize, biases: usize): v128 {
+function areShut(state: QueryState, sums: v128, steps: usize, scales: usize, biases: usize): v128 {
   let bounds = f32x4.add(
-    f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(steps), f32x4.splat(desk.step))),
-    f32x4.mul(v128.load(steps, errorsAt), f32x4.splat(desk.length)),
+    f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(steps), f32x4.splat(state.step))),
+    f32x4.mul(v128.load(steps, errorsAt), f32x4.splat(state.length)),
   );
   if (scales) bounds = f32x4.mul(bounds, v128.load(scales));
   if (biases) bounds = f32x4.add(bounds, v128.load(biases));
   // Not those that are above: a product of an infinite bound and a scale of 0 is no number, and not shut.
-  return f32x4.le(bounds, f32x4.splat(desk.worst));
+  return f32x4.le(bounds, f32x4.splat(state.worst));
 }
 
 /** A bit for each row of a block that has to be scored for a query. */
 @inline
 function openOf(
-  desk: Desk,
+  state: QueryState,
   s0: v128,
   s1: v128,
   s2: v128,
@@ -174,10 +174,10 @@ function openOf(
   scales: usize,
   biases: usize,
 ): u32 {
-  const shut0 = areShut(desk, s0, steps, scales, biases);
-  const shut1 = areShut(desk, s1, steps + 16, scales ? scales + 16 : 0, biases ? biases + 16 : 0);
-  const shut2 = areShut(desk, s2, steps + 32, scales ? scales + 32 : 0, biases ? biases + 32 : 0);
-  const shut3 = areShut(desk, s3, steps + 48, scales ? scales + 48 : 0, biases ? biases + 48 : 0);
+  const shut0 = areShut(state, s0, steps, scales, biases);
+  const shut1 = areShut(state, s1, steps + 16, scales ? scales + 16 : 0, biases ? biases + 16 : 0);
+  const shut2 = areShut(state, s2, steps + 32, scales ? scales + 32 : 0, biases ? biases + 32 : 0);
+  const shut3 = areShut(state, s3, steps + 48, scales ? scales + 48 : 0, biases ? biases + 48 : 0);
   return (
     0xffff ^
     i8x16.bitmask(
@@ -186,15 +186,15 @@ function openOf(
   );
 }
 
-/** A bit for each row of a block that has to be scored for the query of `desk`. `scales` and `biases`: the block's. */
+/** A bit for each row of a block that has to be scored for the query of `state`. `scales` and `biases`: the block's. */
 @inline
-export function openRows(desk: Desk, block: usize, bytes: usize, scales: usize, biases: usize): u32 {
+export function openRows(state: QueryState, block: usize, bytes: usize, scales: usize, biases: usize): u32 {
   let s0 = i32x4.splat(0);
   let s1 = s0;
   let s2 = s0;
   let s3 = s0;
   let place = block;
-  let x = changetype<usize>(desk) + queryCodesAt;
+  let x = changetype<usize>(state) + queryCodesAt;
   for (const end = x + (bytes >> 1); x < end; x += 4) {
     const codes = v128.load32_splat(x);
     s0 = i32x4.add(s0, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place)));
@@ -203,14 +203,14 @@ export function openRows(desk: Desk, block: usize, bytes: usize, scales: usize, 
     s3 = i32x4.add(s3, i32x4.dot_i16x8_s(codes, v128.load_ext<i8>(place, 24)));
     place += 32;
   }
-  return openOf(desk, s0, s1, s2, s3, place, scales, biases);
+  return openOf(state, s0, s1, s2, s3, place, scales, biases);
 }
 
 /** `openRows` of two queries, the second one's in the upper half: the codes of the rows are read and widened once. */
 @inline
 export function openRowsOfTwo(
-  desk: Desk,
-  other: Desk,
+  state: QueryState,
+  other: QueryState,
   block: usize,
   bytes: usize,
   scales: usize,
@@ -225,8 +225,8 @@ export function openRowsOfTwo(
   let t2 = s0;
   let t3 = s0;
   let place = block;
-  let x = changetype<usize>(desk) + queryCodesAt;
-  const between = changetype<usize>(other) - changetype<usize>(desk);
+  let x = changetype<usize>(state) + queryCodesAt;
+  const between = changetype<usize>(other) - changetype<usize>(state);
   for (const end = x + (bytes >> 1); x < end; x += 4) {
     const s = v128.load32_splat(x);
     const t = v128.load32_splat(x + between);
@@ -245,7 +245,7 @@ export function openRowsOfTwo(
     place += 32;
   }
   return (
-    openOf(desk, s0, s1, s2, s3, place, scales, biases) |
+    openOf(state, s0, s1, s2, s3, place, scales, biases) |
     (openOf(other, t0, t1, t2, t3, place, scales, biases) << 16)
   );
 }

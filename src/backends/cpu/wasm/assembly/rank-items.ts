@@ -3,8 +3,8 @@ import {
   blockRows,
   compressQuery,
   compressRows,
-  Desk,
-  deskBytes,
+  QueryState,
+  queryStateBytes,
   openRows,
   openRowsOfTwo,
   waitingAt,
@@ -26,14 +26,14 @@ function scoreOf(product: f32, row: usize, scales: usize, biases: usize): f32 {
 }
 
 @inline
-function keep(desk: Desk, k: usize, row: usize, score: f32): void {
-  desk.kept = offer(desk.heap, k, desk.kept, row, score);
-  desk.worst = desk.kept == k ? worstScore(desk.heap) : NaN;
+function keep(state: QueryState, k: usize, row: usize, score: f32): void {
+  state.kept = offer(state.heap, k, state.kept, row, score);
+  state.worst = state.kept == k ? worstScore(state.heap) : NaN;
 }
 
 /** Scores and offers the rows `first … end`. */
 function rankRows(
-  desk: Desk,
+  state: QueryState,
   factors: usize,
   bytes: usize,
   first: usize,
@@ -42,40 +42,40 @@ function rankRows(
   biases: usize,
   k: usize,
 ): void {
-  const x = desk.x;
+  const x = state.x;
   let row = first;
   for (; row + 4 <= end; row += 4) {
     const y = factors + row * bytes;
     let scores = dot4(x, y, y + bytes, y + 2 * bytes, y + 3 * bytes, bytes);
     if (scales) scores = f32x4.mul(scores, v128.load(scales + (row << 2)));
     if (biases) scores = f32x4.add(scores, v128.load(biases + (row << 2)));
-    const open = 15 ^ i32x4.bitmask(f32x4.le(scores, f32x4.splat(desk.worst)));
+    const open = 15 ^ i32x4.bitmask(f32x4.le(scores, f32x4.splat(state.worst)));
     if (open == 0) continue;
-    if (open & 1 && !isMasked(desk.mask, row)) keep(desk, k, row, f32x4.extract_lane(scores, 0));
-    if (open & 2 && !isMasked(desk.mask, row + 1)) keep(desk, k, row + 1, f32x4.extract_lane(scores, 1));
-    if (open & 4 && !isMasked(desk.mask, row + 2)) keep(desk, k, row + 2, f32x4.extract_lane(scores, 2));
-    if (open & 8 && !isMasked(desk.mask, row + 3)) keep(desk, k, row + 3, f32x4.extract_lane(scores, 3));
+    if (open & 1 && !isMasked(state.mask, row)) keep(state, k, row, f32x4.extract_lane(scores, 0));
+    if (open & 2 && !isMasked(state.mask, row + 1)) keep(state, k, row + 1, f32x4.extract_lane(scores, 1));
+    if (open & 4 && !isMasked(state.mask, row + 2)) keep(state, k, row + 2, f32x4.extract_lane(scores, 2));
+    if (open & 8 && !isMasked(state.mask, row + 3)) keep(state, k, row + 3, f32x4.extract_lane(scores, 3));
   }
   for (; row < end; row++) {
-    if (isMasked(desk.mask, row)) continue;
-    keep(desk, k, row, scoreOf(dot(x, factors + row * bytes, bytes), row, scales, biases));
+    if (isMasked(state.mask, row)) continue;
+    keep(state, k, row, scoreOf(dot(x, factors + row * bytes, bytes), row, scales, biases));
   }
 }
 
 /** Scores and offers the rows that wait. */
-function rankWaiting(desk: Desk, factors: usize, bytes: usize, scales: usize, biases: usize, k: usize): void {
-  const rows = changetype<usize>(desk) + waitingAt;
+function rankWaiting(state: QueryState, factors: usize, bytes: usize, scales: usize, biases: usize, k: usize): void {
+  const rows = changetype<usize>(state) + waitingAt;
   // Places beyond the count hold rows of before, or 0.
   const products = dot4(
-    desk.x,
+    state.x,
     factors + <usize>load<u32>(rows) * bytes,
     factors + <usize>load<u32>(rows, 4) * bytes,
     factors + <usize>load<u32>(rows, 8) * bytes,
     factors + <usize>load<u32>(rows, 12) * bytes,
     bytes,
   );
-  const count = desk.waitingCount;
-  desk.waitingCount = 0;
+  const count = state.waitingCount;
+  state.waitingCount = 0;
   for (let place: usize = 0; place < count; place++) {
     const row = <usize>load<u32>(rows + (place << 2));
     const product = place < 2
@@ -85,13 +85,13 @@ function rankWaiting(desk: Desk, factors: usize, bytes: usize, scales: usize, bi
       : place < 3
         ? f32x4.extract_lane(products, 2)
         : f32x4.extract_lane(products, 3);
-    keep(desk, k, row, scoreOf(product, row, scales, biases));
+    keep(state, k, row, scoreOf(product, row, scales, biases));
   }
 }
 
 /** Scores and offers the rows of a block whose bits are set in `open`. */
 function rankOpen(
-  desk: Desk,
+  state: QueryState,
   open: u32,
   first: usize,
   factors: usize,
@@ -102,15 +102,15 @@ function rankOpen(
 ): void {
   for (; open != 0; open &= open - 1) {
     const row = first + <usize>ctz(open);
-    if (isMasked(desk.mask, row)) continue;
-    store<u32>(changetype<usize>(desk) + (desk.waitingCount << 2), <u32>row, waitingAt);
-    if (++desk.waitingCount == 4) rankWaiting(desk, factors, bytes, scales, biases, k);
+    if (isMasked(state.mask, row)) continue;
+    store<u32>(changetype<usize>(state) + (state.waitingCount << 2), <u32>row, waitingAt);
+    if (++state.waitingCount == 4) rankWaiting(state, factors, bytes, scales, biases, k);
   }
 }
 
 /** What is kept for a query so far. */
 function prepare(
-  desk: Desk,
+  state: QueryState,
   query: usize,
   queries: usize,
   bytes: usize,
@@ -120,18 +120,18 @@ function prepare(
   counts: usize,
   heaps: usize,
 ): void {
-  desk.x = queries + query * bytes;
-  desk.mask = mask + query * maskBytes;
-  desk.heap = heaps + 8 * k * query;
-  desk.kept = load<u32>(counts + (query << 2));
-  desk.worst = desk.kept == k ? worstScore(desk.heap) : NaN;
-  desk.waitingCount = 0;
-  v128.store(changetype<usize>(desk), i32x4.splat(0), waitingAt);
+  state.x = queries + query * bytes;
+  state.mask = mask + query * maskBytes;
+  state.heap = heaps + 8 * k * query;
+  state.kept = load<u32>(counts + (query << 2));
+  state.worst = state.kept == k ? worstScore(state.heap) : NaN;
+  state.waitingCount = 0;
+  v128.store(changetype<usize>(state), i32x4.splat(0), waitingAt);
 }
 
 /** Ranks what is left for a query: the rows that wait, then `first … end`, which have no codes. */
 function finish(
-  desk: Desk,
+  state: QueryState,
   first: usize,
   end: usize,
   factors: usize,
@@ -141,9 +141,9 @@ function finish(
   k: usize,
   count: usize,
 ): void {
-  if (desk.waitingCount) rankWaiting(desk, factors, bytes, scales, biases, k);
-  rankRows(desk, factors, bytes, first, end, scales, biases, k);
-  store<u32>(count, <u32>desk.kept);
+  if (state.waitingCount) rankWaiting(state, factors, bytes, scales, biases, k);
+  rankRows(state, factors, bytes, first, end, scales, biases, k);
+  store<u32>(count, <u32>state.kept);
 }
 
 /**
@@ -155,7 +155,7 @@ function finish(
  * @param mask of the first query; 0: none. `maskBytes` further is that of the next
  * @param counts how many places of each heap are filled; written
  * @param codes room for the codes of all rows, zeros at first; 0: none
- * @param scratch room for 2 (`deskBytes` + `bytes / 2`) bytes
+ * @param scratch room for 2 (`queryStateBytes` + `bytes / 2`) bytes
  */
 export function rankItems(
   queries: usize,
@@ -176,8 +176,8 @@ export function rankItems(
 ): void {
   const coded = codes ? end - (end % blockRows) : first;
   if (codes) compressRows(factors, bytes, first, coded, codes);
-  const one = changetype<Desk>(scratch);
-  const two = changetype<Desk>(scratch + deskBytes + (bytes >> 1));
+  const one = changetype<QueryState>(scratch);
+  const two = changetype<QueryState>(scratch + queryStateBytes + (bytes >> 1));
   for (let query: usize = 0; query < queryCount; query += 2) {
     const hasTwo = query + 1 < queryCount;
     prepare(one, query, queries, bytes, mask, maskBytes, k, counts, heaps);
@@ -195,9 +195,9 @@ export function rankItems(
         rankOpen(one, open & 0xffff, row, factors, bytes, scales, biases, k);
         rankOpen(two, open >>> 16, row, factors, bytes, scales, biases, k);
       } else if (isOneCoded || isTwoCoded) {
-        const desk = isOneCoded ? one : two;
-        const open = openRows(desk, block, bytes, blockScales, blockBiases);
-        if (open) rankOpen(desk, open, row, factors, bytes, scales, biases, k);
+        const state = isOneCoded ? one : two;
+        const open = openRows(state, block, bytes, blockScales, blockBiases);
+        if (open) rankOpen(state, open, row, factors, bytes, scales, biases, k);
       }
     }
     finish(one, isOneCoded ? coded : first, end, factors, bytes, scales, biases, k, counts + (query << 2));

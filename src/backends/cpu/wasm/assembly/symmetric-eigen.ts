@@ -7,7 +7,7 @@ const mostSteps = 50;
  * As `src/backends/cpu/symmetric-eigen.ts`, in its order of operations but for sums.
  *
  * @param work f64 `rank × rank`: the matrix, of which the lower triangle is read; overwritten
- * @param vectors f64 `rank × rank`: written, an eigenvector a row
+ * @param vectors f64 `rank × rank`: written, an eigenvector per row
  * @param values f64 `rank`: written
  * @param scratch room for 3 `rank` doubles
  */

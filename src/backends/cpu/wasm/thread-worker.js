@@ -1,0 +1,32 @@
+/**
+ * A thread of its own (see `../thread.ts`): WebAssembly kernels, one block of memory, jobs one after another.
+ * It runs in browsers and in Node as it stands, without a build: so it is JavaScript and imports nothing.
+ */
+const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ?? globalThis;
+let kernels;
+
+port.onmessage = ({ data: { start, writes, calls, reads } }) => {
+  if (start) {
+    kernels = new WebAssembly.Instance(start.module).exports;
+    kernels.reserve(start.byteLength);
+    if (kernels.memory.buffer.byteLength < start.byteLength) throw new RangeError('Not enough memory.');
+    // Held for life: when it falls free, this worker has died. Until it is held, no job comes.
+    const live = () => {
+      port.postMessage(null);
+      return new Promise(() => {});
+    };
+    if (start.lock) navigator.locks.request(start.lock, live).catch(reportError);
+    else void live();
+    return;
+  }
+  const memory = new Uint8Array(kernels.memory.buffer);
+  for (const [address, { buffer, byteOffset, byteLength }] of writes) {
+    memory.set(new Uint8Array(buffer, byteOffset, byteLength), address);
+  }
+  const results = calls.map(([kernel, ...args]) => kernels[kernel](...args));
+  const copies = reads.map(([address, length]) => memory.slice(address, address + length));
+  port.postMessage(
+    { results, copies },
+    copies.map(({ buffer }) => buffer),
+  );
+};
