@@ -7,7 +7,6 @@ import { RecommenderError } from '../../errors.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { trainPack } from '../train/train-pack.ts';
 import { licenceText } from './movielens-licence.ts';
-import { packFiles, writeFiles } from '../train/pack-files.ts';
 import { datasetFolder, readDatasetFolder } from '../read/read-dataset-folder.ts';
 
 const usage = `Usage: npm run model -- [--to DIR]
@@ -55,9 +54,11 @@ export async function main(args: string[]): Promise<number> {
         console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(1)}, ${Math.round(elapsedMs)} ms`);
       },
     });
+    await mkdir(values.to, { recursive: true });
     const licence = new TextEncoder().encode(licenceText(whatWasChanged));
-    for (const written of await writeFiles(values.to, new Map([...files, ['LICENSE.txt', licence]]))) {
-      console.log(`${written.path}: ${written.byteLength} bytes`);
+    for (const [name, bytes] of [...files, ['LICENSE.txt', licence] as const]) {
+      await writeFile(path.join(values.to, name), bytes);
+      console.log(`${path.join(values.to, name)}: ${bytes.length} bytes`);
     }
     return 0;
   } catch (error) {
