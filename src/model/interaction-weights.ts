@@ -1,5 +1,5 @@
 import { CsrMatrix } from '../data/csr-matrix.ts';
-import type { HistoryEntry } from './row-equations.ts';
+import type { HistoryEntry } from './history-entry.ts';
 
 /** How interactions weigh; all 0: all alike. */
 export interface WeightOptions {

@@ -1,7 +1,7 @@
 import { InvalidDataError } from '../errors.ts';
 import type { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
-import type { HistoryEntry } from './row-equations.ts';
+import type { HistoryEntry } from './history-entry.ts';
 
 /** A history in a model's rows. */
 export interface ModelHistory {

@@ -18,6 +18,7 @@
 import { InvalidDataError } from '../errors.ts';
 import type { CsrMatrix } from '../data/csr-matrix.ts';
 import { strengthOfStars } from '../history/preferences.ts';
+import { type HistoryEntry, sayingEntries, starsOf } from './history-entry.ts';
 import type { InteractionWeights } from './interaction-weights.ts';
 import type { RowEquations } from '../backends/backend.ts';
 
@@ -33,15 +34,6 @@ export interface ObjectiveSettings {
   readonly regularization: number;
   /** ν of λ_u = λ (|I(u)| + α₀ · other side)^ν. */
   readonly exponent: number;
-}
-
-/** What one history says of one item. */
-export interface HistoryEntry {
-  readonly itemRow: number;
-  /** −1 to 1; 0 for seen without a word. */
-  readonly strength: number;
-  /** 0.5–5 where the item was rated, else null. */
-  readonly stars: number | null;
 }
 
 /** What histories are weighed by, beside the settings of the objective. */
@@ -102,14 +94,6 @@ export function implicitWeights(
   return { a: weight, b, constant: b };
 }
 
-/**
- * The stars of an entry for an explicit model: the rating where there is one, otherwise 3 + 2 · strength (like 5,
- * dislike 1), and null for a view that says nothing.
- */
-export function starsOf({ strength, stars }: HistoryEntry): number | null {
-  return stars ?? (strength === 0 ? null : 3 + 2 * strength);
-}
-
 /** The implicit strength that a training value stands for. */
 function strengthOfValue(value: number, feedback: ObjectiveSettings['feedback']): number {
   if (feedback === 'presence') return 1;
@@ -134,7 +118,7 @@ export function trainingEquations(
   { history = [], weights = null }: TrainingExtras = {},
 ): TrainingEquations {
   const weighed = strengthMatrix(matrix, settings, weights);
-  const said = sayingEntries(history, settings);
+  const said = sayingEntries(history, settings.objective);
   const hasHistory = said.length > 0;
   const whole = hasHistory
     ? weighed.matrix.withRow(
@@ -152,13 +136,6 @@ function strengthMatrix(matrix: CsrMatrix, settings: ObjectiveSettings, weights:
   return weights === null
     ? { matrix, settings }
     : { matrix: weights.weigh(matrix), settings: { ...settings, feedback: 'strength' as const } };
-}
-
-/** What says something under an objective, in the order of the item rows, as a trained row has it. */
-function sayingEntries(history: readonly HistoryEntry[], { objective }: ObjectiveSettings): HistoryEntry[] {
-  return history
-    .filter((entry) => (objective === 'explicit' ? starsOf(entry) !== null : entry.strength !== 0))
-    .sort((left, right) => left.itemRow - right.itemRow);
 }
 
 /** Stars for an explicit model, strengths for an implicit one. */
@@ -363,7 +340,7 @@ export function foldInEquations(
   const a: number[] = [];
   const b: number[] = [];
   for (const [row, history] of histories.entries()) {
-    const said = sayingEntries(history, settings);
+    const said = sayingEntries(history, settings.objective);
     const values = valuesOf(said, settings, weights);
     const itemRows = said.map(({ itemRow }) => itemRow);
     for (const itemRow of itemRows) columns.push(itemRow);

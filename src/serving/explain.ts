@@ -3,7 +3,7 @@ import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
-import type { HistoryEntry } from '../model/row-equations.ts';
+import type { HistoryEntry } from '../model/history-entry.ts';
 
 /** One history item's exact share of a score. */
 export interface Contribution {

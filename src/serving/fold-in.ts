@@ -1,5 +1,6 @@
 import type { FactorModel } from '../model/factor-model.ts';
-import { foldInEquations, type FoldInEquations, type HistoryEntry, starsOf } from '../model/row-equations.ts';
+import { type HistoryEntry, starsOf } from '../model/history-entry.ts';
+import { foldInEquations, type FoldInEquations } from '../model/row-equations.ts';
 
 /**
  * Whether a history says enough to score by. For an implicit model a history of dislikes alone folds in to zero:

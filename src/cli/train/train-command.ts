@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { EpochReport } from '../../model/als-trainer.ts';
 import { packFileNames } from '../../pack/model-pack.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
@@ -68,8 +69,10 @@ export async function trainCommand(args: string[]): Promise<void> {
   const { matrix, itemIds } = await readMatrix(data);
   const backend = await openBackend(kind);
   try {
-    const onEpoch = ({ epoch, epochs, loss }: { epoch: number; epochs: number; loss: number }): void =>
+    const onEpoch = ({ epoch, epochs, loss, notice }: EpochReport): void => {
+      if (notice !== null) console.error(notice);
       showProgress(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(1)}`);
+    };
     const files = await trainPack(matrix, { itemIds, fit, backend, onEpoch });
     await mkdir(out, { recursive: true });
     for (const [name, bytes] of files) await writeFile(path.join(out, name), bytes);

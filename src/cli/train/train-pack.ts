@@ -16,12 +16,11 @@ export interface TrainPackOptions {
 
 /**
  * Trains a model and gives its pack: the bytes of `manifest.json` and `model.safetensors`, by file name. The same matrix
- * and options give the same bytes.
+ * and options give the same bytes. Where a GPU gives up the CPU goes on, and the epoch's `notice` says so.
  *
  * @param matrix users × items
  * @throws {InvalidOptionError} an option of `fit` unknown or out of range
  * @throws {InvalidDataError} nothing to train on
- * @throws {DeviceLostError} | {GpuLimitError} the back end gave up
  */
 export async function trainPack(
   matrix: CsrMatrix,

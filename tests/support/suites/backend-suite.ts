@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlsProblem, Backend, ItemSide, Side, SolverName } from '../../../src/backends/backend.ts';
-import { foldInEquations, type HistoryEntry } from '../../../src/model/row-equations.ts';
+import type { HistoryEntry } from '../../../src/model/history-entry.ts';
+import { foldInEquations } from '../../../src/model/row-equations.ts';
 import { DisposedError } from '../../../src/errors.ts';
 import { referenceLoss, type ReferenceSolve, referenceSolve } from '../../reference/als.ts';
 import { scoresOf, topRows } from '../../reference/ranking.ts';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { TuneReport } from '../../../src/cli/tune/tune-command.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { prefer } from '../../support/film-world.ts';
 import { fileOf, report, run, small, twoTastes } from '../../support/command-line.ts';
@@ -57,6 +58,35 @@ describe('train', () => {
     });
   });
 
+  test('Engine.fit takes what tune found as it stands, and trains the same model', async () => {
+    const { train } = await twoTastes();
+    const { tuned } = await report<TuneReport>(
+      `tune --train ${trainFile} --factors 2,3 --trials 3 --epochs 4 --metric ndcg@4`,
+    );
+    const weights = { valueWeight: 0.5, activityDiscount: 0.25, popularityDiscount: 0.1 };
+    for (const settings of [tuned[0]!.settings, { ...tuned[0]!.settings, weights }]) {
+      const file = await fileOf('settings.json', [JSON.stringify({ tuned: [{ fold: null, settings }] })]);
+      const out = path.join(folder, 'by-command');
+      expect((await run(`train --train ${trainFile} --out ${out} --tuned ${file} --overwrite`)).status).toBe(0);
+      const written = new Engine({ backend: 'cpu' });
+      await written.load(await packIn(out));
+
+      const itemIds = (await written.model())!.items.ids;
+      const rows = train.map((row) => row.split(','));
+      const users = [...new Set(train.map((row) => row.split(',')[0]!))].sort();
+      const interactions = {
+        itemIds,
+        userCount: users.length,
+        users: Uint32Array.from(rows, ([user]) => users.indexOf(user!)),
+        items: Uint32Array.from(rows, ([, item]) => itemIds.indexOf(item!)),
+        values: Float32Array.from(rows, ([, , value]) => Number(value)),
+      };
+      const fitted = new Engine({ backend: 'cpu' });
+      for await (const epoch of fitted.fit(interactions, settings)) void epoch;
+      expect((await fitted.save()).tensors).toEqual((await written.save()).tensors);
+    }
+  });
+
   test('a model that is there is kept unless it is to be overwritten', async () => {
     const out = path.join(folder, 'kept');
     const command = `train --train ${trainFile} --out ${out} ${small}`;
@@ -76,6 +106,7 @@ describe('train', () => {
     ['train --train FILE', '--out must name the folder', 2],
     ['train --train FILE --out OUT --factor 3', "Unknown option '--factor'", 2],
     ['train --train FILE --out OUT --test FILE', "Unknown option '--test'", 2],
+    ['train --train FILE --out OUT --tuned FILE', 'is not what pocketrec tune --json prints', 1],
     ['train --train FILE --out OUT --factors 0', '--factors must be a whole number from 1 to 256', 2],
     ['train --train FILE --out OUT --backend gpu', '--backend must be cpu or webgpu', 2],
     ['train --train nowhere.csv --out OUT', 'nowhere.csv', 1],
@@ -85,6 +116,12 @@ describe('train', () => {
     expect(found.status).toBe(status);
     expect(found.err).toContain(message);
     expect(await readdir(folder)).not.toContain('none');
+  });
+
+  test('tuned settings with an option that fit does not have', async () => {
+    const file = await fileOf('wrong.json', [JSON.stringify({ tuned: [{ fold: null, settings: { factor: 3 } }] })]);
+    const found = await run(`train --train ${trainFile} --out ${path.join(folder, 'none')} --tuned ${file}`);
+    expect(found).toMatchObject({ status: 1, err: expect.stringContaining("did you mean 'factors'?") });
   });
 
   test('--help', async () => {

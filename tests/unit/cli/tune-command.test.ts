@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { resolveFitOptions } from '../../../src/model/fit-options.ts';
 import type { TuneReport } from '../../../src/cli/tune/tune-command.ts';
 import { fileOf, report, run, small, twoTastes, withoutSeconds } from '../../support/command-line.ts';
 
@@ -67,6 +68,12 @@ describe('tune', () => {
     const found = await report<TuneReport>(args);
     expect(withoutSeconds(await report<TuneReport>(args))).toEqual(withoutSeconds(found));
     const { settings, command, trials, score } = found.tuned[0]!;
+    // What is printed are options of fit, in its own shape.
+    expect(resolveFitOptions(settings)).toMatchObject({
+      factors: settings.factors,
+      epochs: 4,
+      settings: { unobservedWeight: settings.unobservedWeight, regularization: settings.regularization },
+    });
     expect(score).toBe(Math.max(...trials.filter(({ epochs }) => epochs === 4).map((trial) => trial.score)));
     expect(trials.some((trial) => trial.activityDiscount > 0)).toBe(true);
     const tunedFile = await fileOf('tuned.json', [JSON.stringify(found)]);
@@ -100,8 +107,9 @@ describe('tune', () => {
 });
 
 test('help and version', async () => {
-  expect((await run('--help')).out).toContain('Usage: pocketrec evaluate|tune');
+  expect((await run('--help')).out).toContain('Usage: pocketrec evaluate|tune|train');
   expect((await run('evaluate --help')).out).toContain('--split-time T');
   expect((await run('tune --help')).out).toContain('never opened');
+  expect((await run('train --help')).out).toContain('--out FOLDER');
   expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/u);
 });
