@@ -12,6 +12,10 @@ export interface FakeGpuOptions {
   readonly fault?: 'factors' | 'lists' | 'nan';
   /** The device is lost at this operation, counted from 1 over solves, fold-ins and requests. */
   readonly loseAt?: number;
+  /** The device is lost at this read of the factors, counted from 1. */
+  readonly loseAtRead?: number;
+  /** Told of each operation, by its number, before it is done. */
+  readonly onOperation?: (count: number) => void;
   /** At the loss: reject the work, or never settle it and let `lost` alone tell. Default `reject`. */
   readonly lossStyle?: 'reject' | 'hang';
 }
@@ -44,6 +48,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
 
   async function operate<Result>(work: () => Promise<Result>): Promise<Result> {
     operations++;
+    options.onOperation?.(operations);
     if (operations === options.loseAt) loseNow('destroyed in a test');
     if (isLost) {
       if (options.lossStyle === 'hang') return new Promise<Result>(() => {});
@@ -58,6 +63,8 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     loss: async () => (options.fault === 'nan' ? Number.NaN : run.loss()),
     factors: async () => {
       readBacks++;
+      if (readBacks === options.loseAtRead) loseNow('destroyed in a test');
+      if (isLost) throw new DeviceLostError('destroyed in a test');
       const factors = await run.factors();
       if (options.fault === 'factors')
         return { ...factors, itemFactors: factors.itemFactors.map((value) => value * 1.1) };

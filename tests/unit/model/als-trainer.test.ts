@@ -278,6 +278,7 @@ describe('factors stay where they are computed', () => {
     for (let epoch = 1; epoch <= 2; epoch++) await epochs.next();
     const third = epochs.next();
     await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(trainer.summary!.epochs).toBe(1);
     expect((await trainer.model())!.epochs).toBe(1);
     expect((await third).value!.epoch).toBe(3);
     expect((await trainer.model())!.epochs).toBe(3);
@@ -338,6 +339,44 @@ describe('a lost device', () => {
     const trainer = trainerOf(world, small);
     const options = { backend: fakeGpu({ loseAt: 3 }), fallback: undefined };
     await expect(reportsOf(trainer, options)).rejects.toThrow(DeviceLostError);
+    expect((await trainer.model())!.epochs).toBe(1);
+  });
+
+  // Read 1 follows the first epoch, the last one the last epoch; with checkpointMs 0 each epoch has one.
+  test.each([
+    [1, 1, 1000],
+    [4, 3, 0],
+    [4, 4, 0],
+    [4, 2, Infinity],
+  ])(
+    '%i epochs, lost at read %i, checkpointMs %d: each epoch once, the same model',
+    async (epochs, loseAtRead, checkpointMs) => {
+      const trainer = trainerOf(world, { ...small, epochs });
+      const reports = await reportsOf(trainer, { backend: fakeGpu({ loseAtRead }), checkpointMs });
+      expect(reports.map(({ epoch }) => epoch)).toEqual(Array.from({ length: epochs }, (_, place) => place + 1));
+      expect(reports.filter(({ notice }) => notice !== null)).toHaveLength(1);
+      const model = (await trainer.model())!;
+      expect(model.epochs).toBe(epochs);
+      expect(model.itemFactors).toEqual((await trainModel(world, { ...small, epochs })).itemFactors);
+    },
+  );
+
+  test('an abort counts while epochs are repeated', async () => {
+    const abort = new AbortController();
+    const fallback = fakeGpu({
+      onOperation: (count) => {
+        if (count === 3) abort.abort(new Error('enough'));
+      },
+    });
+    const trainer = trainerOf(world, { ...small, epochs: 50 });
+    const running = reportsOf(trainer, {
+      backend: fakeGpu({ loseAt: 41 }),
+      fallback,
+      signal: abort.signal,
+      checkpointMs: Infinity,
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(fallback.operations).toBe(3);
     expect((await trainer.model())!.epochs).toBe(1);
   });
 
