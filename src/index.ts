@@ -21,7 +21,7 @@ export type { Preference } from './history/preferences.ts';
 export type { BackendInfo, BackendKind, ScoringTimings, SolverName } from './backends/backend.ts';
 export type { BackendComparison } from './engine/compare-backends.ts';
 export type { BackendVerdict } from './backends/backend-verdict.ts';
-export type { Contribution, Explanation } from './serving/explain.ts';
+export type { Contribution, Explanation, HistoryContribution } from './serving/explain.ts';
 export type { Diagnostics } from './engine/diagnostics.ts';
 export type { EpochReport } from './model/als-trainer.ts';
 export type { FitOptions } from './model/fit-options.ts';

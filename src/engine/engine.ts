@@ -27,6 +27,7 @@ import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import { type Diagnostics, diagnosticsOf } from './diagnostics.ts';
 import { interactionMatrix, type Interactions } from '../data/interactions.ts';
 import { type SimilarItem, similarItems, type SimilarOptions } from '../serving/similar-items.ts';
+import { ignoredRows } from '../serving/rules.ts';
 import { ServingModel } from '../serving/serving-model.ts';
 import { starterItems, type StarterOptions } from '../serving/starter-items.ts';
 import { createWebGpuBackend } from '../backends/webgpu/webgpu-backend.ts';
@@ -57,6 +58,8 @@ export class Engine {
   #fit: AbortController | null = null;
   /** The fit under way, from its first epoch on. */
   #trainer: AlsTrainer | null = null;
+  /** Its epochs. */
+  #epochs: AsyncGenerator<EpochReport, void, undefined> | null = null;
   #lastTimings: ScoringTimings | null = null;
   #isDisposed = false;
 
@@ -126,8 +129,8 @@ export class Engine {
   }
 
   /**
-   * Trains a model: one report per epoch, and when it arrives requests are answered by the epoch's model. In `auto` the back ends are
-   * measured first, once a session.
+   * Trains a model: one report per epoch, and when it arrives requests are answered by the epoch's model. In `auto` the
+   * back ends are measured first, once a session.
    *
    * @throws {InvalidOptionError} an option out of range, or a fit is under way
    * @throws {InvalidDataError} interactions that are malformed, or nothing to train on
@@ -158,16 +161,19 @@ export class Engine {
       }
       const backend = await this.#chooser.backendFor('train');
       this.#trainer = trainer;
-      yield* trainer.run({
+      this.#epochs = trainer.run({
         backend,
         fallback: this.#chooser.cpu,
         reopen: (lost, reason) => this.#chooser.reopen(lost, reason),
         signal: abort.signal,
       });
+      yield* this.#epochs;
+      if (this.#isDisposed) throw abort.signal.reason;
     } finally {
       signal?.removeEventListener('abort', onAbort);
       await this.model();
       this.#trainer = null;
+      this.#epochs = null;
       this.#fit = null;
     }
   }
@@ -215,16 +221,24 @@ export class Engine {
   }
 
   /**
-   * Why an item has its score for these preferences, exactly.
+   * Why an item has its score for these preferences, exactly; for those that `ignoreHistory` leaves.
    *
    * @throws {NoModelError}
-   * @throws {UnknownItemError} an item that the model does not have
+   * @throws {InvalidOptionError} `ignoreHistory` is no array
+   * @throws {UnknownItemError} an item that the model does not have, or an id in `ignoreHistory` that neither has
    * @throws {EmptyResultError} preferences without any item of the model
    */
-  async explain(preferences: readonly Preference[], itemId: string): Promise<Explanation> {
+  async explain(
+    preferences: readonly Preference[],
+    itemId: string,
+    { ignoreHistory = [] }: { readonly ignoreHistory?: readonly string[] } = {},
+  ): Promise<Explanation> {
     const serving = await this.#live();
-    const history = historyOf(preferences, serving.model.items);
-    return this.#serve(serving, (table) => explain({ model: serving.model, table }, history, itemId));
+    const { model } = serving;
+    const whole = historyOf(preferences, model.items);
+    const ignored = ignoredRows({ model, history: whole }, ignoreHistory);
+    const history = { ...whole, entries: whole.entries.filter(({ itemRow }) => !ignored.has(itemRow)) };
+    return this.#serve(serving, (table) => explain({ model, table }, history, itemId));
   }
 
   /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
@@ -284,6 +298,8 @@ export class Engine {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#fit?.abort(new DisposedError('The engine was disposed of during the fit.'));
+    // A fit whose next epoch nobody asks for would keep its threads and its buffers.
+    void this.#epochs?.return().catch(() => undefined);
     this.unload();
     this.#chooser.dispose();
   }

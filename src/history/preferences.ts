@@ -45,9 +45,20 @@ export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] 
   return [...latest.values()];
 }
 
-/** A view says something only where it has a value. */
+/** What one event says of its item. */
 function strengthOf({ type, value }: InteractionEvent): number {
-  if (type === 'rating') return strengthOfStars(value!);
-  const strength = value ?? (type === 'view' ? 0 : 1);
-  return type === 'dislike' ? -strength : strength;
+  switch (type) {
+    case 'rating':
+      return strengthOfStars(value!);
+    case 'like':
+      return value ?? 1;
+    case 'dislike':
+      return -(value ?? 1);
+    case 'view':
+      return value ?? 0;
+    case 'remove':
+      return 0;
+    default:
+      throw new Error(`Internal: events of type ${type satisfies never} say nothing.`);
+  }
 }

@@ -122,9 +122,8 @@ export class PageRecommender implements Recommender {
 
   async explain(itemId: string, options: ExplainOptions = {}): Promise<Explanation> {
     requireOptionsOf('explain', options);
-    const { ignoreHistory = [] } = options;
-    const preferences = this.history.preferences().filter((preference) => !ignoreHistory.includes(preference.itemId));
-    return this.#ask((remote) => remote.explain(preferences, itemId));
+    const preferences = this.history.preferences();
+    return this.#ask((remote) => remote.explain(preferences, itemId, options));
   }
 
   async *fit(interactions: Interactions, options: FitCallOptions = {}): AsyncGenerator<EpochReport, void, undefined> {

@@ -13,6 +13,12 @@ export interface Contribution {
   readonly contribution: number;
 }
 
+/** A history item's exact share of a score, and what the score would be without it. */
+export interface HistoryContribution extends Contribution {
+  /** The item's score had this history item not been there. */
+  readonly scoreWithout: number;
+}
+
 /** Why an item has its score. `baseline + Σ contribution = score`, to rounding. */
 export interface Explanation {
   /** The item that is explained. */
@@ -22,7 +28,7 @@ export interface Explanation {
   /** Explicit models: μ + b_u + b_i, the mean and the biases of visitor and item, in stars. Implicit: 0. */
   readonly baseline: number;
   /** Every history item in use, largest |contribution| first, each with the score had it not been there. */
-  readonly contributions: readonly (Contribution & { readonly scoreWithout: number })[];
+  readonly contributions: readonly HistoryContribution[];
 }
 
 /** Left-out histories folded in at once: bounds the memory where a history has thousands of entries. */

@@ -65,6 +65,7 @@ export function prepareRecommend(
       model.factors,
       model.itemCount,
       JSON.stringify(model.settings),
+      ...(model.weights === null ? [] : [JSON.stringify(model.weights.parameters)]),
       JSON.stringify(history.entries),
       count,
       reasonCount,

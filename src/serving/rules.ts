@@ -1,5 +1,5 @@
 import { clearBit, emptyMask, fullMask, isMasked, setBit } from '../backends/item-mask.ts';
-import { EmptyResultError } from '../errors.ts';
+import { EmptyResultError, InvalidOptionError, shown } from '../errors.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import { maskFor } from './filter-mask.ts';
@@ -20,6 +20,7 @@ export interface AppliedRules {
  * From options, model and history to what may appear. Rules only ever leave out, so their order does not matter.
  *
  * @param about the model, and the visitor's whole history in its rows
+ * @throws {InvalidOptionError} an option of another kind than it takes
  * @throws {UnknownItemError} an id in `exclude`, `only` or `ignoreHistory` that neither model nor history has
  * @throws {ModelMismatchError} a `filter` that was made for the items of another model
  * @throws {EmptyResultError} rules that leave nothing, each with its count
@@ -28,7 +29,11 @@ export function applyRules(
   { model, history }: { readonly model: FactorModel; readonly history: ModelHistory },
   options: RuleOptions,
 ): AppliedRules {
-  const seen = (options.filterSeen ?? true) ? history.entries.map(({ itemRow }) => itemRow) : null;
+  const filterSeen = options.filterSeen ?? true;
+  if (typeof filterSeen !== 'boolean') {
+    throw new InvalidOptionError(`filterSeen must be true or false, got ${shown(filterSeen)}.`);
+  }
+  const seen = filterSeen ? history.entries.map(({ itemRow }) => itemRow) : null;
   const exclude = rowsOf(model, 'exclude', options.exclude ?? []);
   const only = options.only === undefined ? null : rowsOf(model, 'only', options.only);
   const filter = options.filter === undefined ? null : maskFor(model.items, options.filter);
@@ -55,11 +60,17 @@ export function applyRules(
   return { mask, history: { ...history, entries } };
 }
 
-/** The rows of history items that must not be used. A history may be ahead of the model: those ids have no row. */
-function ignoredRows(
+/**
+ * The rows of history items that must not be used. A history may be ahead of the model: those ids have no row.
+ *
+ * @throws {InvalidOptionError} not an array
+ * @throws {UnknownItemError} an id that neither model nor history has
+ */
+export function ignoredRows(
   { model, history }: { readonly model: FactorModel; readonly history: ModelHistory },
   itemIds: readonly string[],
 ): Set<number> {
+  requireIds('ignoreHistory', itemIds);
   const ahead = new Set(history.unknownIds);
   return new Set(
     rowsOf(
@@ -70,9 +81,19 @@ function ignoredRows(
   );
 }
 
-/** The rows of an option's ids. @throws {UnknownItemError} naming the option and the id */
+/**
+ * The rows of an option's ids.
+ *
+ * @throws {InvalidOptionError} not an array
+ * @throws {UnknownItemError} naming the option and the id
+ */
 export function rowsOf(model: FactorModel, option: string, ids: readonly string[]): number[] {
+  requireIds(option, ids);
   return ids.map((id) => model.items.rowOf(id, option));
+}
+
+function requireIds(option: string, ids: readonly string[]): void {
+  if (!Array.isArray(ids)) throw new InvalidOptionError(`${option} must be an array of item ids, got ${shown(ids)}.`);
 }
 
 function openCount(mask: Uint32Array, itemCount: number): number {

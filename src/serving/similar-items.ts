@@ -1,4 +1,4 @@
-import { EmptyResultError, InvalidOptionError } from '../errors.ts';
+import { EmptyResultError, InvalidOptionError, shown } from '../errors.ts';
 import type { ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 import { integerWithin } from '../model/fit-options.ts';
@@ -41,7 +41,10 @@ export async function similarItems(
 ): Promise<SimilarItem[]> {
   const { model, table } = request;
   const count = integerWithin('count', options.count ?? 10, { low: 1 });
-  const seedIds = typeof seeds === 'object' ? seeds : [seeds];
+  const seedIds = typeof seeds === 'string' ? [seeds] : seeds;
+  if (!Array.isArray(seedIds)) {
+    throw new InvalidOptionError(`similarItems takes the id of an item, or of several, got ${shown(seeds)}.`);
+  }
   if (seedIds.length === 0) {
     throw new InvalidOptionError('similarItems takes the id of an item, or of several, got an empty array.');
   }

@@ -80,7 +80,7 @@ export async function trainCommand(args: string[]): Promise<void> {
     const sizes = [...files].map(([name, bytes]) => `${name} ${bytes.length} bytes`);
     console.log(
       `${out}: ${sizes.join(', ')}; ${matrix.nonZeroCount} interactions of ${matrix.rowCount} users with ` +
-        `${itemIds.length} items.\nA page that serves this folder loads it: createRecommender({ model: '/${path.basename(out)}/' })`,
+        `${itemIds.length} items.\nServe the folder from your site, and give its address to createRecommender as model.`,
     );
   } finally {
     showProgress(null);

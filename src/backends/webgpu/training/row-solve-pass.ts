@@ -234,9 +234,9 @@ export class RowSolvePass {
 
   /** About how many multiply-adds rows take. */
   #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
-    const rank = 4 * this.#options.rankVectors;
-    if (isExact) return (entryCount * rank ** 2) / 2 + rowCount * (rank ** 3 / 6 + rank ** 2);
-    return (this.#options.cgSteps + 1) * (2 * entryCount * rank + rowCount * (this.isDiagonal ? 8 * rank : rank ** 2));
+    const k = 4 * this.#options.rankVectors;
+    if (isExact) return (entryCount * k ** 2) / 2 + rowCount * (k ** 3 / 6 + k ** 2);
+    return (this.#options.cgSteps + 1) * (2 * entryCount * k + rowCount * (this.isDiagonal ? 8 * k : k ** 2));
   }
 
   /** Of all conjugate gradient kernels. */
