@@ -27,6 +27,8 @@ export interface FakeGpu extends Backend {
   readonly operations: number;
   /** How often factors were read. */
   readonly readBacks: number;
+  /** Training runs that were opened and not disposed of. */
+  readonly openRuns: number;
   readonly isDisposed: boolean;
 }
 
@@ -38,6 +40,7 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
   });
   let operations = 0;
   let readBacks = 0;
+  let openRuns = 0;
   let isDisposed = false;
   let isLost = false;
 
@@ -70,7 +73,10 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
         return { ...factors, itemFactors: factors.itemFactors.map((value) => value * 1.1) };
       return factors;
     },
-    dispose: () => run.dispose(),
+    dispose: () => {
+      openRuns--;
+      run.dispose();
+    },
   });
 
   const wrapTable = (table: ItemTable): ItemTable => ({
@@ -88,7 +94,11 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
 
   return {
     info: { kind: 'webgpu', adapter: options.adapter ?? 'pretended adapter', isSoftware: options.isSoftware ?? false },
-    openTraining: async (problem, how) => wrapRun(await cpu.openTraining(problem, how)),
+    openTraining: async (problem, how) => {
+      const run = wrapRun(await cpu.openTraining(problem, how));
+      openRuns++;
+      return run;
+    },
     openItemTable: async (table) => wrapTable(await cpu.openItemTable(table)),
     openEmbeddingTable: (table) => cpu.openEmbeddingTable(table),
     lost,
@@ -98,6 +108,9 @@ export function fakeGpu(options: FakeGpuOptions = {}): FakeGpu {
     lose: loseNow,
     get operations() {
       return operations;
+    },
+    get openRuns() {
+      return openRuns;
     },
     get readBacks() {
       return readBacks;

@@ -47,6 +47,36 @@ test('no folder holds more than 20 files', () => {
   expect(all.filter((folder) => filesOf(folder).length > 20)).toEqual([]);
 });
 
+/** `from`, `import(…)` as a call or a type, `new URL(…, import.meta.url)`: all that one file can say of another. */
+const references = /(?:from|import)\s*\(?\s*'([^']+)'|new URL\(\s*'([^']+)'/g;
+
+test('the graph of the sources: down the list alone, within the repository, whatever way a file is named', () => {
+  const below = (room: string): readonly string[] => order.slice(order.indexOf(room));
+  const wrong: string[] = [];
+  for (const room of order) {
+    for (const file of [room, ...folders(`src/${room}`).map((folder) => path.relative('src', folder))]
+      .flatMap((folder) => filesOf(`src/${folder}`))
+      .filter((name) => /\.(?:ts|tsx|js)$/.test(name))) {
+      const source = readFileSync(path.join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+      for (const [, imported, address] of source.matchAll(references)) {
+        const name = (imported ?? address)!;
+        if (!name.startsWith('.')) {
+          if (name.startsWith('pocketrec')) wrong.push(`${file} imports the package itself`);
+          continue;
+        }
+        const target = path.join(path.dirname(file), name);
+        const [top, targetRoom] = target.split(path.sep);
+        const isPublic = targetRoom === 'index.ts' && room === 'demo';
+        const isCommon = /^(?:errors|known-options|pending-work)\.ts$/.test(targetRoom ?? '');
+        if (top === 'src' && (isPublic || isCommon || below(room).includes(targetRoom ?? ''))) continue;
+
+        wrong.push(`${file} names ${target}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 describe('what the linter says of imports that are planted', () => {
   let folder: string;
   let faults: readonly Fault[];

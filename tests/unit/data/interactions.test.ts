@@ -24,10 +24,15 @@ describe('interactionMatrix', () => {
     [{ userCount: -1 }, 'userCount must be an integer of 0 or more, got -1'],
     [{ userCount: 1 }, 'Entry 0 is at row 1, column 2, outside 1 × 3'],
     [{ itemIds: ['a', 'b'] }, 'Entry 0 is at row 1, column 2, outside 2 × 2'],
+    [{ users: undefined }, 'users must be a Uint32Array, got undefined'],
+    [{ items: [2, -1, 0, 0.5] }, 'items must be a Uint32Array, got 2,-1,0,0.5'],
+    [{ values: new Float64Array(4) }, 'values must be a Float32Array, got 0,0,0,0'],
+    [{ itemIds: 'abc' }, 'itemIds must be an array of ids, got "abc"'],
     [{ values: Float32Array.of(1) }, 'must have one length, got 4, 4 and 1'],
     [{ values: Float32Array.of(1, 2, Number.NaN, 4) }, 'Entry 2 must be a finite number, got NaN'],
   ])('refuses %j', (change, message) => {
-    expect(() => interactionMatrix({ ...interactions, ...change })).toThrow(InvalidDataError);
-    expect(() => interactionMatrix({ ...interactions, ...change })).toThrow(message);
+    const changed = { ...interactions, ...change } as Interactions;
+    expect(() => interactionMatrix(changed)).toThrow(InvalidDataError);
+    expect(() => interactionMatrix(changed)).toThrow(message);
   });
 });

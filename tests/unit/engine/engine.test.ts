@@ -286,6 +286,16 @@ describe('the order webgpu without a GPU', () => {
 });
 
 describe('disposing', () => {
+  test('a fit that nobody goes on with ends: its run is freed', async () => {
+    const { engine, opened } = engineOn('webgpu');
+    const fit = engine.fit(world, small);
+    await fit.next();
+    expect(opened[0]!.openRuns).toBe(1);
+    engine.dispose();
+    await expect.poll(() => opened[0]!.openRuns).toBe(0);
+    await expect(fit.next()).rejects.toThrow(DisposedError);
+  });
+
   test('frees the device, ends a fit, and every later call is an error by name', async () => {
     const { engine, opened } = engineOn('webgpu');
     await engine.load(await writeModel(await trainModel(world, small)));

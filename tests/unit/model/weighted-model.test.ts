@@ -78,6 +78,17 @@ test.each(['valueWeight', 'activityDiscount', 'popularityDiscount'] as const)(
   },
 );
 
+test('models that weigh otherwise give lists of other ids', async () => {
+  const ids = new Set<string>();
+  for (const popularityDiscount of [0.3, 0.4]) {
+    const engine = new Engine({ backend: 'cpu' });
+    for await (const report of engine.fit(world, { ...tuned, weights: { ...weights, popularityDiscount } }))
+      void report;
+    ids.add((await engine.recommend([])).recommendationId);
+  }
+  expect(ids.size).toBe(2);
+});
+
 test('weights of 0 are none: the same model to the bit', async () => {
   const { weights: _weights, ...plain } = tuned;
   const zeros = { valueWeight: 0, activityDiscount: 0, popularityDiscount: 0 };

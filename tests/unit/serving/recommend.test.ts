@@ -264,9 +264,27 @@ describe('filters', () => {
     await expect(engine.similarItems('jaws')).rejects.toThrow(/"jaws"/);
     await expect(engine.similarItems(['war-0', 'jaws'])).rejects.toThrow(/"jaws"/);
     await expect(engine.explain([prefer('war-0')], 'jaws')).rejects.toThrow(UnknownItemError);
+    const why = { ignoreHistory: ['jaws'] };
+    await expect(engine.explain([prefer('war-0')], 'war-1', why)).rejects.toThrow(/ignoreHistory names "jaws"/);
     const ahead = [prefer('jaws'), prefer('war-0')];
+    expect((await engine.explain(ahead, 'war-1', why)).contributions.map(({ itemId }) => itemId)).toEqual(['war-0']);
+    const without = await engine.explain([prefer('love-3'), ...ahead], 'war-1', { ignoreHistory: ['love-3'] });
+    expect(without).toEqual(await engine.explain(ahead, 'war-1'));
     expect(await idsOf(ahead)).toEqual(await idsOf([prefer('war-0')]));
     expect(await idsOf(ahead, { ignoreHistory: ['jaws'] })).toEqual(await idsOf([prefer('war-0')]));
+  });
+
+  test('options of another kind than they take', async () => {
+    for (const option of ['exclude', 'only', 'ignoreHistory']) {
+      const asked = engine.recommend([], { [option]: 'war-0' });
+      await expect(asked).rejects.toThrow(InvalidOptionError);
+      await expect(asked).rejects.toThrow(`${option} must be an array of item ids, got "war-0"`);
+    }
+    await expect(engine.recommend([], { filterSeen: 'no' as never })).rejects.toThrow(
+      /filterSeen must be true or false/,
+    );
+    await expect(engine.explain([], 'war-0', { ignoreHistory: 'war-0' as never })).rejects.toThrow(InvalidOptionError);
+    await expect(engine.similarItems(null as never)).rejects.toThrow(/the id of an item, or of several, got null/);
   });
 
   test('options out of range', async () => {
