@@ -19,7 +19,7 @@ export interface Roofs {
 export const roofRead = defineKernel({
   name: 'roof-read',
   code: readCode,
-  buffers: { source: 'read', sums: 'read-write' },
+  buffers: { source: 'read array<vec4f>', sums: 'read-write array<vec4f>' },
   params: { length: 'u32', pass_count: 'u32', invocation_count: 'u32' },
   overrides: { workgroup_size: 'u32' },
 });
@@ -27,7 +27,7 @@ export const roofRead = defineKernel({
 export const roofMultiplyAdd = defineKernel({
   name: 'roof-multiply-add',
   code: multiplyAddCode,
-  buffers: { sums: 'read-write' },
+  buffers: { sums: 'read-write array<vec4f>' },
   params: { step_count: 'u32', invocation_count: 'u32' },
   overrides: { workgroup_size: 'u32' },
 });

@@ -15,14 +15,16 @@ export interface KernelDeclaration {
   /** WGSL source with one entry point, `main`; or what stands for it (`wgsl-text.ts`). */
   readonly code: string;
   /**
-   * Storage bindings of `@group(0)` in the order of their numbers, which start at 0. After them comes the uniform binding
-   * `params`, where there are parameters.
+   * Storage bindings of `@group(0)` in the order of their numbers, which start at 0: access and type. After them comes
+   * the uniform binding `params`, where there are parameters.
    */
-  readonly buffers: Readonly<Record<string, 'read' | 'read-write'>>;
+  readonly buffers: Readonly<Record<string, `${'read' | 'read-write'} array<${string}>`>>;
   /** The fields of `struct Params` in their order; none for a kernel without parameters. */
   readonly params: Readonly<Record<string, ParamType>>;
   /** Every `override` without a value in the WGSL. One that has a value is made of these and not the host's to set. */
   readonly overrides: Readonly<Record<string, OverrideType>>;
+  /** Structs of scalars that the host writes into buffers: their fields in order. */
+  readonly structs?: Readonly<Record<string, Readonly<Record<string, ParamType>>>>;
 }
 
 /** Types that an override may have here. */
@@ -184,8 +186,8 @@ function hasParams({ params }: KernelDeclaration): boolean {
 
 /** The type of each binding, by number. */
 function bindingTypes(declaration: KernelDeclaration): GPUBufferBindingType[] {
-  const types = Object.values(declaration.buffers).map((access) =>
-    access === 'read' ? ('read-only-storage' as const) : ('storage' as const),
+  const types = Object.values(declaration.buffers).map((buffer) =>
+    buffer.startsWith('read-write ') ? ('storage' as const) : ('read-only-storage' as const),
   );
   return hasParams(declaration) ? [...types, 'uniform'] : types;
 }

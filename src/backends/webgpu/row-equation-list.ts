@@ -1,7 +1,8 @@
+import { rowEquationFields } from '../../shaders/solve/row-equations.ts';
 import type { RowEquations } from '../backend.ts';
 
-/** Words of one `RowEquation` as the kernels read it: row, first entry, end entry, λ. */
-export const rowEquationWords = 4;
+/** Words of one `RowEquation` as the kernels read it, in the order of `rowEquationFields`. */
+export const rowEquationWords = Object.keys(rowEquationFields).length;
 export const rowEquationByteLength = 4 * rowEquationWords;
 
 /** One row to solve. */

@@ -5,7 +5,7 @@ import code from './gramian-combine.wgsl?raw';
 export const gramianCombine = defineKernel({
   name: 'gramian-combine',
   code,
-  buffers: { partials: 'read', gramian: 'read-write' },
+  buffers: { partials: 'read array<f32>', gramian: 'read-write array<f32>' },
   params: { slice_count: 'u32' },
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });

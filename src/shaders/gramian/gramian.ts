@@ -5,7 +5,7 @@ import code from './gramian.wgsl?raw';
 export const gramian = defineKernel({
   name: 'gramian',
   code,
-  buffers: { factors: 'read', partials: 'read-write' },
+  buffers: { factors: 'read array<vec4f>', partials: 'read-write array<vec4f>' },
   params: { row_count: 'u32', rows_per_slice: 'u32', slice_count: 'u32', first_slice: 'u32' },
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });

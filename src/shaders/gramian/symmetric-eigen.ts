@@ -8,7 +8,7 @@ import code from './symmetric-eigen.wgsl?raw';
 export const symmetricEigen = defineKernel({
   name: 'symmetric-eigen',
   code,
-  buffers: { gramian: 'read-write', basis: 'read-write', values: 'read-write' },
+  buffers: { gramian: 'read-write array<f32>', basis: 'read-write array<f32>', values: 'read-write array<f32>' },
   params: {},
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });

@@ -17,7 +17,12 @@ import {
 export const boundTiles = defineKernel({
   name: 'bound-tiles',
   code: rankingCode + code,
-  buffers: { ...rankingInterface.buffers, codes_page: 'read', row_bounds: 'read', keys: 'read-write' },
+  buffers: {
+    ...rankingInterface.buffers,
+    codes_page: 'read array<Panel>',
+    row_bounds: 'read array<mat4x2f>',
+    keys: 'read-write array<u32>',
+  },
   params: rankingInterface.params,
   overrides: rankingInterface.overrides,
 });

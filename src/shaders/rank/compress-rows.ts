@@ -9,7 +9,11 @@ import type { TablePage } from '../rows/table-page.ts';
 export const compressRows = defineKernel({
   name: 'compress-rows',
   code,
-  buffers: { items_page: 'read', codes_page: 'read-write', row_bounds: 'read-write' },
+  buffers: {
+    items_page: 'read array<vec4f>',
+    codes_page: 'read-write array<u32>',
+    row_bounds: 'read-write array<vec2f>',
+  },
   params: { rank_vectors: 'u32', page_row_count: 'u32' },
   overrides: { workgroup_size: 'u32' },
 });

@@ -10,7 +10,7 @@ export const rankingOverrides = { workgroup_size: rankingWorkgroupSize } as cons
 
 /** What `lib/ranking.wgsl` declares, for the declaration of a kernel. */
 export const rankingInterface = {
-  buffers: { queries: 'read', scale_bias: 'read', mask: 'read' },
+  buffers: { queries: 'read array<vec4f>', scale_bias: 'read array<mat4x2f>', mask: 'read array<u32>' },
   params: {
     query_count: 'u32',
     item_count: 'u32',

@@ -17,7 +17,12 @@ import code from './score-candidates.wgsl?raw';
 export const scoreCandidates = defineKernel({
   name: 'score-candidates',
   code: rankingCode + scoreRowsCode + code,
-  buffers: { ...rankingInterface.buffers, items_page: 'read', tiles: 'read', candidates: 'read-write' },
+  buffers: {
+    ...rankingInterface.buffers,
+    items_page: 'read array<vec4f>',
+    tiles: 'read array<vec2u>',
+    candidates: 'read-write array<vec2u>',
+  },
   params: rankingInterface.params,
   overrides: { ...rankingInterface.overrides, query_tile: 'u32' },
 });

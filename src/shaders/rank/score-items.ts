@@ -18,7 +18,7 @@ import code from './score-items.wgsl?raw';
 export const scoreItems = defineKernel({
   name: 'score-items',
   code: rankingCode + scoreRowsCode + code,
-  buffers: { ...rankingInterface.buffers, items_page: 'read', keys: 'read-write' },
+  buffers: { ...rankingInterface.buffers, items_page: 'read array<vec4f>', keys: 'read-write array<u32>' },
   params: rankingInterface.params,
   overrides: { ...rankingInterface.overrides, query_tile: 'u32', lanes: 'u32', maxima: 'u32' },
 });

@@ -8,7 +8,7 @@ import code from './select-top-k.wgsl?raw';
 export const selectTopK = defineKernel({
   name: 'select-top-k',
   code,
-  buffers: { candidates: 'read', selected: 'read-write' },
+  buffers: { candidates: 'read array<u32>', selected: 'read-write array<vec2u>' },
   params: {
     query_count: 'u32',
     candidate_count: 'u32',

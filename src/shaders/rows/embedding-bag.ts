@@ -8,7 +8,13 @@ import type { TablePage } from './table-page.ts';
 export const embeddingBag = defineKernel({
   name: 'embedding-bag',
   code,
-  buffers: { offsets: 'read', rows: 'read', weights: 'read', table_page: 'read', output: 'read-write' },
+  buffers: {
+    offsets: 'read array<u32>',
+    rows: 'read array<u32>',
+    weights: 'read array<f32>',
+    table_page: 'read array<vec4f>',
+    output: 'read-write array<vec4f>',
+  },
   params: {
     bag_count: 'u32',
     rank_vectors: 'u32',

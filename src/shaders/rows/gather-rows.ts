@@ -8,7 +8,7 @@ import type { TablePage } from './table-page.ts';
 export const gatherRows = defineKernel({
   name: 'gather-rows',
   code,
-  buffers: { rows: 'read', table_page: 'read', output: 'read-write' },
+  buffers: { rows: 'read array<u32>', table_page: 'read array<vec4f>', output: 'read-write array<vec4f>' },
   params: { row_count: 'u32', rank_vectors: 'u32', page_first_row: 'u32', page_row_count: 'u32' },
   overrides: { workgroup_size: 'u32' },
 });

@@ -5,7 +5,7 @@ import code from './rotate-rows.wgsl?raw';
 export const rotateRows = defineKernel({
   name: 'rotate-rows',
   code,
-  buffers: { factors: 'read-write', basis: 'read' },
+  buffers: { factors: 'read-write array<vec4f>', basis: 'read array<vec4f>' },
   params: { row_count: 'u32' },
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });

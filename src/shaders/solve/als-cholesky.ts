@@ -16,7 +16,7 @@ import {
 export const alsCholesky = defineKernel({
   name: 'als-cholesky',
   code,
-  buffers: { rows: 'read', systems: 'read-write', factors: 'read-write' },
+  buffers: { rows: 'read array<vec4u>', systems: 'read-write array<vec4f>', factors: 'read-write array<vec4f>' },
   params: { row_count: 'u32' },
   overrides: { workgroup_size: 'u32', rank_vectors: 'u32' },
 });

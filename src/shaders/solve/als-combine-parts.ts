@@ -5,7 +5,7 @@ import code from './als-combine-parts.wgsl?raw';
 export const alsCombineParts = defineKernel({
   name: 'als-combine-parts',
   code,
-  buffers: { parts: 'read', systems: 'read-write' },
+  buffers: { parts: 'read array<vec2u>', systems: 'read-write array<vec4f>' },
   params: { row_count: 'u32' },
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });

@@ -9,7 +9,8 @@ import { rowEquations, rowEquationsCode } from './row-equations.ts';
 export const alsNormalEquations = defineKernel({
   name: 'als-normal-equations',
   code: rowEquationsCode + code,
-  buffers: { ...rowEquations.buffers, systems: 'read-write' },
+  structs: rowEquations.structs,
+  buffers: { ...rowEquations.buffers, systems: 'read-write array<vec4f>' },
   params: rowEquations.params,
   overrides: { ...rowEquations.overrides, is_diagonal: 'bool', workgroup_size: 'u32' },
 });
@@ -17,7 +18,7 @@ export const alsNormalEquations = defineKernel({
 /** Invocations of a workgroup. */
 export const normalEquationsWorkgroupSize = 64;
 
-/** Workgroups for `rowCount` rows: one invocation a 4 × 4 tile of the lower triangle, one a vec4 of the right side. */
+/** Workgroups for `rowCount` rows: one invocation per 4 × 4 tile of the lower triangle, and per vec4 of the right side. */
 export function normalEquationsWorkgroups(rowCount: number, rankVectors: number): number {
   const parts = (rankVectors * (rankVectors + 1)) / 2 + rankVectors;
   return rowCount * Math.ceil(parts / normalEquationsWorkgroupSize);

@@ -4,15 +4,19 @@ import rowEquationsCode from '../lib/row-equations.wgsl?raw';
 /** WGSL that every row-equation kernel begins with; binding 6, what the kernel writes, is its own. */
 export { rowEquationsCode };
 
+/** `struct RowEquation` of the WGSL: one row to solve, four words. */
+export const rowEquationFields = { row: 'u32', first_entry: 'u32', end_entry: 'u32', regularization: 'f32' } as const;
+
 /** What `lib/row-equations.wgsl` declares, for the declaration of a kernel. */
 export const rowEquations = {
+  structs: { RowEquation: rowEquationFields },
   buffers: {
-    rows: 'read',
-    columns: 'read',
-    weights: 'read',
-    gramian: 'read',
-    fixed_0: 'read',
-    fixed_1: 'read',
+    rows: 'read array<RowEquation>',
+    columns: 'read array<u32>',
+    weights: 'read array<vec2f>',
+    gramian: 'read array<vec4f>',
+    fixed_0: 'read array<vec4f>',
+    fixed_1: 'read array<vec4f>',
   },
   params: { row_count: 'u32', page_rows: 'u32', alpha0: 'f32', steps: 'u32', weight_stride: 'u32' },
   overrides: { rank_vectors: 'u32', is_paged: 'bool' },
@@ -28,7 +32,8 @@ export const conjugateGradientCode = rowEquationsCode + conjugateGradientPart;
  * `tolerance`: the share of rᵀ M⁻¹ r at which a row ends early.
  */
 export const conjugateGradient = {
-  buffers: { ...rowEquations.buffers, factors: 'read-write' },
+  structs: rowEquations.structs,
+  buffers: { ...rowEquations.buffers, factors: 'read-write array<vec4f>' },
   params: rowEquations.params,
   overrides: { ...rowEquations.overrides, is_diagonal: 'bool', tolerance: 'f32' },
 } as const;

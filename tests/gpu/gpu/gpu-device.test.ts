@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 const scale = defineKernel({
   name: 'scale',
   code,
-  buffers: { source: 'read', target_values: 'read-write' },
+  buffers: { source: 'read array<f32>', target_values: 'read-write array<f32>' },
   params: { count: 'u32', scale: 'f32' },
   overrides: { workgroup_size: 'u32' },
 });

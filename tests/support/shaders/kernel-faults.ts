@@ -12,6 +12,7 @@ export function kernelFaults(kernel: KernelDeclaration): string[] {
     ...bindingFaults(kernel, wgsl),
     ...paramFaults(kernel, wgsl),
     ...overrideFaults(kernel, wgsl),
+    ...structFaults(kernel, wgsl),
   ].map((fault) => `Kernel ${kernel.name}: ${fault}.`);
 }
 
@@ -23,7 +24,7 @@ function entryPointFaults({ entryPoints }: WgslInterface): string[] {
 function bindingFaults({ buffers, params }: KernelDeclaration, { bindings }: WgslInterface): string[] {
   const faults: string[] = [];
   // Names come in the order of binding numbers; the parameters are the last.
-  const declared = Object.entries(buffers).map(([name, access]) => ({ name, type: access.replace('-', '_') }));
+  const declared = Object.entries(buffers).map(([name, buffer]) => ({ name, type: buffer.replace('-', '_') }));
   if (Object.keys(params).length > 0) declared.push({ name: 'params', type: 'uniform' });
   if (Object.keys(buffers).length > mostStorageBuffers) {
     faults.push(
@@ -33,8 +34,8 @@ function bindingFaults({ buffers, params }: KernelDeclaration, { bindings }: Wgs
   for (const [number, { name, type }] of declared.entries()) {
     const found = bindings.filter((binding) => binding.name === name);
     if (found.length === 0) faults.push(`binding ${name} is declared, and the WGSL has none of that name`);
-    for (const { group, binding, space, access } of found) {
-      const written = space === 'storage' ? access : space;
+    for (const { group, binding, space, access, type: element } of found) {
+      const written = space === 'storage' ? `${access} ${element}` : space;
       if (group !== 0) faults.push(`binding ${name} is in group ${group} of the WGSL, and must be in group 0`);
       if (binding !== number)
         faults.push(`binding ${name} is number ${number} as declared, and ${binding} in the WGSL`);
@@ -69,6 +70,18 @@ function paramFaults({ params }: KernelDeclaration, wgsl: WgslInterface): string
     if (!Object.hasOwn(params, name)) faults.push(`parameter ${name} of the WGSL is not declared`);
   }
   return faults;
+}
+
+function structFaults({ structs = {} }: KernelDeclaration, wgsl: WgslInterface): string[] {
+  return Object.entries(structs).flatMap(([struct, fields]) => {
+    const shown = (list: readonly { readonly name: string; readonly type: string }[]): string =>
+      list.map(({ name, type }) => `${name}: ${type}`).join(', ');
+    const declared = shown(Object.entries(fields).map(([name, type]) => ({ name, type })));
+    const written = shown(wgsl.structs[struct] ?? []);
+    return declared === written
+      ? []
+      : [`struct ${struct} is { ${declared} } as declared, and { ${written} } in the WGSL`];
+  });
 }
 
 function overrideFaults({ overrides }: KernelDeclaration, wgsl: WgslInterface): string[] {

@@ -5,6 +5,8 @@ export interface WgslInterface {
   /** The fields of `struct Params`, in order. */
   readonly params: readonly { readonly name: string; readonly type: string }[];
   readonly overrides: readonly WgslOverride[];
+  /** Every struct by name; its fields in order. */
+  readonly structs: Readonly<Record<string, readonly { readonly name: string; readonly type: string }[]>>;
   /** Functions with `@compute`. */
   readonly entryPoints: readonly string[];
 }
@@ -37,15 +39,21 @@ export function wgslInterface(code: string): WgslInterface {
   const text = code.replaceAll(/\/\*[\s\S]*?\*\//g, ' ').replaceAll(/\/\/.*$/gm, ' ');
   const statements = (start: RegExp): string[] =>
     Array.from(text.matchAll(start), ({ index }) => text.slice(index, text.indexOf(';', index)));
-  const structs = [...text.matchAll(/\bstruct\s+Params\s*\{([^}]*)\}/g)];
-  if (structs.length > 1) throw new Error('The WGSL declares struct Params more than once.');
-  const fields = (structs[0]?.[1] ?? '').split(',').filter((field) => field.trim() !== '');
+  const structs: Record<string, { name: string; type: string }[]> = {};
+  for (const [, struct, body] of text.matchAll(/\bstruct\s+(\w+)\s*\{([^}]*)\}/g)) {
+    if (Object.hasOwn(structs, struct!)) throw new Error(`The WGSL declares struct ${struct} more than once.`);
+    structs[struct!] = body!
+      .split(/,(?![^<]*>)/)
+      .filter((field) => field.trim() !== '')
+      .map((field) => {
+        const [, name, type] = read(field, /^\s*(\w+)\s*:\s*(\S.*?)\s*$/);
+        return { name: name!, type: type! };
+      });
+  }
   return {
     bindings: statements(/@(?:group|binding)\b[^;]*?\bvar\b/g).map(readBinding),
-    params: fields.map((field) => {
-      const [, name, type] = read(field, /^\s*(\w+)\s*:\s*(\w+)\s*$/);
-      return { name: name!, type: type! };
-    }),
+    params: structs['Params'] ?? [],
+    structs,
     overrides: statements(/\boverride\b/g).map((statement) => {
       const [, name, type, value] = read(statement, /^override\s+(\w+)\s*:\s*(\w+)\s*(?:=\s*([\s\S]+))?$/);
       return { name: name!, type: type!, value: value?.trim() ?? null };

@@ -7,7 +7,7 @@ import { defineKernel } from '../../../src/gpu/kernel.ts';
 const declaration = {
   name: 'scale',
   code: '',
-  buffers: { source: 'read', target_values: 'read-write' },
+  buffers: { source: 'read array<f32>', target_values: 'read-write array<f32>' },
   params: { count: 'u32', factor: 'f32' },
   overrides: { workgroup_size: 'u32', is_wide: 'bool' },
 } as const;

@@ -1,6 +1,7 @@
 /** The comparison of a declaration with its WGSL finds what is planted, on either side. */
 import { expect, test } from 'vitest';
 import { gramian } from '../../../src/shaders/gramian/gramian.ts';
+import { alsLoss } from '../../../src/shaders/solve/als-loss.ts';
 import type { KernelDeclaration } from '../../../src/gpu/kernel.ts';
 import { kernelFaults } from '../../support/shaders/kernel-faults.ts';
 import { wgslInterface } from '../../support/shaders/wgsl-interface.ts';
@@ -20,7 +21,7 @@ const small: KernelDeclaration = {
     override half: u32 = workgroup_size / 2u;
     @compute @workgroup_size(workgroup_size, 1, 1)
     fn main(@builtin(global_invocation_id) id: vec3u) { target_values[id.x] = vec4f(source[id.x]); }`,
-  buffers: { source: 'read', target_values: 'read-write' },
+  buffers: { source: 'read array<f32>', target_values: 'read-write array<vec4<f32>>' },
   params: { count: 'u32', scale: 'f32' },
   overrides: { is_wide: 'bool', workgroup_size: 'u32' },
 };
@@ -41,8 +42,35 @@ test('an interface by hand', () => {
       { name: 'is_wide', type: 'bool', value: null },
       { name: 'half', type: 'u32', value: 'workgroup_size / 2u' },
     ],
+    structs: {
+      Params: [
+        { name: 'count', type: 'u32' },
+        { name: 'scale', type: 'f32' },
+      ],
+    },
     entryPoints: ['main'],
   });
+});
+
+test.each([
+  [
+    'fields in another order',
+    '  first_entry: u32,    // entries first_entry … end_entry of `columns` and `weights`\n  end_entry: u32,',
+    '  end_entry: u32,\n  first_entry: u32,',
+  ],
+  ['a field of another type', 'regularization: f32,', 'regularization: u32,'],
+  ['a field of another name', 'regularization: f32,', 'lambda: f32,'],
+])('a struct that the host writes, %s', (_, from, to) => {
+  const { code, ...kernel } = alsLoss.declaration;
+  expect(code).toContain(from);
+  const [fault, ...others] = kernelFaults({ ...kernel, code: code.replace(from, to) });
+  expect(others).toEqual([]);
+  expect(fault).toMatch(/^Kernel als-loss: struct RowEquation is \{ row: u32, first_entry: u32, .* in the WGSL\.$/);
+});
+
+test('a field of Params that is no scalar', () => {
+  const faults = kernelFaults({ ...small, code: small.code.replace('count: u32,', 'count: array<u32, 4>,') });
+  expect(faults).toEqual(['Kernel small: parameter count is u32 as declared, and array<u32, 4> in the WGSL.']);
 });
 
 test('nothing is found where nothing is wrong', () => {
@@ -116,7 +144,7 @@ const planted: readonly (readonly [
   ],
   [
     'bindings in another order',
-    (kernel) => ({ ...kernel, buffers: { partials: 'read-write', factors: 'read' } }),
+    (kernel) => ({ ...kernel, buffers: { partials: 'read-write array<vec4f>', factors: 'read array<vec4f>' } }),
     [/^Kernel gramian: binding partials is number 0 as declared, and 1/, /factors is number 1 as declared, and 0/],
   ],
   [
@@ -126,21 +154,26 @@ const planted: readonly (readonly [
   ],
   [
     'a binding that the declaration lacks',
-    (kernel) => ({ ...kernel, buffers: { factors: 'read' } }),
+    (kernel) => ({ ...kernel, buffers: { factors: 'read array<vec4f>' } }),
     [
       /params is number 1 as declared, and 2/,
       /^Kernel gramian: binding partials, number 1 in the WGSL, is not declared/,
     ],
   ],
   [
+    'a buffer of another element type',
+    inWgsl(['partials: array<vec4f>', 'partials: array<f32>']),
+    [/binding partials is read_write array<vec4f> as declared, and read_write array<f32> in the WGSL\.$/],
+  ],
+  [
     'a buffer that the WGSL only reads',
     inWgsl(['var<storage, read_write> partials', 'var<storage, read> partials']),
-    [/^Kernel gramian: binding partials is read_write as declared, and read in the WGSL\.$/],
+    [/^Kernel gramian: binding partials is read_write array<vec4f> as declared, and read array<vec4f> in the WGSL\.$/],
   ],
   [
     'a buffer that the declaration only reads',
-    (kernel) => ({ ...kernel, buffers: { factors: 'read', partials: 'read' } }),
-    [/^Kernel gramian: binding partials is read as declared, and read_write in the WGSL\.$/],
+    (kernel) => ({ ...kernel, buffers: { factors: 'read array<vec4f>', partials: 'read array<vec4f>' } }),
+    [/^Kernel gramian: binding partials is read array<vec4f> as declared, and read_write array<vec4f> in the WGSL\.$/],
   ],
   [
     'another group',
@@ -207,14 +240,13 @@ test('more storage buffers than every GPU has', () => {
     ...numbers.map((n) => `@group(0) @binding(${n}) var<storage, read> buffer_${n}: array<u32>;`),
     '@compute @workgroup_size(1) fn main() {}',
   ].join('\n');
-  const buffers = Object.fromEntries(numbers.map((n) => [`buffer_${n}`, 'read' as const]));
+  const buffers = Object.fromEntries(numbers.map((n) => [`buffer_${n}`, 'read array<u32>' as const]));
   expect(kernelFaults({ name: 'greedy', code, buffers, params: {}, overrides: {} })).toEqual([
     'Kernel greedy: it has 9 storage buffers, a GPU may have no more than 8.',
   ]);
 });
 
 test.each([
-  ['a field that is no scalar', 'struct Params { size: array<u32, 4> }'],
   ['a binding without its group', '@binding(0) var<storage, read> rows: array<u32>;'],
   ['an override without a type', 'override workgroup_size = 4;'],
   ['an override with a number', '@id(1) override workgroup_size: u32;\noverride size = 1;'],
