@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
-import { pageSizes } from './scripts/page-sizes.ts';
-import { precacheManifest } from './scripts/precache-manifest.ts';
-import { inlineWgsl } from './scripts/wgsl-plugins.mjs';
+import { pageSizes } from './scripts/build/page-sizes.ts';
+import { precacheManifest } from './scripts/build/precache-manifest.ts';
+import { inlineWgsl } from './scripts/build/wgsl-plugins.mjs';
 
 /**
  * What a real host should send. `wasm-unsafe-eval` lets the page compile the WebAssembly that it loads from its own

@@ -19,9 +19,9 @@ await Promise.all([rm(vitestJson, { force: true }), rm(playwrightJson, { force: 
 const results = [
   await check('types and lint', bin('oxlint'), ['--type-aware', '--type-check', '--deny-warnings', '.']),
   await check('format', bin('oxfmt'), ['--check', '.']),
-  await check('build the SDK', process.execPath, ['scripts/build-sdk.mjs']),
-  await check('public API', process.execPath, ['scripts/check-api.mjs']),
-  await check('build the program', process.execPath, ['scripts/build-cli.mjs']),
+  await check('build the SDK', process.execPath, ['scripts/build/build-sdk.mjs']),
+  await check('public API', process.execPath, ['scripts/build/check-api.mjs']),
+  await check('build the program', process.execPath, ['scripts/build/build-cli.mjs']),
   await check('build the page', bin('vite'), ['build']),
   await suite(
     'vitest',

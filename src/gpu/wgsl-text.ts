@@ -1,5 +1,5 @@
 /**
- * Where kernels find their WGSL. Here the sources are in the code itself. The SDK's build (`scripts/wgsl-plugins.mjs`)
+ * Where kernels find their WGSL. Here the sources are in the code itself. The SDK's build (`scripts/build/wgsl-plugins.mjs`)
  * puts them into one file, which only those who open a GPU download, and this module is then another one.
  */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bareWgsl } from '../../../scripts/bare-wgsl.mjs';
+import { bareWgsl } from '../../../scripts/build/bare-wgsl.mjs';
 import { Kernel } from '../../../src/gpu/kernel.ts';
 import { sharedGpu } from '../../support/validated-gpu.ts';
 

@@ -9,7 +9,7 @@ import type { EvaluateReport } from '../../../src/cli/evaluate/evaluate-command.
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'pocketrec-bundle-'));
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-cli.mjs', folder], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build/build-cli.mjs', folder], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(status).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bareWgsl } from '../../../scripts/bare-wgsl.mjs';
+import { bareWgsl } from '../../../scripts/build/bare-wgsl.mjs';
 
 test.each([
   ['a line comment ends with its line', 'let a = 1u; // one: /* not open\nlet b = 2u;', 'let a = 1u;\nlet b = 2u;'],

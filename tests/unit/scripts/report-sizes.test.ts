@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { reportSizes } from '../../../scripts/report-sizes.mjs';
+import { reportSizes } from '../../../scripts/build/report-sizes.mjs';
 
 test('each file, the totals, and the totals above their limit', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'pocketrec-sizes-'));

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { expect, test, vi } from 'vitest';
-import { bareWgsl } from '../../../scripts/bare-wgsl.mjs';
-import { wgslInFile } from '../../../scripts/wgsl-plugins.mjs';
+import { bareWgsl } from '../../../scripts/build/bare-wgsl.mjs';
+import { wgslInFile } from '../../../scripts/build/wgsl-plugins.mjs';
 
 test('every shader, alone and joined to another', async () => {
   const shaders = path.resolve('src/shaders');

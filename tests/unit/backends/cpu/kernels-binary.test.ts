@@ -8,7 +8,7 @@ test('the committed WebAssembly is what its sources compile to', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pocketrec-wasm-'));
   try {
     const file = path.join(folder, 'kernels.wasm');
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build-wasm.mjs', file]);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build/build-wasm.mjs', file]);
     expect(status, `${stdout}${stderr}`).toBe(0);
     expect(readFileSync(file).equals(readFileSync('src/backends/cpu/wasm/kernels.wasm'))).toBe(true);
   } finally {

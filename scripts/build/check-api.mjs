@@ -1,5 +1,5 @@
 /**
- * `node scripts/check-api.mjs [--renew]`, after `npm run build:sdk`: fails where a public export or one of its members
+ * `node scripts/build/check-api.mjs [--renew]`, after `npm run build:sdk`: fails where a public export or one of its members
  * has no doc comment, where a public type names one that is not exported, where the declarations need types of others,
  * and where docs/api/pocketrec.api.md is not what the declarations say. `--renew` (`npm run api`) writes that report anew;
  * its changes are the changes of the public API.

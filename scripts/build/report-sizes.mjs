@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
-const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
+const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 const compress = promisify(brotliCompress);
 
 /** Files of data above this size are compressed at quality 5, because quality 11 takes seconds for them. */

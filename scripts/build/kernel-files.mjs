@@ -3,7 +3,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-const folder = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'src', 'backends', 'cpu', 'wasm');
+const folder = path.join(
+  path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url)))),
+  'src',
+  'backends',
+  'cpu',
+  'wasm',
+);
 
 /** The two files that the CPU back end looks for beside its own: the kernels, and the worker that runs them. */
 export async function writeKernelFiles(target) {

@@ -11,7 +11,7 @@ import { writeKernelFiles } from './kernel-files.mjs';
 import { reportSizes } from './report-sizes.mjs';
 import { inlineWgsl } from './wgsl-plugins.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const out = path.resolve(process.argv[2] ?? path.join(root, 'dist', 'cli'));
 
 await rm(out, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bareWgsl } from './bare-wgsl.mjs';
 
-const shaders = fileURLToPath(new URL('../src/shaders/', import.meta.url));
+const shaders = fileURLToPath(new URL('../../src/shaders/', import.meta.url));
 const importEnding = '.wgsl?raw';
 
 /** A plugin for Rolldown and Vite: WGSL becomes a string in the code. */

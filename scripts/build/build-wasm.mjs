@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const file = path.resolve(process.argv[2] ?? path.join(root, 'src/backends/cpu/wasm/kernels.wasm'));
 const { status } = spawnSync(
   process.execPath,

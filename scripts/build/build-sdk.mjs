@@ -26,7 +26,7 @@ const entries = [
 /** Bytes after Brotli, above which the build fails. They leave room to grow, and show a dependency that came in unseen. */
 const limits = { core: 64_000, all: 96_000 };
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const out = path.join(root, 'dist', 'sdk');
 
 /** The worker is built as an entry of its own beside index.js; its address only changes the ending. */
@@ -117,9 +117,13 @@ function partsOfFiles() {
 async function writeTypes() {
   const types = path.join(out, 'types');
   const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
-  const { status } = spawnSync(compiler, ['-p', path.join(root, 'scripts', 'tsconfig.sdk.json'), '--outDir', types], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    compiler,
+    ['-p', path.join(root, 'scripts', 'build', 'tsconfig.sdk.json'), '--outDir', types],
+    {
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) fail('The declarations could not be written.');
   const reached = new Set();
   const waiting = [path.join(types, 'index.d.ts')];
