@@ -113,14 +113,27 @@ const errorClasses = {
   DisposedError,
 } as const;
 
-// Set here and not from `new.target.name`: a minifier renames classes, but not the keys of this table.
+const codes: { readonly [Name in keyof typeof errorClasses]: InstanceType<(typeof errorClasses)[Name]>['code'] } = {
+  RecommenderError: 'RECOMMENDER',
+  InvalidOptionError: 'INVALID_OPTION',
+  UnknownItemError: 'UNKNOWN_ITEM',
+  InvalidEventError: 'INVALID_EVENT',
+  InvalidDataError: 'INVALID_DATA',
+  CorruptModelError: 'CORRUPT_MODEL',
+  ModelMismatchError: 'MODEL_MISMATCH',
+  NoModelError: 'NO_MODEL',
+  EmptyResultError: 'EMPTY_RESULT',
+  StorageError: 'STORAGE',
+  GpuUnavailableError: 'GPU_UNAVAILABLE',
+  GpuLimitError: 'GPU_LIMIT',
+  DeviceLostError: 'DEVICE_LOST',
+  WorkerLostError: 'WORKER_LOST',
+  DisposedError: 'DISPOSED',
+};
+
+// Set here and not from `new.target.name`: a minifier renames classes, but not the keys of these tables.
 for (const [name, errorClass] of Object.entries(errorClasses)) {
-  // `GpuLimitError` has the code `GPU_LIMIT`.
-  const code = name
-    .slice(0, -'Error'.length)
-    .replaceAll(/\B[A-Z]/g, '_$&')
-    .toUpperCase();
-  Object.assign(errorClass.prototype, { name, code });
+  Object.assign(errorClass.prototype, { name, code: codes[name as keyof typeof codes] });
 }
 
 /** An error as plain data, as it crosses by `postMessage`. */
