@@ -1,14 +1,15 @@
 /**
- * Where kernels find their WGSL. Here the sources are in the code itself. The SDK's build (`scripts/wgsl-plugins.mjs`)
- * puts them into one file, which only those who open a GPU download, and this module is then another one.
+ * Where kernels find their WGSL. In this module the sources are part of the code. The SDK's build
+ * (`scripts/wgsl-plugins.mjs`) replaces it with a module that loads all sources from one file, so that they are
+ * downloaded only when a GPU is opened.
  */
 
-/** Resolves when the text of every shader is there. */
+/** Resolves when the text of every shader is available. */
 export function loadWgsl(): Promise<void> {
   return Promise.resolve();
 }
 
-/** The WGSL that a kernel's code stands for. */
+/** The WGSL source for a kernel declaration's `code`. */
 export function wgslOf(code: string): string {
   return code;
 }

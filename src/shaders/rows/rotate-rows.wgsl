@@ -1,5 +1,7 @@
-// Replaces each factor row by its product with `basis`: 16 rows a workgroup, kept in workgroup memory meanwhile.
-// A lane makes two vec4 of eight rows at a time in registers, so that what it loads serves several products.
+// x ← x B for each factor row x, with B = `basis`.
+//
+// One workgroup takes 16 rows and keeps the old rows in workgroup memory. One invocation computes two vec4 of eight
+// rows at a time in registers, so that each load serves several products.
 
 struct Params {
   row_count: u32,
@@ -45,7 +47,7 @@ fn main(
   workgroupBarrier(); // the tile is complete
   for (var share = lane; share < 2u * pair_count; share += workgroup_size) {
     let v = share % pair_count * 2u;
-    let w = min(v + 1u, rank_vectors - 1u); // computed twice where there is no second one
+    let w = min(v + 1u, rank_vectors - 1u); // with an odd number of vectors the last one is computed twice
     let row = share / pair_count * 8u;
     var upper_v = mat4x4f();
     var lower_v = mat4x4f();

@@ -1,11 +1,13 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
-// With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
-// One invocation a row, no barriers: the shape for software adapters and for short rows.
+// With is_diagonal, G is diagonal, `gramian` holds its diagonal and α₀ G + λ I is the preconditioner
+// (als-cg-diagonal.wgsl).
+// One invocation per row, no barriers: suits software adapters and short rows.
 
 override workgroup_size: u32;
 
-// Rank 256. A private array cannot take its size from an override; places past rank_vectors are never touched.
+// Room for rank 256, since a private array cannot take its size from an override. Vectors from rank_vectors on are
+// unused.
 alias RankVector = array<vec4f, 64>;
 
 // result = sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y, in one pass over the row's entries.
@@ -37,7 +39,7 @@ fn apply(
       (*result)[u] += sum;
     }
   }
-  // Two entries at a time share the loads of `vector` and `result`; a missing second one has weight 0.
+  // Two entries at a time share the loads of `vector` and `result`; if the second is missing, its weight is 0.
   for (var entry = equation.first_entry; entry < equation.end_entry; entry += 2u) {
     let is_pair = entry + 1u < equation.end_entry;
     let other = select(entry, entry + 1u, is_pair);
@@ -93,7 +95,7 @@ fn main(
   var x: RankVector;
   var residual: RankVector;
   var direction: RankVector;
-  var image: RankVector; // A direction, then M⁻¹ residual
+  var image: RankVector; // A × direction, then M⁻¹ × residual
   for (var v = 0u; v < rank_vectors; v++) {
     x[v] = factors[start + v];
   }
@@ -113,7 +115,7 @@ fn main(
     for (var v = 0u; v < rank_vectors; v++) {
       curvature += dot(direction[v], image[v]);
     }
-    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    // A curvature of 0 means that A is singular (λ = 0, and no a > 0): x stays as it is.
     let length = select(0.0, squared / curvature, curvature > 0);
     var next = 0.0;
     for (var v = 0u; v < rank_vectors; v++) {

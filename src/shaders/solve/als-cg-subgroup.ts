@@ -5,8 +5,9 @@ import subgroupsCode from '../lib/subgroups.wgsl?raw';
 import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup a row. Needs the device
- * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
+ * Conjugate gradient on row equations with a diagonal Gramian; a few lanes of a subgroup share a row. Needs the device
+ * feature `subgroups`, with lanes in the order of the workgroup's invocations, and a rank for which
+ * `alsCgSubgroupLanes` returns lanes.
  */
 export const alsCgSubgroup = defineKernel({
   ...conjugateGradient,
@@ -15,10 +16,10 @@ export const alsCgSubgroup = defineKernel({
   overrides: { ...conjugateGradient.overrides, workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
 });
 
-/** Vectors that one lane can hold. */
+/** The most vectors that one lane can hold. */
 const mostLaneVectors = 4;
 
-/** How many lanes share a row, as overrides; null: the device has no subgroups, or too small ones for the rank. */
+/** How many lanes share a row, as overrides; null if the device has no subgroups or its subgroups are too small. */
 export function alsCgSubgroupLanes(
   { subgroupSize }: Pick<GpuDevice, 'subgroupSize'>,
   rankVectors: number,
