@@ -1,5 +1,5 @@
-// The bits of `GPUBufferUsage` and `GPUMapMode` (WebGPU specification, "Buffer Usages"). The globals of those names
-// exist only where the platform itself has WebGPU; a `GPU` handed in from outside (Dawn for Node) may come without.
+// The bits of `GPUBufferUsage` and `GPUMapMode` (WebGPU specification, "Buffer Usages"). The globals with these names
+// exist only where the platform itself has WebGPU; a `GPU` handed in from outside (Dawn for Node) may lack them.
 
 /** `GPUBufferUsage.MAP_READ`. */
 export const mapRead = 0x0001;

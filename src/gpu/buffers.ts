@@ -4,17 +4,17 @@ import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 import { roundUp } from './pack-params.ts';
 
-/** Typed arrays that upload as they are. */
+/** Typed arrays that are uploaded without conversion. */
 export type GpuData = Float32Array | Uint32Array;
 
-/** A buffer, or the part of it that a binding or a read covers; bytes. */
+/** A whole buffer, or the part of it that a binding or a read covers; offset and size in bytes. */
 export type BufferRange = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number; readonly size?: number };
 
 /**
- * Owns labelled storage buffers of one purpose; disposing destroys them all.
+ * Owns the labelled storage buffers of one purpose; disposing of the scope destroys them all.
  *
- * Every buffer can be bound as storage, uploaded to, and copied from. Sizes are rounded up to 16 bytes (at least
- * 16), so that a view as `vec4` fits and an empty array can still be bound; the padding is zero.
+ * Every buffer can be bound as storage, uploaded to and copied from. Sizes are rounded up to a multiple of 16 bytes,
+ * at least 16, so that a `vec4` view fits and an empty array can still be bound. The padding is zero.
  */
 export class BufferScope implements Disposable {
   readonly #gpu: GpuDevice;
@@ -28,10 +28,10 @@ export class BufferScope implements Disposable {
   }
 
   /**
-   * A zero-filled storage buffer.
+   * Creates a zero-filled storage buffer.
    *
-   * @throws {GpuLimitError} larger than a buffer can be
-   * @throws {DisposedError} the scope is gone
+   * @throws {GpuLimitError} the size exceeds the device's largest buffer
+   * @throws {DisposedError} the scope was disposed of
    */
   create(name: string, byteLength: number): GPUBuffer {
     if (this.#isDisposed) throw new DisposedError(`The GPU buffers of ${this.#label} were disposed of.`);
@@ -53,14 +53,14 @@ export class BufferScope implements Disposable {
     return buffer;
   }
 
-  /** A storage buffer that holds `data`. */
+  /** Creates a storage buffer that holds `data`. */
   upload(name: string, data: GpuData): GPUBuffer {
     const buffer = this.create(name, data.byteLength);
     writeBuffer(this.#gpu, buffer, data);
     return buffer;
   }
 
-  /** Destroys one buffer ahead of the scope. */
+  /** Destroys one buffer before the scope is disposed of. */
   free(buffer: GPUBuffer): void {
     if (this.#buffers.delete(buffer)) buffer.destroy();
   }
@@ -76,12 +76,12 @@ export class BufferScope implements Disposable {
   }
 }
 
-/** Queues a write of `data` at the buffer's start. */
+/** Queues a write of `data` to the start of the buffer. */
 export function writeBuffer(gpu: GpuDevice, buffer: GPUBuffer, data: GpuData): void {
   gpu.device.queue.writeBuffer(buffer, 0, data as GpuData & ArrayBufferView<ArrayBuffer>);
 }
 
-/** A range with its offset and size filled in; bytes. */
+/** Fills in the offset and size of a range, in bytes. */
 export function resolveRange(range: BufferRange): {
   readonly buffer: GPUBuffer;
   readonly offset: number;

@@ -5,8 +5,8 @@ import { blockByteLength, type UniformBlock } from './uniform-arena.ts';
 import { roundUp } from './pack-params.ts';
 
 /**
- * Commands on their way to the GPU: dispatches (by `Kernel.encode`) and copies, run in order by `submit`.
- * Each dispatch sees what the ones before it wrote. A batch that is disposed of without a submit does nothing.
+ * Records dispatches (by `Kernel.encode`) and copies, which `submit` hands to the GPU. They run in order: each dispatch
+ * sees what earlier ones wrote. Disposing of a batch before its submit discards the commands.
  */
 export class CommandBatch implements Disposable {
   readonly gpu: GpuDevice;
@@ -15,7 +15,7 @@ export class CommandBatch implements Disposable {
   #pass: GPUComputePassEncoder | null = null;
   #uniforms: UniformBlock[] = [];
 
-  /** @throws {DeviceLostError} | {DisposedError} the device cannot take work */
+  /** @throws {DeviceLostError} | {DisposedError} the device accepts no more work */
   constructor(gpu: GpuDevice, label: string) {
     gpu.throwIfUnusable();
     this.gpu = gpu;
@@ -23,12 +23,12 @@ export class CommandBatch implements Disposable {
     this.#encoder = gpu.device.createCommandEncoder({ label });
   }
 
-  /** The open compute pass; opened where there is none. */
+  /** The open compute pass; begins one if none is open. */
   get pass(): GPUComputePassEncoder {
     return (this.#pass ??= this.encoder.beginComputePass({ label: this.label }));
   }
 
-  /** What takes copies; an open pass is ended. */
+  /** The encoder for copies; ends an open pass first. */
   get encoder(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = null;
@@ -36,7 +36,7 @@ export class CommandBatch implements Disposable {
     return this.#encoder;
   }
 
-  /** Starts a new compute pass whose time `timer` takes under `name`; it lasts until the next span, copy or submit. */
+  /** Begins a compute pass that `timer` measures under `name`; the pass lasts until the next span, copy or submit. */
   span(timer: GpuTimer, name: string): void {
     const timestampWrites = timer.span(name);
     this.#pass = this.encoder.beginComputePass({
@@ -45,7 +45,7 @@ export class CommandBatch implements Disposable {
     });
   }
 
-  /** Parameters of one dispatch; they reach the GPU with the submit. */
+  /** Stores the parameters of one dispatch; they are uploaded with the submit. */
   writeUniform(bytes: Uint8Array): GPUBufferBinding {
     let block = this.#uniforms.at(-1);
     if (!block || block.used + bytes.byteLength > blockByteLength) {
@@ -58,7 +58,7 @@ export class CommandBatch implements Disposable {
     return { buffer: block.buffer, offset, size: bytes.byteLength };
   }
 
-  /** Hands the commands to the GPU. The batch is spent. */
+  /** Hands the commands to the GPU. A batch is submitted only once. */
   submit(): void {
     const commands = this.encoder.finish();
     this.#encoder = null;
@@ -71,7 +71,7 @@ export class CommandBatch implements Disposable {
     this.dispose();
   }
 
-  /** Gives back what the batch holds; after a submit there is nothing left to give. */
+  /** Discards the commands and returns the uniform blocks; does nothing after a submit. */
   dispose(): void {
     this.#pass?.end();
     this.#pass = null;

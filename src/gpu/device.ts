@@ -4,7 +4,7 @@ import './dispose-symbol.ts';
 import { UniformArena } from './uniform-arena.ts';
 import { loadWgsl } from './wgsl-text.ts';
 
-/** The limits that chunking goes by. Lowered by a parameter in tests, so that chunking shows with small data. */
+/** The limits that decide how work is cut into chunks. Tests lower them, so that small data is chunked too. */
 export interface GpuLimits {
   /** Largest storage buffer binding in bytes; WebGPU guarantees 128 MiB. */
   readonly maxStorageBufferBindingSize: number;
@@ -14,7 +14,7 @@ export interface GpuLimits {
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
-/** Bytes of the largest array that one binding can show. */
+/** Bytes of the largest array that fits one binding. */
 export function largestBinding(limits: GpuLimits): number {
   return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
@@ -25,25 +25,25 @@ export interface OpenGpuOptions {
   readonly gpu?: GPU | undefined;
   /** Ask for the software adapter; default false. */
   readonly forceFallback?: boolean | undefined;
-  /** Lower limits than the device has. Values above the device's are clamped to it. */
+  /** Limits below the device's own; larger values are clamped to the device's. */
   readonly limits?: Partial<GpuLimits> | undefined;
 }
 
-/** What a pending `mapAsync` is rejected with when the device goes: by Chromium, and by Dawn for Node. */
+/** Names of the errors with which Chromium and Dawn for Node reject a pending `mapAsync` when the device is lost. */
 const lossLikeNames: ReadonlySet<string> = new Set(['AbortError', 'OperationError']);
 
-/** Chromium rejects a pending map before it resolves `device.lost`; by how much depends on the load. */
+/** Chromium rejects a pending map before it resolves `device.lost`; the delay between the two depends on the load. */
 const lossDelayMs = 1000;
 
-/** Buffers above 1 GiB are not asked for: element indices stay far below 2³². */
+/** The largest buffer to request. It keeps element indices far below 2³². */
 const largestUsefulBuffer = 2 ** 30;
 
 const softwareAdapter = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render|software/i;
 
 /**
- * Opens the one device that the engine computes on. Timestamps are requested where the adapter has them.
+ * Opens the device that the engine computes on.
  *
- * @throws {GpuUnavailableError} no WebGPU here, no adapter, or an adapter that gives no device
+ * @throws {GpuUnavailableError} WebGPU is missing, there is no adapter, or the adapter gives no device
  */
 export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> {
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu;
@@ -65,7 +65,7 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
     await loadWgsl();
     device = await adapter.requestDevice({
       label: 'pocketrec',
-      // Times are told where they can be taken, subgroups used where there are any; every answer is the same without.
+      // Optional: timestamps only report times. Without subgroups other kernels solve the same equations.
       requiredFeatures: (['timestamp-query', 'subgroups'] as const).filter((feature) => adapter.features.has(feature)),
       requiredLimits: {
         maxStorageBufferBindingSize: capped('maxStorageBufferBindingSize'),
@@ -82,19 +82,19 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuDevice> 
 }
 
 /**
- * Owner of one `GPUDevice`: its facts, its loss, its uncaptured errors. Disposing destroys the device and every
- * buffer on it; a loss that follows from disposing is not reported.
+ * Owns one `GPUDevice`: knows its name and limits, watches for its loss and collects its uncaptured errors. Disposing
+ * destroys the device and every buffer on it, which is not reported as a loss.
  */
 export class GpuDevice implements Disposable {
   readonly device: GPUDevice;
-  /** For people, e.g. `google swiftshader (software)`. */
+  /** The adapter's name as shown to people, e.g. `google swiftshader (software)`. */
   readonly adapterName: string;
   /** True where the "GPU" is emulated on the CPU. */
   readonly isSoftware: boolean;
   readonly limits: GpuLimits;
-  /** Lanes of the smallest subgroup; 0 where the device has none. */
+  /** Invocations of the smallest subgroup; 0 without the feature `subgroups`. */
   readonly subgroupSize: number;
-  /** Resolves with the reason when the device is lost; never after a deliberate `dispose`. */
+  /** Resolves with the reason when the device is lost; stays pending after `dispose`. */
   readonly lost: Promise<string>;
   /** Space for the parameters of encoded dispatches, reused between submits. */
   readonly uniforms: UniformArena;
@@ -116,26 +116,26 @@ export class GpuDevice implements Disposable {
     this.uniforms = new UniformArena(device);
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault(); // reported by the next read instead of on the console alone
+      event.preventDefault(); // The next read throws it; without this the console would report it as well.
       this.#uncaptured ??= event.error;
     });
   }
 
   /**
-   * Called before work is handed to the device.
+   * Throws if the device cannot take work; called before work is handed to it.
    *
-   * @throws {DisposedError} after `dispose`
-   * @throws {DeviceLostError} after a loss
+   * @throws {DisposedError} the device was disposed of
+   * @throws {DeviceLostError} the device was lost
    */
   throwIfUnusable(): void {
     if (this.#pending.end) throw this.#pending.end;
   }
 
   /**
-   * Throws the oldest error that no error scope caught since the last call, and forgets it.
+   * Throws the first error since the last call that no error scope caught, and forgets it.
    *
-   * @throws {GpuLimitError} out of memory
-   * @throws {Error} a validation or internal error, ours by definition
+   * @throws {GpuLimitError} the GPU ran out of memory
+   * @throws {Error} a validation or internal error, which is always a fault of this code
    */
   throwIfFailed(): void {
     const error = this.#uncaptured;
@@ -148,8 +148,8 @@ export class GpuDevice implements Disposable {
   }
 
   /**
-   * `promise`, or a rejection as soon as the device is lost or disposed of: a pending `mapAsync` of a lost device
-   * may never settle.
+   * Waits for `promise`, but rejects as soon as the device is lost or disposed of: a pending `mapAsync` of a lost
+   * device may never settle.
    *
    * @throws {DeviceLostError} the device was lost first
    * @throws {DisposedError} the device was disposed of first
@@ -175,7 +175,7 @@ export class GpuDevice implements Disposable {
 
   async #watchLoss(): Promise<string> {
     const { reason, message } = await this.device.lost;
-    if (this.#pending.end) return new Promise(() => {}); // our own doing is no loss
+    if (this.#pending.end) return new Promise(() => {}); // destroyed by `dispose`
     const cause = message || reason || 'unknown';
     this.#pending.endWith(
       new DeviceLostError(`The GPU device ${this.adapterName} was lost: ${cause}. Open another one.`),
@@ -183,7 +183,7 @@ export class GpuDevice implements Disposable {
     return cause;
   }
 
-  /** Throws a loss that is on its way; returns where none comes. */
+  /** Waits for a loss that may follow a rejected map, and throws it; returns if none comes within `lossDelayMs`. */
   async #awaitLoss(): Promise<void> {
     let timeout: ReturnType<typeof setTimeout> | undefined;
     const elapsed = new Promise<void>((resolve) => {

@@ -6,13 +6,13 @@ import { packParams, type ParamType } from './pack-params.ts';
 import { wgslOf } from './wgsl-text.ts';
 
 /**
- * What host and WGSL agree on, written once. Names are the WGSL's; a unit test compares both, so that neither can change
- * alone. Kernels that share WGSL compose their declarations from shared objects as well.
+ * The interface between host code and a kernel's WGSL. Its names are those of the WGSL; a unit test compares the two,
+ * so that they cannot drift apart. Kernels that share WGSL compose their declarations from shared objects.
  */
 export interface KernelDeclaration {
   /** The file's name without `.wgsl`. */
   readonly name: string;
-  /** WGSL source with one entry point, `main`; or what stands for it (`wgsl-text.ts`). */
+  /** WGSL source with one entry point, `main`, or placeholders that `wgslOf` replaces by it (`wgsl-text.ts`). */
   readonly code: string;
   /**
    * Storage bindings of `@group(0)` in the order of their numbers, which start at 0: access and type. After them comes
@@ -21,13 +21,15 @@ export interface KernelDeclaration {
   readonly buffers: Readonly<Record<string, `${'read' | 'read-write'} array<${string}>`>>;
   /** The fields of `struct Params` in their order; none for a kernel without parameters. */
   readonly params: Readonly<Record<string, ParamType>>;
-  /** Every `override` without a value in the WGSL. One that has a value is made of these and not the host's to set. */
+  /**
+   * Every `override` without an initializer in the WGSL. The others are derived from these; the host never sets them.
+   */
   readonly overrides: Readonly<Record<string, OverrideType>>;
   /** Structs of scalars that the host writes into buffers: their fields in order. */
   readonly structs?: Readonly<Record<string, Readonly<Record<string, ParamType>>>>;
 }
 
-/** Types that an override may have here. */
+/** Types that an override may have. */
 export type OverrideType = 'u32' | 'f32' | 'bool';
 
 /** A value for every override of a kernel. */
@@ -39,23 +41,23 @@ type OverrideValue<Type extends OverrideType> = Type extends 'bool' ? boolean : 
 
 /** One dispatch. */
 export interface KernelCall<Declared extends KernelDeclaration> {
-  /** A buffer, or a part of one, for each storage binding. */
+  /** A buffer or a range of one for each storage binding. */
   readonly buffers: { readonly [Name in keyof Declared['buffers']]: BufferRange };
   readonly params: { readonly [Name in keyof Declared['params']]: number };
   readonly overrides: OverrideValues<Declared>;
   /**
-   * How many workgroups, laid out in two dimensions where one is not enough (`workgroupGrid`): the kernel takes
-   * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores those past the end.
+   * The number of workgroups. A count above the limit of one dimension is laid out in two (`workgroupGrid`): the kernel
+   * computes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignores workgroups past the end.
    */
   readonly workgroups: number;
 }
 
-/** Declares a kernel; the types of its calls follow from the declaration. */
+/** Declares a kernel; the types of its calls are inferred from the declaration. */
 export function defineKernel<const Declared extends KernelDeclaration>(declaration: Declared): Kernel<Declared> {
   return new Kernel(declaration);
 }
 
-/** A compute kernel, compiled once per device and set of overrides, encoded by the names of its declaration. */
+/** A compute kernel, compiled once per device and set of overrides. Calls use the names of its declaration. */
 export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
   readonly declaration: Declared;
   readonly #compiled = new WeakMap<GpuDevice, CompiledKernel>();
@@ -65,10 +67,11 @@ export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
   }
 
   /**
-   * Compiles ahead of the first `encode`, off the calling thread where the browser can; a second call is free.
+   * Compiles before the first `encode`, off the calling thread if the browser supports that. A second call returns at
+   * once.
    *
-   * @throws {Error} with the WGSL line, if the shader does not compile; by name, if an override is unknown or missing
-   * @throws {DeviceLostError} the device was lost meanwhile
+   * @throws {Error} the shader does not compile (the message has the WGSL line), or an override is unknown or missing
+   * @throws {DeviceLostError} the device was lost before the pipeline was ready
    */
   async compile(gpu: GpuDevice, overrides: OverrideValues<Declared>): Promise<void> {
     gpu.throwIfUnusable();
@@ -80,7 +83,7 @@ export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
       compiled.pipelines.set(label, await gpu.orLost(gpu.device.createComputePipelineAsync(descriptor)));
     } catch (cause) {
       gpu.throwIfUnusable();
-      // Asked once: in Chromium 147 a second getCompilationInfo() of one module never settles.
+      // Called once per module: in Chromium 147 a second getCompilationInfo() of the same module never settles.
       compiled.info ??= compiled.module.getCompilationInfo();
       const { messages } = await gpu.orLost(compiled.info);
       const { name } = this.declaration;
@@ -90,10 +93,10 @@ export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
   }
 
   /**
-   * Encodes one dispatch. Compiles in place if `compile` has not run for these overrides.
+   * Encodes one dispatch. Compiles synchronously if `compile` has not run for these overrides.
    *
-   * @throws {GpuLimitError} a binding larger than the device allows
-   * @throws {Error} naming a buffer, a parameter or an override that the kernel does not have, or that is missing
+   * @throws {GpuLimitError} a binding is larger than the device allows
+   * @throws {Error} names a buffer, parameter or override that is unknown or missing
    */
   encode(commands: CommandBatch, call: KernelCall<Declared>): void {
     const { name: kernel, buffers: declaredBuffers, params: declaredParams } = this.declaration;
@@ -156,7 +159,7 @@ export class Kernel<Declared extends KernelDeclaration = KernelDeclaration> {
     return compiled;
   }
 
-  /** The label tells the overrides too, and so is the key of the compiled pipeline. */
+  /** The label includes the overrides, so it serves as the key of the compiled pipeline. */
   #pipelineDescriptor(compiled: CompiledKernel, overrides: Readonly<Record<string, number | boolean>>) {
     const { name: kernel, overrides: declared } = this.declaration;
     requireNames({ kernel, kind: 'override', declared, given: overrides });
@@ -177,14 +180,14 @@ interface CompiledKernel {
   info: Promise<GPUCompilationInfo> | null;
 }
 
-/** `GPUShaderStage.COMPUTE`; the global is missing where WebGPU is handed in from outside. */
+/** `GPUShaderStage.COMPUTE`; the global may be missing where a `GPU` is handed in from outside. */
 const shaderStageCompute = 0x4;
 
 function hasParams({ params }: KernelDeclaration): boolean {
   return Object.keys(params).length > 0;
 }
 
-/** The type of each binding, by number. */
+/** The type of each binding, in the order of their numbers. */
 function bindingTypes(declaration: KernelDeclaration): GPUBufferBindingType[] {
   const types = Object.values(declaration.buffers).map((buffer) =>
     buffer.startsWith('read-write ') ? ('storage' as const) : ('read-only-storage' as const),
@@ -192,7 +195,7 @@ function bindingTypes(declaration: KernelDeclaration): GPUBufferBindingType[] {
   return hasParams(declaration) ? [...types, 'uniform'] : types;
 }
 
-/** @throws {Error} naming what is given without being declared, or declared without being given */
+/** @throws {Error} names what is given but not declared, or declared but not given */
 function requireNames(names: {
   readonly kernel: string;
   readonly kind: 'buffer' | 'parameter' | 'override';
@@ -215,10 +218,10 @@ function requireNames(names: {
 }
 
 /**
- * Lays `count` workgroups out in as few rows as the limit per dimension allows. The grid may hold more than `count`:
- * a kernel computes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and checks it against its count.
+ * Lays out `count` workgroups in as few rows as the limit per dimension allows. The grid may hold more than `count`
+ * workgroups: a kernel computes `workgroup_id.y * num_workgroups.x + workgroup_id.x` and checks it against its count.
  *
- * @throws {GpuLimitError} more than two dimensions can hold
+ * @throws {GpuLimitError} `count` exceeds what two dimensions can hold
  */
 export function workgroupGrid(count: number, gpu: Pick<GpuDevice, 'limits'>): readonly [number, number] {
   const most = gpu.limits.maxComputeWorkgroupsPerDimension;

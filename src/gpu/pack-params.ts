@@ -1,12 +1,12 @@
-/** Types that a field of a kernel's `struct Params` may have here: scalars of 4 bytes. */
+/** Types that a field of a kernel's `struct Params` may have: 4-byte scalars. */
 export type ParamType = 'u32' | 'f32';
 
 /**
- * The bytes of a struct whose fields, in their order, are `fields`. Scalars lie one after another in the uniform address
- * space (WGSL specification, "Alignment and Size"); the length is a multiple of 16, so that any binding of it is large
- * enough. The order of `values` does not matter.
+ * Packs a struct whose fields, in this order, are `fields`. The uniform address space stores scalars one after another
+ * (WGSL specification, "Alignment and Size"). The length is rounded up to a multiple of 16, the size that a binding of
+ * the struct needs. The order of `values` does not matter.
  *
- * @throws {Error} naming a field that is missing, or whose type cannot hold its value
+ * @throws {Error} names a field that is missing, or whose type cannot hold its value
  */
 export function packParams(
   fields: Readonly<Record<string, ParamType>>,
@@ -27,7 +27,7 @@ export function packParams(
   return bytes;
 }
 
-/** The least multiple of `multiple` that is not below `value`. */
+/** Rounds `value` up to a multiple of `multiple`. */
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }

@@ -7,8 +7,8 @@ import type { GpuTimer } from './timer.ts';
 import { roundUp } from './pack-params.ts';
 
 /**
- * A mapped buffer kept between reads, for work that reads back again and again: one submit brings the results and the
- * times, and nothing is allocated once the buffer has grown to the size in use. One read at a time.
+ * A staging buffer kept between reads, for work that reads back repeatedly. One submit returns results and times, and
+ * nothing more is allocated once the buffer has grown to the size in use. Only one read may be pending at a time.
  */
 export class ReadBack implements Disposable {
   readonly #gpu: GpuDevice;
@@ -21,9 +21,9 @@ export class ReadBack implements Disposable {
   }
 
   /**
-   * Ends `commands` with copies of `ranges` and of the spans of `timer`, submits them, and waits once for it all.
+   * Appends copies of `ranges` and of the spans of `timer` to `commands`, submits them, and waits once for all of them.
    *
-   * @returns the bytes of each range; what `timer` measured is in its `elapsedMs`
+   * @returns the bytes of each range; the times are added to the `elapsedMs` of `timer`
    * @throws {DeviceLostError} the device was lost before the data arrived
    * @throws {GpuLimitError} | {Error} an earlier command failed
    */
@@ -53,7 +53,7 @@ export class ReadBack implements Disposable {
       staging.unmap();
       return results;
     } catch (error) {
-      // A map that failed may still be pending: the buffer cannot be used again.
+      // The map may still be pending, so the buffer cannot be used again.
       this.dispose();
       throw error;
     }
@@ -81,8 +81,8 @@ export class ReadBack implements Disposable {
 }
 
 /**
- * Copies several ranges back with one copy, one map and one wait; results in the order of `ranges`. What is too large
- * for one buffer comes range by range.
+ * Reads several ranges back with one submit, one map and one wait; results in the order of `ranges`. If together they
+ * exceed the largest buffer, they are read one range at a time.
  *
  * @throws {DeviceLostError} the device was lost before the data arrived
  * @throws {GpuLimitError} | {Error} an earlier command failed

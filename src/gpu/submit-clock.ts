@@ -1,26 +1,26 @@
 import type { GpuDevice } from './device.ts';
 
 /**
- * How long one submit should keep the GPU, so that the page's own drawing gets its turn in between. A software adapter
- * draws nothing that waits for it, and pays more for every cut.
+ * How long one submit should occupy the GPU, so that the page can draw in between. No drawing waits for a software
+ * adapter, and an extra submit costs it more.
  */
 const submitMsOf = (isSoftware: boolean): number => (isSoftware ? 32 : 8);
 
-/** What a submit holds before any was measured. */
+/** Work of one submit before the first measurement, in multiply-adds. */
 const firstWork = (isSoftware: boolean): number => (isSoftware ? 5e7 : 2e9);
 
 /**
- * Tells when enough work for one submit has been encoded, by how long the ones before took. Nothing waits for it: the
- * queue reports by itself. Work is in multiply-adds; the sums that the GPU makes do not depend on the cuts.
+ * Decides when enough work for one submit has been encoded, from how long earlier submits took. It never waits: the
+ * queue reports when work is done. Work is counted in multiply-adds. The results do not depend on how work is split.
  */
 export class SubmitClock {
-  /** Encoded since the last submit. */
+  /** Work encoded since the last submit. */
   pending = 0;
   readonly #queue: Pick<GPUQueue, 'onSubmittedWorkDone'>;
   readonly #submitMs: number;
   #work: number;
   #inFlight = 0;
-  /** Since when the queue has been busy, or last measured, and what it has done since. */
+  /** When the queue became busy or was last measured, and the work it has done since. */
   #busySince = 0;
   #done = 0;
 
@@ -34,7 +34,7 @@ export class SubmitClock {
     return this.pending >= this.#work;
   }
 
-  /** Right after a submit: what was pending is on its way. */
+  /** Call right after a submit: the pending work is now in flight. */
   submitted(): void {
     const work = this.pending;
     this.pending = 0;
@@ -46,14 +46,14 @@ export class SubmitClock {
       this.#inFlight--;
       this.#done += work;
       const elapsedMs = performance.now() - this.#busySince;
-      // Submits may be reported together: only together do they tell how fast the GPU is.
+      // Browsers may report several submits at once: wait until their total time is long enough to give a speed.
       if (elapsedMs < this.#submitMs / 2) return;
       const wanted = (this.#done * this.#submitMs) / elapsedMs;
       this.#work = Math.min(4 * this.#work, Math.max(this.#work / 4, wanted));
       this.#busySince += elapsedMs;
       this.#done = 0;
     };
-    // A device that is lost is told of elsewhere.
+    // A lost device is reported by `GpuDevice.lost`.
     this.#queue.onSubmittedWorkDone().then(measure, () => {});
   }
 }

@@ -2,7 +2,7 @@ import { CommandBatch } from './command-batch.ts';
 import type { GpuDevice } from './device.ts';
 import type { SubmitClock } from './submit-clock.ts';
 
-/** Commands in as many submits as `clock` cuts them into. */
+/** Splits a sequence of commands into submits whose size `clock` decides. */
 export class Submits {
   readonly clock: SubmitClock;
   readonly #gpu: GpuDevice;
@@ -16,19 +16,19 @@ export class Submits {
     this.#commands = new CommandBatch(gpu, label);
   }
 
-  /** What takes the next commands; another one after a cut. */
+  /** The batch for the next commands. `cut` may replace it. */
   get commands(): CommandBatch {
     return this.#commands;
   }
 
-  /** Submits what there is, if it is enough for one submit. */
+  /** Submits the pending commands once there are enough for one submit. */
   cut(): void {
     if (!this.clock.isFull) return;
     this.submit();
     this.#commands = new CommandBatch(this.#gpu, this.#label);
   }
 
-  /** Submits what there is. */
+  /** Submits the pending commands, the last of the sequence. */
   submit(): void {
     this.#commands.submit();
     this.clock.submitted();

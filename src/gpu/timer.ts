@@ -2,15 +2,15 @@ import * as usage from './buffer-usage.ts';
 import './dispose-symbol.ts';
 import type { GpuDevice } from './device.ts';
 
-/** Spans that one read can report; later ones are not timed. */
+/** The most spans that one read can report; later ones are not timed. */
 const capacity = 64;
 
 /**
- * Times of compute passes by `timestamp-query`. Without that feature every call does nothing and `elapsedMs` stays
- * empty, so callers need no second path.
+ * Measures compute passes with `timestamp-query`. Without that feature every call does nothing and `elapsedMs` stays
+ * empty, so callers need no special case.
  */
 export class GpuTimer implements Disposable {
-  /** Milliseconds by name, spans of one name added up, from every read-back since the caller last cleared it. */
+  /** Milliseconds by span name, summed over all spans of that name read back since the caller last cleared the map. */
   readonly elapsedMs = new Map<string, number>();
   readonly #querySet: GPUQuerySet | null = null;
   readonly #resolved: GPUBuffer | null = null;
@@ -26,7 +26,7 @@ export class GpuTimer implements Disposable {
     });
   }
 
-  /** The `timestampWrites` of one compute pass, or undefined where it cannot be timed. */
+  /** The `timestampWrites` of one compute pass, or undefined if it cannot be timed. */
   span(name: string): GPUComputePassTimestampWrites | undefined {
     const beginningOfPassWriteIndex = 2 * this.#names.length;
     if (!this.#querySet || beginningOfPassWriteIndex >= 2 * capacity) return undefined;
@@ -44,9 +44,10 @@ export class GpuTimer implements Disposable {
   }
 
   /**
-   * Encodes a copy of all spans since the last one to `target` (offset a multiple of 8), `pendingByteLength` bytes.
+   * Encodes a copy of all spans since the previous call, `pendingByteLength` bytes, to `target`, whose offset is a
+   * multiple of 8.
    *
-   * @returns a function that adds what those bytes say to `elapsedMs`
+   * @returns a function that takes those bytes and adds their times to `elapsedMs`
    */
   encodeResolve(
     encoder: GPUCommandEncoder,
@@ -59,10 +60,10 @@ export class GpuTimer implements Disposable {
       encoder.copyBufferToBuffer(this.#resolved, 0, target.buffer, target.offset, 16 * names.length);
     }
     return (bytes) => {
-      // Beginning and end of each span.
+      // Two timestamps per span: beginning and end.
       const nanoseconds = new BigUint64Array(bytes, 0, 2 * names.length);
       for (const [index, name] of names.entries()) {
-        // Timestamps may be quantised, and go backwards when the GPU resets its counter.
+        // Timestamps may be quantised, and may go backwards when the GPU resets its counter.
         const spanMs = Math.max(0, Number(nanoseconds[2 * index + 1]! - nanoseconds[2 * index]!) / 1e6);
         this.elapsedMs.set(name, (this.elapsedMs.get(name) ?? 0) + spanMs);
       }

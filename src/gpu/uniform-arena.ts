@@ -1,9 +1,9 @@
 import * as usage from './buffer-usage.ts';
 
-/** Bytes of one block: the parameters of 64 dispatches or more, at up to 256 bytes each. */
+/** Bytes of one block: room for at least 64 dispatches, whose parameters take up to 256 bytes each. */
 export const blockByteLength = 16_384;
 
-/** A uniform buffer, and its bytes while they are written. */
+/** A uniform buffer with a copy of its bytes on the host, filled up to `used`. */
 export interface UniformBlock {
   readonly buffer: GPUBuffer;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -11,8 +11,8 @@ export interface UniformBlock {
 }
 
 /**
- * Uniform buffers in blocks. A command batch fills blocks while it encodes, uploads them right before its submit, and
- * gives them back: the queue runs in order, so a block can be filled anew as soon as its batch was submitted.
+ * A pool of uniform buffers. A command batch fills blocks while it encodes, uploads them right before its submit, and
+ * returns them. The queue runs in order, so a block can be reused as soon as its batch was submitted.
  */
 export class UniformArena {
   readonly #device: GPUDevice;
@@ -22,7 +22,7 @@ export class UniformArena {
     this.#device = device;
   }
 
-  /** A block to fill from its start. */
+  /** Takes an empty block, creating one if none is free. */
   take(): UniformBlock {
     const block = this.#free.pop() ?? {
       buffer: this.#device.createBuffer({
@@ -37,7 +37,7 @@ export class UniformArena {
     return block;
   }
 
-  /** Takes blocks back. */
+  /** Returns blocks to the pool. */
   release(blocks: readonly UniformBlock[]): void {
     this.#free.push(...blocks);
   }

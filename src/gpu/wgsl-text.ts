@@ -3,12 +3,12 @@
  * puts them into one file, which only those who open a GPU download, and this module is then another one.
  */
 
-/** Resolves when the text of every shader is there. */
+/** Resolves when the text of every shader is available. */
 export function loadWgsl(): Promise<void> {
   return Promise.resolve();
 }
 
-/** The WGSL that a kernel's code stands for. */
+/** The WGSL source for a kernel declaration's `code`. */
 export function wgslOf(code: string): string {
   return code;
 }

@@ -1,7 +1,7 @@
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './gramian-combine.wgsl?raw';
 
-/** Sums partial Gramians in slice order and mirrors the lower triangle. Rank 1–256. */
+/** Sums partial Gramians in slice order and mirrors the upper triangle into the lower one. Rank 1–256. */
 export const gramianCombine = defineKernel({
   name: 'gramian-combine',
   code,
@@ -10,7 +10,7 @@ export const gramianCombine = defineKernel({
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });
 
-/** Workgroups: one invocation a number of the Gramian. */
+/** Workgroups needed: one invocation per element of the Gramian. */
 export function gramianCombineWorkgroups(rankVectors: number, workgroupSize: number): number {
   return Math.ceil((4 * rankVectors) ** 2 / workgroupSize);
 }

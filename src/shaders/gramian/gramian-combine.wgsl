@@ -1,5 +1,5 @@
-// G = Σ_s partials[s], slices in order, so that the same input gives the same bits.
-// One invocation a number of G; below the diagonal it takes the mirrored one, so G is symmetric to the bit.
+// G = Σ_s partials[s], summed in slice order, so that the same input gives the same bits.
+// One invocation per element of G. Below the diagonal it sums the mirrored element, so G is symmetric to the bit.
 
 struct Params {
   slice_count: u32,

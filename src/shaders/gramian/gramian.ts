@@ -1,7 +1,7 @@
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './gramian.wgsl?raw';
 
-/** Partial Gramians of slices of a factor matrix; `gramianCombine` adds them up. Rank 1–256. */
+/** Computes partial Gramians of slices of a factor matrix; `gramianCombine` sums them. Rank 1–256. */
 export const gramian = defineKernel({
   name: 'gramian',
   code,
@@ -10,7 +10,7 @@ export const gramian = defineKernel({
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });
 
-/** Workgroups for `sliceCount` slices: one invocation an 8 × 8 block on or above the diagonal. */
+/** Workgroups for `sliceCount` slices: one invocation per 8 × 8 block on or above the diagonal of each. */
 export function gramianWorkgroups(
   sliceCount: number,
   { rankVectors, workgroupSize }: { readonly rankVectors: number; readonly workgroupSize: number },

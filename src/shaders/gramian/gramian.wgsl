@@ -1,12 +1,12 @@
 // Partial Gramians: partials[s] = Σ over the rows r of slice s of y_r y_rᵀ.
 // One invocation sums one 8 × 8 block on or above the diagonal over one slice of rows, in row order. Blocks below the
-// diagonal are left alone: `gramian-combine` mirrors them.
+// diagonal are not written: `gramian-combine` mirrors the others.
 
 struct Params {
   row_count: u32,      // rows of `factors`
   rows_per_slice: u32,
   slice_count: u32,    // slices of this dispatch
-  first_slice: u32,    // where its partials begin
+  first_slice: u32,    // index in `partials` of this dispatch's first slice
 }
 
 @group(0) @binding(0) var<storage, read> factors: array<vec4f>;        // row_count × rank_vectors
@@ -18,7 +18,7 @@ override workgroup_size: u32;
 override block_side: u32 = (rank_vectors + 1u) / 2u;   // blocks along one side
 override block_count: u32 = block_side * (block_side + 1u) / 2u;
 
-// a bᵀ, each vec4 one row.
+// a bᵀ; each vec4 of the result is one row.
 fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
@@ -44,7 +44,7 @@ fn main(
     return;
   }
   let slice = index / block_count;
-  // Blocks of the upper triangle by row: block_side of them in the first row, one fewer in each that follows.
+  // Blocks of the upper triangle are numbered row by row: block_side in the first row, one fewer in each next row.
   var across = index % block_count;
   var down = 0u;
   while (across >= block_side - down) {
@@ -53,7 +53,7 @@ fn main(
   }
   let u = 2u * down;
   let v = 2u * (down + across);
-  // Past the last vector of an odd number: load the last one again; `store` drops the result.
+  // With an odd number of vectors the last block has no second one: load the last again; `store` drops the result.
   let u_next = min(u + 1u, rank_vectors - 1u);
   let v_next = min(v + 1u, rank_vectors - 1u);
 

@@ -2,8 +2,8 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './symmetric-eigen.wgsl?raw';
 
 /**
- * Eigenvalues and eigenvectors of one Gramian, in no particular order. One workgroup of any size. Rank 1–256; padded
- * places stay apart from the others.
+ * Computes the eigenvalues and eigenvectors of one Gramian, in no particular order. One workgroup of any size. Rank
+ * 1–256; padded rows and columns do not mix with the others.
  */
 export const symmetricEigen = defineKernel({
   name: 'symmetric-eigen',
@@ -13,7 +13,7 @@ export const symmetricEigen = defineKernel({
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });
 
-/** Bytes of the eigenvalues and the largest. */
+/** Bytes of `values`: the eigenvalues, then the largest of them in a vec4 of its own. */
 export function eigenvaluesByteLength(rankVectors: number): number {
   return 16 * (rankVectors + 1);
 }

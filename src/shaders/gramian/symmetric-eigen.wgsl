@@ -1,29 +1,29 @@
-// G = V Λ Vᵀ by Jacobi rotations in round-robin order (Brent, Luk 1985): a round turns rank / 2 disjoint pairs of rows
-// and columns at once, rank − 1 rounds are a sweep over all pairs. One workgroup. The angle that makes an element zero
-// is the smaller one, applied as p − s (q + τ p) with τ = tan(θ/2) (Rutishauser 1966), whose error goes with the angle.
-// A matrix that is nearly diagonal takes few sweeps; pairs whose element is rounding noise are not turned.
+// G = V Λ Vᵀ by Jacobi rotations in round-robin order (Brent, Luk 1985): one round rotates rank / 2 disjoint pairs of
+// rows and columns at once; rank − 1 rounds are a sweep over all pairs. One workgroup. Of the two angles that make an
+// element zero the smaller is taken. It is applied as p − s (q + τ p) with τ = tan(θ/2) (Rutishauser 1966), whose error
+// shrinks with the angle. A nearly diagonal matrix takes few sweeps; pairs whose element is rounding noise are skipped.
 
-// Of the largest diagonal element: rounding of the sums that G itself is.
+// Elements up to this share of the largest diagonal element are rounding noise of the sums in G.
 const noise_share = 1e-6;
 
-// Ends the loop where the matrix holds NaN or infinity; ten are the most that was seen.
+// Ends the loop if the matrix holds NaN or infinity. Otherwise at most ten sweeps were observed.
 const most_sweeps = 16u;
 
 @group(0) @binding(0) var<storage, read_write> gramian: array<f32>; // padded rank × padded rank; overwritten
 @group(0) @binding(1) var<storage, read_write> basis: array<f32>;   // V: column j is the eigenvector of values[j]
-@group(0) @binding(2) var<storage, read_write> values: array<f32>;  // Λ, none below 0; after it the largest
+@group(0) @binding(2) var<storage, read_write> values: array<f32>;  // Λ, clamped at 0, then its largest number
 
 override rank_vectors: u32; // padded rank / 4
 override workgroup_size: u32;
 override rank: u32 = 4u * rank_vectors;
 override pair_count: u32 = 2u * rank_vectors;
 
-// (s, τ) of the round's pairs.
+// (s, τ) of each pair of the round; (0, 0) for a pair that is skipped.
 var<workgroup> turns: array<vec2f, pair_count>;
 var<workgroup> turn_count: atomic<u32>;
 var<workgroup> is_diagonal: u32;
 
-// Pair `index` of a round: the circle method, with `rank − 1` in the middle.
+// Pair `index` of a round, by the circle method: row rank − 1 stays in place, the others move round.
 fn pair_of(round: u32, index: u32) -> vec2u {
   if (index == 0u) {
     return vec2u(rank - 1u, round);
@@ -43,17 +43,17 @@ fn turn_of(pair: vec2u, noise: f32) -> vec2f {
   return vec2f(sine, sine / (1 + cosine));
 }
 
-// The turned pair; p and q may be numbers of several rows or columns.
+// The rotated pair. p and q may hold elements of several rows or columns.
 fn turned(p: vec2f, q: vec2f, turn: vec2f) -> mat2x2f {
   return mat2x2f(p - turn.x * (q + turn.y * p), q + turn.x * (p - turn.y * q));
 }
 
-// Where the upper triangle, which is all that is kept, has element (i, j).
+// The index of element (i, j). Only the upper triangle is kept up to date.
 fn place(i: u32, j: u32) -> u32 {
   return min(i, j) * rank + max(i, j);
 }
 
-// The four elements of G where the rows of one pair cross the columns of another.
+// Rotates the four elements of G where the rows of one pair cross the columns of another.
 fn turn_block(down: vec2u, across: vec2u, down_turn: vec2f, across_turn: vec2f) {
   let at = vec4u(
     place(down.x, across.x),
@@ -71,7 +71,7 @@ fn turn_block(down: vec2u, across: vec2u, down_turn: vec2f, across_turn: vec2f) 
   gramian[at.w] = rows[1].y;
 }
 
-// The elements of G where a pair crosses itself.
+// Rotates the elements of G where the rows of a pair cross its own columns.
 fn turn_diagonal(pair: vec2u, turn: vec2f) {
   let off = place(pair.x, pair.y);
   let shift = gramian[off] * turn.x / (1 - turn.x * turn.y);
@@ -92,7 +92,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   let noise = noise_share * largest;
   for (var sweep = 0u; sweep < most_sweeps; sweep++) {
     for (var round = 0u; round < rank - 1u; round++) {
-      storageBarrier(); // the last round is complete
+      storageBarrier(); // the previous round is complete
       for (var index = lane; index < pair_count; index += workgroup_size) {
         let turn = turn_of(pair_of(round, index), noise);
         turns[index] = turn;
@@ -101,7 +101,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
       }
       workgroupBarrier(); // turns are complete
-      // The triangle of crossing pairs, folded to pair_count / 2 lines of pair_count + 1.
+      // All combinations of two pairs: a triangle, folded into pair_count / 2 lines of pair_count + 1.
       for (var cell = lane; cell < pair_count / 2u * (pair_count + 1u); cell += workgroup_size) {
         var down = cell / (pair_count + 1u);
         var step = cell % (pair_count + 1u);

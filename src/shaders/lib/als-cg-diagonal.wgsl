@@ -1,13 +1,13 @@
 
-// Shared by the conjugate gradient kernels. `is_diagonal`: G is diagonal, `gramian` its rank_vectors vec4 and, after
-// them, its largest number; M = α₀ G + λ I preconditions, and a row takes no more steps once rᵀ M⁻¹ r has fallen to
-// `tolerance` of what it was. Otherwise M = I.
+// Shared by the conjugate gradient kernels. With is_diagonal, G is diagonal: `gramian` holds its diagonal (rank_vectors
+// vec4) and after it its largest number, and M = α₀ G + λ I is the preconditioner. Otherwise M = I. A row stops once
+// rᵀ M⁻¹ r has fallen to `tolerance` times its initial value.
 @group(0) @binding(6) var<storage, read_write> factors: array<vec4f>; // the side solved for; warm start and result
 
 override is_diagonal: bool;
 override tolerance: f32;
 
-// Of the largest number of M: the floor of the others, so that rounding of G cannot become a direction.
+// Floor of the numbers of M, relative to the largest, so that rounding errors of G do not become search directions.
 const preconditioner_floor = 1e-6;
 
 // Vector v of the diagonal of M⁻¹.
@@ -22,7 +22,8 @@ fn preconditioner(equation: RowEquation, v: u32) -> vec4f {
   return vec4f(1);
 }
 
-// A squared residual below this is rounding, or as small as is asked for: a step would divide it by itself.
+// The rᵀ M⁻¹ r below which a row stops: it meets the tolerance, or is rounding noise, which a step would divide by
+// itself. `squared` is the initial value.
 fn enough_of(squared: f32) -> f32 {
   return max(tolerance * squared, 1e-30);
 }

@@ -1,11 +1,13 @@
-// score_qi = scale_i (x_q · y_i) + bias_i, by one text wherever it is needed: whoever picks tiles by their best score
-// and scores them again must see the same bits. WGSL lets a compiler round the same sum in two ways in two pipelines; one
-// that did could lose an item whose score is within a rounding of the last of the list, which the tests would see on such
-// an adapter: they compare lists and scores to the bit.
+// score_qi = scale_i (x_q · y_i) + bias_i
+//
+// All kernels that score share this code: a ranking that picks tiles by their best score and then scores their rows
+// must see the same bits both times. WGSL lets a compiler round the same sum differently in two pipelines. On an
+// adapter that does, an item within a rounding error of the last of the list could be lost; the tests would show it
+// there, since they compare lists and scores to the bit.
 //
 //   items_page  page_row_count × B vec4: the rows page_first_row … of y
 
-// 1 to 4.
+// Queries that one invocation scores together, 1 to 4.
 override query_tile: u32;
 
 @group(0) @binding(3) var<storage, read> items_page: array<vec4f>;
@@ -14,9 +16,9 @@ fn dots(x: vec4f, y: mat4x4f) -> vec4f {
   return vec4f(dot(x, y[0]), dot(x, y[1]), dot(x, y[2]), dot(x, y[3]));
 }
 
-// Scores of four rows that follow each other, page_rows, the first a multiple of four, a column for each of four
-// queries: those past query_tile are 0. Rows past the end of the page repeat the last, and are to be masked. Every row
-// and every query that is loaded serves four times.
+// Scores of four consecutive rows, page_rows, the first a multiple of four. Column q holds the scores for query q;
+// columns past query_tile are meaningless. Rows past the end of the page repeat the last row; the caller masks them.
+// Every row and every query vector that is loaded serves four products.
 fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
   let blocks = params.rank_vectors;
   let query = query_numbers * blocks;
@@ -49,7 +51,7 @@ fn score_rows(query_numbers: vec4u, page_rows: vec4u) -> mat4x4f {
   return mat4x4f(scale * sums_0 + bias, scale * sums_1 + bias, scale * sums_2 + bias, scale * sums_3 + bias);
 }
 
-// Keys of the rows bit … bit + 3 of a tile.
+// Keys of the rows bit … bit + 3 of a tile; 0 for those whose bit is set in `word`.
 fn keys_of(scores: vec4f, word: u32, bit: u32) -> vec4u {
   return vec4u(
     without(key_of(scores.x, 0u), word, bit),

@@ -1,3 +1,4 @@
 enable subgroups;
-// Loops that hold subgroup operations last alike within a subgroup: as long as its longest row. No analysis sees that.
+// Loops with subgroup operations run equally often in all invocations of a subgroup: as often as its longest row needs.
+// The compiler's uniformity analysis cannot prove that.
 diagnostic(off, subgroup_uniformity);

@@ -13,7 +13,7 @@ import {
   tilesOfPage,
 } from './ranking.ts';
 
-/** Upper bounds of the best score of each tile, from eight-bit codes of the rows. */
+/** Computes an upper bound of the best score of each tile, from eight-bit codes of the rows. */
 export const boundTiles = defineKernel({
   name: 'bound-tiles',
   code: rankingCode + code,
@@ -27,7 +27,7 @@ export const boundTiles = defineKernel({
   overrides: rankingInterface.overrides,
 });
 
-/** Encodes the bounds of a batch over pages with codes: `keys` takes `queryCount` times the number of tiles. */
+/** Encodes the bounds for a batch of queries; `keys` receives `queryCount × tiles` keys. */
 export function encodeBoundTiles(commands: CommandBatch, batch: RankingBatch<CodedPage>, keys: BufferRange): void {
   for (const page of batch.pages) {
     boundTiles.encode(commands, {

@@ -1,12 +1,12 @@
 // An upper bound of every tile's best score, from eight-bit codes (compress-rows.wgsl): y ≈ s c and |y − s c| ≤ E, so
-// that x · y ≤ s (x · c) + |x| E (Cauchy–Schwarz). E has what any rounding of either side may come to in it.
+// that x · y ≤ s (x · c) + |x| E (Cauchy–Schwarz). E includes the rounding errors of both sides.
 //
-//   codes_page  page tiles × C panels of codes, C = rank / 16 rounded up
-//   row_bounds  (s, E) of each row of the page, four an element; E ≤ 0: the row has no bound
-//   keys        query_count × tiles, tiles = item_count / 32 rounded up: the key of the greatest bound of a tile
+//   codes_page  tiles of the page × C panels of codes, C = rank / 16 rounded up
+//   row_bounds  (s, E) of each row of the page, four per array element; E ≤ 0: the row has no bound
+//   keys        query_count × tiles, tiles = item_count / 32 rounded up: the key of a tile's greatest bound
 //
-// One invocation bounds one tile for one query. Codes become floats again instead of being multiplied by codes of the
-// query (dot4I8Packed): that was slower on a software adapter, and makes the bounds looser.
+// One invocation bounds one tile for one query. It converts the codes to floats. Multiplying them by codes of the query
+// (dot4I8Packed) was slower on a software adapter and makes the bounds looser.
 
 // Codes of the 32 rows of a tile at 16 places of the rank, a vec4 per row. One element for all that an invocation reads at
 // once, as drivers check the index of every element of a buffer.
@@ -18,12 +18,12 @@ alias Panel = array<vec4u, 32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 const NO_BOUND = 0xffffffffu;
-// Above any bound: there is none. Below any bound: there is no row.
+// HIGHEST is above any bound and means that none is known. LOWEST is below any bound and means that there is no row.
 const HIGHEST = 0x1p+127;
 const LOWEST = -HIGHEST;
 
-// A code is not shifted out of its word, which is slow on a software adapter, but divided by its place; three of four
-// are unsigned, 128 more than they mean.
+// A code is masked in place and divided by its place value: shifting it out of its word is slow on a software adapter.
+// The lower three codes of a word are stored unsigned, with 128 added, which OFFSETS subtracts.
 const IN_PLACE = vec4u(0xffu, 0xff00u, 0xff0000u, 0xff000000u);
 const UNITS = vec4f(1.0, 0x1p-8, 0x1p-16, 0x1p-24) / 127.0;
 const OFFSETS = vec4f(128.0, 128.0, 128.0, 0.0) / 127.0;
@@ -38,27 +38,27 @@ fn dot_codes(x: array<vec4f, 4>, codes: vec4u) -> f32 {
     + dot(x[3], codes_of(codes.w));
 }
 
-// Sixteen numbers of a query times the codes of four rows at their places. Each row is an argument of its own: an array
-// of them would be copied word by word.
+// Products of sixteen numbers of a query with the codes of four rows. Each row is an argument of its own: an array of
+// rows would be copied word by word.
 fn dots(x: array<vec4f, 4>, row_0: vec4u, row_1: vec4u, row_2: vec4u, row_3: vec4u) -> vec4f {
   return vec4f(dot_codes(x, row_0), dot_codes(x, row_1), dot_codes(x, row_2), dot_codes(x, row_3));
 }
 
-// Four numbers of a query, 0 past the rank.
+// Vector `block` of a query; 0 past the rank.
 fn query_at(query: u32, block: u32) -> vec4f {
   let blocks = params.rank_vectors;
   return select(vec4f(), queries[query * blocks + min(block, blocks - 1u)], block < blocks);
 }
 
-// The bounds of the four rows 4 four … of the page, with products `sums` of their codes and a query of length `norm`.
-// Rows for which `absent` is not 0 are left out.
+// Bounds of the rows 4 four … 4 four + 3 of the page, given the products `sums` of their codes with a query of length
+// `norm`. Rows for which `absent` is not 0 get LOWEST.
 fn bounds_of(four: u32, sums: vec4f, norm: f32, absent: vec4u) -> vec4f {
   let row = transpose(row_bounds[four]);
   let item = transpose(scale_bias[params.page_first_row / 4u + four]);
   let product = item[0] * (row[0] * sums + norm * row[1]);
-  // Scales are not negative. The last two terms are for the roundings of this line and of its twin in the score.
+  // Scales are not negative. The last two terms cover the rounding of this line and of the same line in the score.
   let bound = product + item[1] + (abs(product) + abs(item[1])) * 1e-6 + 1e-30;
-  // In integers, as comparisons with NaN may be forgotten by a driver: its bits are above those of any number.
+  // Compares bits, because a driver may ignore NaN in comparisons: the bits of NaN are above those of any number.
   let is_large = bitcast<vec4u>(abs(bound)) >= vec4u(bitcast<u32>(HIGHEST));
   return select(select(bound, vec4f(HIGHEST), is_large | (row[1] <= vec4f())), vec4f(LOWEST), absent != vec4u());
 }
@@ -118,7 +118,7 @@ fn main(
   best = max(best, bounds_of(four + 6u, sums_6 - offset, norm, absent & (FOUR_BITS * 0x1000000u)));
   best = max(best, bounds_of(four + 7u, sums_7 - offset, norm, absent & (FOUR_BITS * 0x10000000u)));
   let greatest = max(max(best.x, best.y), max(best.z, best.w));
-  // False for NaN too. Outside, squares are too large or too small for single precision.
+  // False for NaN too. Outside this range squares may overflow or underflow single precision.
   let is_bounded = squared >= 1e-30 && squared <= 1e30 && greatest < HIGHEST;
   let key = select(NO_BOUND, key_of(greatest, NO_BOUND), is_bounded);
   let tiles = (params.item_count + TILE - 1u) / TILE;

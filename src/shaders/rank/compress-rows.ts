@@ -5,7 +5,7 @@ import code from './compress-rows.wgsl?raw';
 import { type CodedPage, tileRows, tilesOfPage } from './ranking.ts';
 import type { TablePage } from '../rows/table-page.ts';
 
-/** Eight-bit codes of rows, and how far they may be off. */
+/** Computes eight-bit codes of rows and a bound of their error. */
 export const compressRows = defineKernel({
   name: 'compress-rows',
   code,
@@ -20,13 +20,13 @@ export const compressRows = defineKernel({
 
 const workgroupSize = 64;
 
-/** Encodes the codes of a page, which are kept in `buffers`. */
+/** Encodes the compression of a page; the codes are created in `buffers`. */
 export function encodeCompressRows(
   commands: CommandBatch,
   options: { readonly page: TablePage; readonly rankVectors: number; readonly buffers: BufferScope },
 ): CodedPage {
   const { page, rankVectors, buffers } = options;
-  // Of whole tiles.
+  // Codes cover whole tiles, even where the last one is short.
   const rowCount = tilesOfPage(page) * tileRows;
   const codes = {
     codes_page: buffers.create('codes', 16 * Math.ceil(rankVectors / 4) * rowCount),

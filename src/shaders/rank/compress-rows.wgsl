@@ -1,16 +1,17 @@
-// Eight-bit codes c of every row y of a page, its step s = max |y|, and how far what is made of them may be off:
+// Eight-bit codes c of every row y of a page, their scale s = max |y|, and a bound E of the error of products with
+// them:
 //
-//   |x · y as it is rounded − s (x · c) as it is rounded| ≤ |x| E
+//   |fl(x · y) − fl(s (x · c))| ≤ |x| E          fl: as computed in single precision
 //   E = |y − s c| + (|y| + |y − s c| + 2 s √rank) (rank + 32) 2⁻²² + 1e-17
 //
-// by Cauchy–Schwarz; the second term is every rounding of the sums, of c and of |y − s c|: the codes' own sum is one of
-// numbers up to 2 |x_d|, from which an offset is taken again. The third is what products lose that are too small for
-// single precision.
+// The first term is Cauchy–Schwarz. The second covers the rounding of both sums, of c and of |y − s c|; its 2 s √rank
+// is there because the sum over the codes has terms of up to 2 |x_d|, from which an offset is subtracted again. The
+// third covers products that underflow single precision.
 //
 //   items_page  page_row_count × B vec4
-//   codes_page  for each tile of 32 rows C = B / 4 rounded up panels, of each row sixteen codes (a vec4): c = code / 127,
-//               four a word, the lower three of which are stored as code + 128
-//   row_bounds  (s, E) a row; E = −1 where numbers are too large for the above, or none
+//   codes_page  for each tile of 32 rows C = B / 4 rounded up panels, each with sixteen codes (a vec4) per row:
+//               c = code / 127, four codes per word, the lower three stored as code + 128
+//   row_bounds  (s, E) per row; E = −1 if a number of the row is NaN or too large for this bound
 //
 // One invocation per row.
 
@@ -44,7 +45,7 @@ fn main(
   for (var block = 0u; block < blocks; block++) {
     let y = abs(items_page[row * blocks + block]);
     largest = max(largest, max(max(y.x, y.y), max(y.z, y.w)));
-    // In integers, as comparisons with NaN may be forgotten by a driver: its bits are above those of any number.
+    // Compares bits, because a driver may ignore NaN in comparisons: the bits of NaN are above those of any number.
     is_small = is_small && all(bitcast<vec4u>(y) <= vec4u(bitcast<u32>(1e14f)));
   }
   let inverse = select(0.0, 1.0 / largest, largest >= 1e-15);

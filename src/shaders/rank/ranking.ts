@@ -1,14 +1,14 @@
 import type { BufferRange } from '../../gpu/buffers.ts';
 import type { TablePage } from '../rows/table-page.ts';
 
-/** Items that are looked at together, and the words of a mask. */
+/** Items per tile: ranking processes a tile together, and one mask word covers it. */
 export const tileRows = 32;
 
 export const rankingWorkgroupSize = 64;
 
 export const rankingOverrides = { workgroup_size: rankingWorkgroupSize } as const;
 
-/** What `lib/ranking.wgsl` declares, for the declaration of a kernel. */
+/** What `lib/ranking.wgsl` declares; kernels include it in their own declarations. */
 export const rankingInterface = {
   buffers: { queries: 'read array<vec4f>', scale_bias: 'read array<mat4x2f>', mask: 'read array<u32>' },
   params: {
@@ -25,7 +25,7 @@ export const rankingInterface = {
   overrides: { workgroup_size: 'u32' },
 } as const;
 
-/** Eight-bit codes of a page (`compress-rows`). */
+/** Eight-bit codes of a page's rows (`compress-rows`). */
 export interface PageCodes {
   readonly codes_page: BufferRange;
   readonly row_bounds: BufferRange;
@@ -36,11 +36,11 @@ export interface CodedPage extends TablePage {
   readonly codes: PageCodes;
 }
 
-/** Queries and what they are to be ranked against, by the names of `lib/ranking.wgsl`. */
+/** Queries and the items to rank for them, by the names of `lib/ranking.wgsl`. */
 export interface RankingBatch<Page extends TablePage = TablePage> {
   /** All pages of the items; each begins at a multiple of `tileRows`. */
   readonly pages: readonly Page[];
-  /** Without a mask its binding still needs a buffer, which is not read. */
+  /** Without a mask (`has_mask` 0), `mask` may be any buffer: it is bound, but not read. */
   readonly buffers: { readonly queries: BufferRange; readonly scale_bias: BufferRange; readonly mask: BufferRange };
   readonly params: {
     readonly query_count: number;
@@ -51,7 +51,7 @@ export interface RankingBatch<Page extends TablePage = TablePage> {
   };
 }
 
-/** The parameters of a kernel that ranks, for one page; a kernel that has no list of tiles reads nothing of `list`. */
+/** The parameters of a ranking kernel for one page. Kernels without a list of tiles ignore `list`. */
 export function rankingParams(
   batch: RankingBatch,
   page: TablePage,
@@ -60,7 +60,7 @@ export function rankingParams(
   return { ...batch.params, page_first_row: page.firstRow, page_row_count: page.rowCount, ...list };
 }
 
-/** Tiles of a page, the last of which may be short. */
+/** The number of tiles of a page; the last may be short. */
 export function tilesOfPage({ rowCount }: TablePage): number {
   return Math.ceil(rowCount / tileRows);
 }

@@ -29,12 +29,12 @@ export const scoreCandidates = defineKernel({
 
 export const candidateOverrides = { ...rankingOverrides, query_tile: 1 } as const;
 
-/** Pairs (key, row) that `listLength` tiles come to: their rows, and one that says whether there may be others. */
+/** Pairs (key, row) per query for `listLength` tiles: one per row, after a first that bounds all items not listed. */
 export function candidateCount(listLength: number): number {
   return 1 + tileRows * listLength;
 }
 
-/** Encodes the scores of the rows of `listLength` tiles a query. */
+/** Encodes the scores of the rows of `listLength` tiles per query. */
 export function encodeScoreCandidates(
   commands: CommandBatch,
   batch: RankingBatch,

@@ -1,12 +1,11 @@
 // Scores the rows of each query's list of tiles, as pairs for select-top-k.
 //
-//   tiles       query_count × list_length pairs (key, tile), tiles ascending, then places that are not filled:
-//               (0, 0xffffffff)
-//   candidates  query_count × (1 + 32 list_length) pairs (key, row), rows ascending behind the first: that is
-//               (least key of the list, 0xffffffff) where the keys are bounds, else (0, 0xffffffff)
+//   tiles       query_count × list_length pairs (key, tile), tiles ascending; unfilled places are (0, 0xffffffff)
+//   candidates  query_count × (1 + 32 list_length) pairs (key, row). The first is (least key of the list, 0xffffffff)
+//               if the keys are bounds, else (0, 0xffffffff); the others follow with rows ascending
 //
-// No item of a tile that is not in the list is above the least bound of the list, which stands in the way of any that is
-// not above it: if the k best pairs hold no bound, they are the k best items.
+// If the keys are bounds, every item outside the listed tiles scores below the least of them, which competes as the
+// first pair: if the k best pairs do not include it, they are the k best items.
 //
 // One invocation scores four rows.
 

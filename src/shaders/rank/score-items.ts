@@ -14,7 +14,9 @@ import {
 } from './ranking.ts';
 import code from './score-items.wgsl?raw';
 
-/** Scores of a page of items for a batch of queries, as integer keys of the same order, or each tile's greatest. */
+/**
+ * Scores a page of items for a batch of queries; writes integer keys in the same order, or each tile's greatest key.
+ */
 export const scoreItems = defineKernel({
   name: 'score-items',
   code: rankingCode + scoreRowsCode + code,
@@ -23,7 +25,7 @@ export const scoreItems = defineKernel({
   overrides: { ...rankingInterface.overrides, query_tile: 'u32', lanes: 'u32', maxima: 'u32' },
 });
 
-/** Overrides for a number of queries: a single one has no row loads to share. */
+/** Overrides for `queryCount` queries: four queries share the loads of rows, a single query has none to share. */
 export function scoreOverrides(
   { isSoftware }: Pick<GpuDevice, 'isSoftware'>,
   { queryCount, maxima = false }: { readonly queryCount: number; readonly maxima?: boolean | undefined },
@@ -37,7 +39,7 @@ export function scoreOverrides(
 }
 
 /**
- * Encodes the scores of every item for a batch.
+ * Encodes the scores of every item for a batch of queries.
  *
  * @param output.keys `queryCount × itemCount` keys (`scoresOfKeys` is the way back); with `maxima`, `queryCount` times
  *   the number of tiles
@@ -61,10 +63,10 @@ export function encodeScoreItems(
   }
 }
 
-/** The key of a masked item; no score has it. */
+/** The key of a masked item, unequal to the key of any score. */
 export const maskedKey = 0;
 
-/** Scores of the given keys; a masked item's is NaN. */
+/** Converts keys back to scores; a masked item's score is NaN. */
 export function scoresOfKeys(keys: Uint32Array): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(keys.length);
   for (const [place, key] of keys.entries()) bits[place] = key >= 0x8000_0000 ? key & 0x7fff_ffff : ~key;

@@ -1,10 +1,10 @@
-// Keys of every item of a page for every query, or only the greatest of each tile.
+// Keys of every item of a page for every query, or only the greatest key of each tile.
 //
-//   keys  query_count × item_count, or, where maxima is 1, query_count × tiles, tiles = item_count / 32 rounded up
+//   keys  query_count × item_count, or, with maxima = 1, query_count × tiles, tiles = item_count / 32 rounded up
 //
-// workgroup_size / lanes tiles make a workgroup, all tiles of the page for query_tile queries, one such batch after
-// another. An invocation scores every lanes-th four rows of a tile. A GPU wants many invocations, a software adapter
-// none that wait for others.
+// A workgroup takes workgroup_size / lanes tiles for query_tile queries. Workgroups cover all tiles of the page for the
+// first query_tile queries, then for the next. `lanes` invocations share a tile: each scores every lanes-th group of
+// four rows. A GPU needs many invocations; on a software adapter waiting for other invocations is slow.
 
 override lanes: u32;
 override maxima: u32;
@@ -49,7 +49,7 @@ fn main(
   let is_inside = page_tile < page_tiles && first_query < params.query_count;
   var greatest = vec4u();
   if (is_inside) {
-    // A batch cut short by the end scores its last query again in place of the missing ones.
+    // In an incomplete last batch, the last query stands in for the missing ones.
     let query = min(first_query + vec4u(0u, 1u, 2u, 3u), vec4u(params.query_count - 1u));
     let word = vec4u(
       left_out(query.x, page_tile),
@@ -88,7 +88,7 @@ fn main(
   if (maxima != 0u) {
     if (lanes > 1u) {
       shared_maxima[local] = greatest;
-      // The maxima of all lanes of the tile are there.
+      // All lanes of the tile have written their maxima.
       workgroupBarrier();
       if (lane == 0u) {
         for (var other = 1u; other < lanes; other++) {

@@ -4,7 +4,7 @@ import type { GpuDevice } from '../../gpu/device.ts';
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './select-top-k.wgsl?raw';
 
-/** The k best of each segment of each query's candidates, exactly; run over its own output, it merges. */
+/** Selects exactly the k best of each segment of each query's candidates. Run on its own output, it merges segments. */
 export const selectTopK = defineKernel({
   name: 'select-top-k',
   code,
@@ -22,50 +22,53 @@ export const selectTopK = defineKernel({
   overrides: { workgroup_size: 'u32' },
 });
 
-/** The largest k that the sort in workgroup memory holds. */
+/** The largest k that the sort in workgroup memory has room for. */
 export const largestSelectK = 1024;
 
-/** How the work is cut; the result is the same with any. */
+/** How the work is divided; the result does not depend on it. */
 export interface SelectShape {
-  /** Invocations of a workgroup, a multiple of 16. */
+  /** Invocations per workgroup, a multiple of 16. */
   readonly workgroupSize: number;
-  /** Candidates that one workgroup looks through; at least twice `largestSelectK`, so that each round leaves fewer. */
+  /** Candidates per workgroup; at least twice `largestSelectK`, so that each round at least halves their number. */
   readonly segmentLength: number;
 }
 
-/** Many small segments fill a GPU; a software adapter has few threads, and pays for every barrier by the invocation. */
+/**
+ * Many small segments fill a GPU; a software adapter has few threads, and each invocation makes its barriers dearer.
+ */
 export const selectShapes = {
   hardware: { workgroupSize: 256, segmentLength: 4096 },
   software: { workgroupSize: 16, segmentLength: 16_384 },
 } as const satisfies Record<string, SelectShape>;
 
-/** The shape that suits a device. */
+/** The shape for a device. */
 export function selectShape({ isSoftware }: Pick<GpuDevice, 'isSoftware'>): SelectShape {
   return isSoftware ? selectShapes.software : selectShapes.hardware;
 }
 
 /**
- * Encodes the selection for `queryCount` queries, in as many rounds as it takes to reduce the candidates of each to one
- * list of k.
+ * Encodes the selection for `queryCount` queries, in as many rounds as are needed to reduce the candidates of each
+ * query to one list of k.
  *
- * @param options.reserve gives a buffer of so many bytes: the rounds write 0 and 1 by turns, each less than the one before
+ * @param options.reserve returns buffer 0 or 1 with at least `byteLength` bytes; the rounds write them in turn, each
+ *   round less than the one before
  * @returns the buffer that holds the result, `queryCount × k` pairs (key, row)
  */
 export function encodeSelectTopK<Range extends BufferRange>(
   commands: CommandBatch,
   options: {
     readonly queryCount: number;
-    /** Keys a query. */
+    /** Candidates per query. */
     readonly candidateCount: number;
     /** 1 to `largestSelectK`. */
     readonly k: number;
-    /** `queryCount × candidateCount` keys, or pairs (key, row) in which equal keys stand in the order of their rows. */
+    /** `queryCount × candidateCount` keys, or pairs (key, row) in which equal keys are ordered by row. */
     readonly keys: BufferRange;
     readonly arePairs?: boolean;
-    /** Rows ascending instead of the best first. */
+    /** Sort the result by row, ascending, instead of best first. */
     readonly byRow?: boolean;
     readonly reserve: (turn: number, byteLength: number) => Range;
-    /** By default what suits the device. */
+    /** Default: `selectShape` of the device. */
     readonly shape?: SelectShape;
   },
 ): Range {

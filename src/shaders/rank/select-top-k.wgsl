@@ -1,10 +1,10 @@
-// The k greatest keys of each segment of each query's candidates, by (key descending, row ascending), exactly.
+// Selects exactly the k greatest keys of each segment of each query's candidates, ordered by (key descending, row
+// ascending).
 //
-//   candidates  query_count × candidate_count: keys alone (the row is the position), or, where carries_rows is 1,
-//               pairs (key, row) in which equal keys stand in the order of their rows. Key 0 is no candidate. Keys below
-//               that of a first pair without a row (0xffffffff) are none either: it stands for all that are not here,
-//               and nothing below it is wanted.
-//   selected    query_count × segment_count × k pairs (key, row), best first, or rows ascending where by_row is 1;
+//   candidates  query_count × candidate_count: keys alone (the row is the position), or, if carries_rows is 1, pairs
+//               (key, row) in which equal keys are ordered by row. Key 0 is not a candidate. If the first pair of a
+//               query has no row (0xffffffff), its key bounds all items that are not listed: smaller keys are ignored.
+//   selected    query_count × segment_count × k pairs (key, row), best first, or rows ascending if by_row is 1;
 //               unfilled places are (0, 0xffffffff)
 //
 // One workgroup takes one segment of segment_length candidates: it finds the k-th greatest key by a radix select, eight
@@ -12,7 +12,7 @@
 // them by a bitonic network in workgroup memory. Segments follow the order of the rows and each list is sorted, so
 // equal keys of the output again stand in the order of their rows: run over its own output, the kernel merges.
 //
-// Which invocation gathers a greater key into which place varies; the sort over unique (key, row) makes the result
+// Invocations gather greater keys into places in no fixed order; the sort over unique (key, row) pairs makes the result
 // the same every time.
 
 struct Params {
@@ -39,9 +39,9 @@ const NO_ROW = 0xffffffffu;
 @group(0) @binding(2) var<uniform> params: Params;
 
 struct Selection {
-  // Keys above it are all taken.
+  // All keys above it are taken.
   bound: u32,
-  // How many keys equal to it are taken, those that stand first.
+  // How many of the keys equal to it are taken; the first ones are.
   ties: u32,
   // Places still open at this radix level.
   open: u32,
@@ -67,7 +67,7 @@ fn row_at(base: u32, position: u32) -> u32 {
   return position;
 }
 
-// The bin that holds the last open place, walking from the greatest; narrows the selection to it.
+// Finds the bin with the k-th greatest key, counting from the greatest bin down, and narrows the selection to that bin.
 fn choose_bin(shift: u32) {
   var open = selection.open;
   var group = GROUP;
@@ -87,7 +87,7 @@ fn choose_bin(shift: u32) {
   }
   let lowest = selection.bound | (bin << shift);
   if (count <= open) {
-    // The whole bin is wanted. (count < open: there are fewer candidates than places.)
+    // The whole bin is taken. (count < open: there are fewer candidates than places.)
     selection.bound = max(lowest, 1u) - 1u;
     selection.ties = 0u;
     selection.is_final = 1u;
@@ -135,7 +135,7 @@ fn main(
 
   for (var pass_number = 0u; pass_number < 4u; pass_number++) {
     let shift = 24u - 8u * pass_number;
-    // Waits for choose_bin of the pass before, which reads the histogram.
+    // Waits for choose_bin of the previous pass, which reads the histogram.
     let current = workgroupUniformLoad(&selection);
     if (current.is_final != 0u) {
       break;
@@ -143,7 +143,7 @@ fn main(
     for (var bin = local; bin < BIN_COUNT; bin += workgroup_size) {
       atomicStore(&histogram[bin], 0u);
     }
-    // All bins empty.
+    // All bins are empty.
     workgroupBarrier();
     // Bits above this level that a key must share with the bound; none at the first level.
     let decided = select(~0u << (shift + 8u), 0u, pass_number == 0u);
@@ -153,7 +153,7 @@ fn main(
         atomicAdd(&histogram[(key >> shift) & 255u], 1u);
       }
     }
-    // All keys counted.
+    // All keys are counted.
     workgroupBarrier();
     if (local < GROUP) {
       var sum = 0u;
@@ -162,7 +162,7 @@ fn main(
       }
       group_sums[local] = sum;
     }
-    // All group sums written.
+    // All group sums are written.
     workgroupBarrier();
     if (local == 0u) {
       choose_bin(shift);
@@ -170,7 +170,7 @@ fn main(
   }
 
   let chosen = workgroupUniformLoad(&selection);
-  // Neighbouring positions to one invocation, so that ties are counted in their order.
+  // Each invocation takes consecutive positions, so that ties are counted in order.
   let share = (end - start + workgroup_size - 1u) / workgroup_size;
   let first = start + local * share;
   let last = min(first + share, end);
@@ -187,7 +187,7 @@ fn main(
   }
   if (chosen.ties > 0u) {
     tie_counts[local] = ties_here;
-    // All tie counts written.
+    // All tie counts are written.
     workgroupBarrier();
     if (local < workgroup_size / GROUP) {
       var sum = 0u;
@@ -196,7 +196,7 @@ fn main(
       }
       group_sums[local] = sum;
     }
-    // All group sums written.
+    // All group sums are written.
     workgroupBarrier();
     var tie = 0u;
     for (var n = 0u; n < local / GROUP; n++) {
@@ -217,7 +217,7 @@ fn main(
 
   for (var size = 2u; size <= params.sort_length; size <<= 1u) {
     for (var stride = size >> 1u; stride > 0u; stride >>= 1u) {
-      // The gathering, or the step before, must be finished: a step reads what others wrote.
+      // A step reads what other invocations wrote while gathering or in the previous step.
       workgroupBarrier();
       for (var pair = local; pair < params.sort_length / 2u; pair += workgroup_size) {
         let left = 2u * pair - (pair & (stride - 1u));
@@ -236,7 +236,7 @@ fn main(
       }
     }
   }
-  // The last step's exchanges seen by all.
+  // All exchanges of the last step are visible.
   workgroupBarrier();
   let output = (query * params.segment_count + segment) * params.k;
   for (var place = local; place < params.k; place += workgroup_size) {

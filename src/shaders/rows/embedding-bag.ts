@@ -4,7 +4,7 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './embedding-bag.wgsl?raw';
 import type { TablePage } from './table-page.ts';
 
-/** Embedding bag: the weighted sum or weighted mean of each bag's rows. */
+/** Embedding bag: computes the weighted sum or weighted mean of each bag's rows. */
 export const embeddingBag = defineKernel({
   name: 'embedding-bag',
   code,
@@ -28,14 +28,15 @@ export const embeddingBag = defineKernel({
 
 const workgroupSize = 64;
 
-/** Overrides of every dispatch. */
 const bagOverrides = { workgroup_size: workgroupSize };
 
 /** Encodes `bagCount` bags, one dispatch per page. */
 export function encodeEmbeddingBag(
   commands: CommandBatch,
   options: {
-    /** `bagCount + 1` positions in `rows` and `weights`. */
+    /**
+     * `bagCount + 1` positions in `rows` and `weights`: bag n has the entries from `offsets[n]` to `offsets[n + 1]`.
+     */
     readonly offsets: BufferRange;
     readonly rows: BufferRange;
     readonly weights: BufferRange;

@@ -4,7 +4,7 @@
 //   offsets     bag_count + 1 positions in rows and weights
 //   rows        row numbers of the table
 //   weights     one per entry of rows
-//   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are passed over
+//   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are skipped
 //   output      bag_count × B vec4
 //
 // Where the table has several pages, one dispatch per page: the first writes, the others add (params.accumulate).

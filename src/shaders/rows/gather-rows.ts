@@ -15,7 +15,6 @@ export const gatherRows = defineKernel({
 
 const workgroupSize = 64;
 
-/** Overrides of every dispatch. */
 const gatherOverrides = { workgroup_size: workgroupSize };
 
 /** Encodes the look-up of `rowCount` rows, one dispatch per page. */
@@ -26,7 +25,7 @@ export function encodeGatherRows(
     readonly rows: BufferRange;
     readonly rowCount: number;
     readonly rankVectors: number;
-    /** Pages that together hold every row asked for; places of rows that none holds are left as they are. */
+    /** Pages that together hold every requested row. The output of a row that no page holds is not written. */
     readonly pages: readonly TablePage[];
     /** `rowCount × rankVectors` vec4. */
     readonly output: BufferRange;

@@ -1,10 +1,10 @@
-// output_n = table_{rows_n}          the embedding look-up
+// output_n = table_{rows_n}          embedding look-up
 //
 //   rows        row_count row numbers of the table
-//   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are passed over
+//   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are skipped
 //   output      row_count × B vec4
 //
-// One invocation copies one vec4: neighbours read and write neighbouring addresses.
+// One invocation copies one vec4, so that neighbouring invocations access neighbouring addresses.
 
 struct Params {
   row_count: u32,

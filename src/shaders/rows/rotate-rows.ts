@@ -1,7 +1,7 @@
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './rotate-rows.wgsl?raw';
 
-/** Turns factor rows into another basis, in place. Rank 1–256. */
+/** Transforms factor rows into another basis, in place. Rank 1–256. */
 export const rotateRows = defineKernel({
   name: 'rotate-rows',
   code,
@@ -10,7 +10,7 @@ export const rotateRows = defineKernel({
   overrides: { rank_vectors: 'u32', workgroup_size: 'u32' },
 });
 
-/** Workgroups for `rowCount` rows. */
+/** Workgroups for `rowCount` rows: 16 rows each. */
 export function rotateRowsWorkgroups(rowCount: number): number {
   return Math.ceil(rowCount / 16);
 }

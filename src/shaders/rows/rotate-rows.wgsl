@@ -45,7 +45,7 @@ fn main(
   workgroupBarrier(); // the tile is complete
   for (var share = lane; share < 2u * pair_count; share += workgroup_size) {
     let v = share % pair_count * 2u;
-    let w = min(v + 1u, rank_vectors - 1u); // computed twice where there is no second one
+    let w = min(v + 1u, rank_vectors - 1u); // with an odd number of vectors the last one is computed twice
     let row = share / pair_count * 8u;
     var upper_v = mat4x4f();
     var lower_v = mat4x4f();

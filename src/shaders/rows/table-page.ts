@@ -1,6 +1,6 @@
 import type { BufferRange } from '../../gpu/buffers.ts';
 
-/** Consecutive rows of a table of factors that fit one binding: `rowCount × rankVectors` vec4. */
+/** Consecutive rows of a factor table that fit one binding: `rowCount × rankVectors` vec4. */
 export interface TablePage {
   readonly buffer: BufferRange;
   readonly firstRow: number;

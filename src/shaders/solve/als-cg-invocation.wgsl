@@ -5,7 +5,8 @@
 
 override workgroup_size: u32;
 
-// Rank 256. A private array cannot take its size from an override; places past rank_vectors are never touched.
+// Room for rank 256, since a private array cannot take its size from an override. Vectors from rank_vectors on are
+// unused.
 alias RankVector = array<vec4f, 64>;
 
 // result = sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y, in one pass over the row's entries.
@@ -37,7 +38,7 @@ fn apply(
       (*result)[u] += sum;
     }
   }
-  // Two entries at a time share the loads of `vector` and `result`; a missing second one has weight 0.
+  // Two entries at a time share the loads of `vector` and `result`; if the second is missing, its weight is 0.
   for (var entry = equation.first_entry; entry < equation.end_entry; entry += 2u) {
     let is_pair = entry + 1u < equation.end_entry;
     let other = select(entry, entry + 1u, is_pair);
@@ -93,7 +94,7 @@ fn main(
   var x: RankVector;
   var residual: RankVector;
   var direction: RankVector;
-  var image: RankVector; // A direction, then M⁻¹ residual
+  var image: RankVector; // A × direction, then M⁻¹ × residual
   for (var v = 0u; v < rank_vectors; v++) {
     x[v] = factors[start + v];
   }
@@ -113,7 +114,7 @@ fn main(
     for (var v = 0u; v < rank_vectors; v++) {
       curvature += dot(direction[v], image[v]);
     }
-    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    // A curvature of 0 means that A is singular (λ = 0, and no a > 0): x stays as it is.
     let length = select(0.0, squared / curvature, curvature > 0);
     var next = 0.0;
     for (var v = 0u; v < rank_vectors; v++) {

@@ -15,10 +15,10 @@ export const alsCgSubgroup = defineKernel({
   overrides: { ...conjugateGradient.overrides, workgroup_size: 'u32', lanes: 'u32', lane_vectors: 'u32' },
 });
 
-/** Vectors that one lane can hold. */
+/** The most vectors that one lane can hold. */
 const mostLaneVectors = 4;
 
-/** How many lanes share a row, as overrides; null: the device has no subgroups, or too small ones for the rank. */
+/** How many lanes share a row, as overrides; null if the device has no subgroups or its subgroups are too small. */
 export function alsCgSubgroupLanes(
   { subgroupSize }: Pick<GpuDevice, 'subgroupSize'>,
   rankVectors: number,

@@ -9,10 +9,10 @@ override workgroup_size: u32;
 override lanes: u32;        // a power of two, at most the smallest subgroup
 override lane_vectors: u32; // rank_vectors / lanes, rounded up; at most 4
 
-// The vectors of one lane; those past lane_vectors are never touched, those past rank_vectors stay zero.
+// The vectors of one lane. Columns from lane_vectors on are unused; vectors from rank_vectors on stay zero.
 alias Part = mat4x4f;
 
-// The sum over the lanes of a row, in the same order in each: neighbours first.
+// The sum of `share` over the lanes of a row. Every lane adds in the same order, neighbours first.
 fn row_sum(share: f32) -> f32 {
   var sum = share;
   if (lanes > 1u) {
@@ -82,7 +82,7 @@ fn scaled(left: Part, right: Part) -> Part {
   return Part(left[0] * right[0], left[1] * right[1], left[2] * right[2], left[3] * right[3]);
 }
 
-// left with zeros past rank_vectors, where `fixed_part` holds what follows in memory.
+// `left` with zeros from rank_vectors on, where `fixed_part` has loaded whatever follows the row in memory.
 fn trimmed(left: Part, lane: u32) -> Part {
   var part = left;
   if ((lane_vectors - 1u) * lanes + lane >= rank_vectors) {
@@ -93,9 +93,9 @@ fn trimmed(left: Part, lane: u32) -> Part {
 
 struct Row {
   equation: RowEquation,
-  lane: u32,       // of the row's
-  first_lane: u32, // of the row, in the subgroup
-  longest: u32,    // entries of the longest row of the subgroup
+  lane: u32,       // this lane's number within the row
+  first_lane: u32, // the row's first lane within the subgroup
+  longest: u32,    // entries of the subgroup's longest row
   diagonal: Part,  // α₀ G + λ I
 }
 
@@ -104,7 +104,7 @@ fn apply(row: Row, sign: f32, bias: f32, vector: Part) -> Part {
   let end = row.equation.end_entry;
   var sum = sum_of(Part(), sign, scaled(row.diagonal, vector));
   for (var first = 0u; first < row.longest; first += lanes) {
-    // Each lane loads one entry's column and weights for all; past the row's end the weights are zero.
+    // Each lane loads the column and weights of one entry for all lanes; past the row's end the weights are zero.
     let entry = row.equation.first_entry + first + row.lane;
     let column = columns[min(entry, max(end, 1u) - 1u)];
     let weight = select(vec2f(), entry_weights(min(entry, max(end, 1u) - 1u)), entry < end);
@@ -127,7 +127,7 @@ fn main(
 ) {
   let index = ((group.y * groups.x + group.x) * workgroup_size + local) / lanes;
   let lane = subgroup_lane % lanes;
-  // Lanes without a row take part as one without entries.
+  // Lanes without a row act as a row without entries, because subgroup operations need them.
   let has_row = index < params.row_count;
   var row = Row();
   row.equation = rows[min(index, params.row_count - 1u)];
@@ -163,13 +163,13 @@ fn main(
     }
     let image = apply(row, 1, 0, direction);
     let curvature = row_sum(product(direction, image));
-    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    // A curvature of 0 means that A is singular (λ = 0, and no a > 0): x stays as it is.
     let length = select(0.0, squared / curvature, curvature > 0 && !is_done);
     x = sum_of(x, length, direction);
     residual = sum_of(residual, -length, image);
     let preconditioned = scaled(inverse, residual);
     let next = row_sum(product(preconditioned, residual));
-    // A row that is done stands still, without dividing by its zeros.
+    // A row that is done no longer moves; `select` keeps a division by its zero out of the direction.
     direction = sum_of(preconditioned, select(next / squared, 0.0, is_done), direction);
     squared = next;
   }

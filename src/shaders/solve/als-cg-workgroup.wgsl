@@ -1,7 +1,9 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
-// With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
-// One workgroup of 64 a row, whatever its length: the row's entries pass through tiles in workgroup memory.
+// With is_diagonal, G is diagonal, `gramian` holds its diagonal and α₀ G + λ I is the preconditioner
+// (als-cg-diagonal.wgsl).
+// One workgroup of 64 invocations ("lanes") per row of any length: the row's entries pass through tiles in workgroup
+// memory.
 //
 // A product A p has two phases per tile, with one barrier before each. Scores: `parts` lanes per entry, each takes every
 // parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile is
@@ -17,16 +19,17 @@ override segment_count: u32 = workgroup_size / rank_vectors;
 
 override tile_size: u32 = tile_entries * tile_stride;
 
-// Two tiles, in turn: y and (a, b) of their entries, the latter zero past the row's end.
+// Two tiles, used alternately: y and (a, b) of their entries; (a, b) is zero past the row's end.
 var<workgroup> tiles: array<vec4f, 2u * tile_size>;
 var<workgroup> tile_weights: array<vec2f, 2u * tile_entries>;
-var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the entry's factor of y
+var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the number that multiplies the entry's y
 var<workgroup> shares: array<vec4f, workgroup_size>;           // segment × vector: share of A p
 var<workgroup> vector: array<vec4f, rank_vectors>;             // p, or x for the first residual
-var<workgroup> terms: array<f32, rank_vectors>;                // a dot product by vector
+var<workgroup> terms: array<f32, rank_vectors>;                // a dot product's terms, one per vector
 var<workgroup> is_done: u32;
 
-// Loads entries first … first + tile_entries into tile 0 or 1; those past `end` get weight 0 and keep what it held.
+// Loads entries first … first + tile_entries into tile `turn` (0 or 1). Entries past `end` get weight 0; their vectors
+// keep their old values.
 fn load_tile(lane: u32, first: u32, end: u32, turn: u32) {
   let count = min(tile_entries, end - first);
   for (var index = lane; index < count * rank_vectors; index += workgroup_size) {
@@ -39,8 +42,8 @@ fn load_tile(lane: u32, first: u32, end: u32, turn: u32) {
   }
 }
 
-// Vector `lane` of  sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y; lanes past rank_vectors return rubbish.
-// `is_loaded`: the tiles hold the whole row already. Called in uniform control flow.
+// Vector `lane` of  sign (α₀ G + λ I + Σ a y yᵀ) vector + bias Σ b y; the result of lanes from rank_vectors on is
+// meaningless. `is_loaded`: the tiles already hold the whole row. Must be called in uniform control flow.
 fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool) -> vec4f {
   let v = lane % rank_vectors;
   let segment = lane / rank_vectors;
@@ -58,7 +61,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   }
   var turn = 0u;
   for (var first = equation.first_entry; first < end; first += tile_entries) {
-    workgroupBarrier(); // this tile and vector are complete, the scores of the one before have been read
+    workgroupBarrier(); // this tile and `vector` are complete, the previous tile's scores have been read
     let count = min(tile_entries, end - first);
     let tile = turn * tile_size;
     let entry = lane % tile_entries;
@@ -71,7 +74,7 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
       let weight = tile_weights[turn * tile_entries + entry];
       scores[lane] = sign * weight.x * sum + select(0.0, bias * weight.y, part == 0u);
     }
-    workgroupBarrier(); // scores are complete, the tile before this one has been added up
+    workgroupBarrier(); // scores are complete, the previous tile has been added up
     turn = 1u - turn;
     if (!is_loaded && first + tile_entries < end) {
       load_tile(lane, first + tile_entries, end, turn);
@@ -98,9 +101,9 @@ fn apply(lane: u32, equation: RowEquation, sign: f32, bias: f32, is_loaded: bool
   return sum;
 }
 
-// Σ over the lanes below rank_vectors of left·right; the same value in every lane. Called in uniform control flow.
+// Σ left·right over the lanes below rank_vectors; the same value in every lane. Must be called in uniform control flow.
 fn dot_product(lane: u32, left: vec4f, right: vec4f) -> f32 {
-  workgroupBarrier(); // the terms of the last product, `vector` and `shares` have been read
+  workgroupBarrier(); // the previous product's terms, `vector` and `shares` have been read
   if (lane < rank_vectors) {
     terms[lane] = dot(left, right);
   }
@@ -132,7 +135,7 @@ fn main(
     return;
   }
 
-  // A row that fits the tiles is loaded once for all passes.
+  // A row that fits into the two tiles is loaded once for all passes.
   let fits = equation.end_entry - equation.first_entry <= 2u * tile_entries;
   if (fits) {
     load_tile(lane, equation.first_entry, equation.end_entry, 0u);
@@ -152,7 +155,7 @@ fn main(
   var squared = dot_product(lane, direction, residual);
   let enough = enough_of(squared);
   for (var step = 0u; step < params.steps; step++) {
-    // The same in every lane, which the uniformity analysis can only see through workgroup memory.
+    // Every lane has the same value, but the uniformity analysis accepts it only through workgroup memory.
     if (lane == 0u) {
       is_done = u32(squared < enough);
     }
@@ -164,7 +167,7 @@ fn main(
     }
     let image = apply(lane, equation, 1, 0, fits);
     let curvature = dot_product(lane, direction, image);
-    // A curvature of 0 is a singular A (λ = 0, and no a > 0): x stays.
+    // A curvature of 0 means that A is singular (λ = 0, and no a > 0): x stays as it is.
     let length = select(0.0, squared / curvature, curvature > 0);
     x += length * direction;
     residual -= length * image;

@@ -21,13 +21,17 @@ export const alsCholesky = defineKernel({
   overrides: { workgroup_size: 'u32', rank_vectors: 'u32' },
 });
 
-/** Enough systems at a time to fill a large GPU, without holding much memory for it. */
+/** Scratch bytes: room for enough systems to fill a large GPU at a moderate cost of memory. */
 export const scratchByteLengthWanted = 2 ** 25;
 
 /** Batches begin at multiples of this many rows: 16 bytes per row, and bindings begin at multiples of 256 bytes. */
 const rowAlignment = 16;
 
-/** How many rows are solved at a time, or parts of rows; at least 16. */
+/**
+ * How many rows, or parts of rows, are solved at a time; at least 16.
+ *
+ * @throws {GpuLimitError} the rank is too large for this GPU's buffers
+ */
 export function choleskyRowsPerBatch(gpu: GpuDevice, rankVectors: number): number {
   const most = largestBinding(gpu.limits);
   const oneAlignedBatch = rowAlignment * systemByteLength(rankVectors);
@@ -50,14 +54,14 @@ export function choleskyScratchByteLength(gpu: GpuDevice, options: { rowCount: n
   return Math.min(rowCount, choleskyRowsPerBatch(gpu, rankVectors)) * systemByteLength(rankVectors);
 }
 
-/** The buffers of `lib/row-equations.wgsl`, and the scratch. */
+/** The buffers of `lib/row-equations.wgsl`, the output and the scratch. */
 export interface CholeskyBuffers {
   readonly rows: BufferRange;
   readonly columns: BufferRange;
   readonly weights: BufferRange;
   readonly gramian: BufferRange;
   readonly fixed_0: BufferRange;
-  /** Any buffer where the other side has one page. */
+  /** If the other side has a single page, any buffer: it is bound, but not read. */
   readonly fixed_1: BufferRange;
   readonly factors: BufferRange;
   /** At least `choleskyScratchByteLength`. */
@@ -67,11 +71,11 @@ export interface CholeskyBuffers {
 /** What the pipelines depend on; the same for `compileAlsCholesky` and `encodeAlsCholesky`. */
 interface CholeskyShape {
   readonly rankVectors: number;
-  /** Whether some row of the other side is in `fixed_1`. Default: none. */
+  /** Whether some rows of the other side are in `fixed_1`. Default false. */
   readonly isPaged?: boolean | undefined;
-  /** `gramian` holds the diagonal of a diagonal one. Default: it is whole. */
+  /** Whether G is diagonal and `gramian` holds only its diagonal. Default false. */
   readonly isDiagonal?: boolean | undefined;
-  /** Invocations that share one solve; the result is the same with any. Default: by the device. */
+  /** Invocations that share one solve; the result does not depend on it. Default: chosen by the device. */
   readonly workgroupSize?: number | undefined;
 }
 
@@ -84,28 +88,28 @@ function overridesFor(gpu: GpuDevice, shape: CholeskyShape) {
       is_diagonal: isDiagonal === true,
       workgroup_size: normalEquationsWorkgroupSize,
     },
-    // A barrier costs a software adapter more than the work it shares out.
+    // On a software adapter, barriers cost more than sharing the work among many invocations gains.
     solve: { rank_vectors: rankVectors, workgroup_size: workgroupSize ?? (gpu.isSoftware ? 4 : 64) },
   };
 }
 
-/** Compiles the kernels ahead of `encodeAlsCholesky`; that for rows in parts is small and compiled where it is needed. */
+/** Compiles the kernels of `encodeAlsCholesky`, except the small `alsCombineParts`, which is compiled on first use. */
 export async function compileAlsCholesky(gpu: GpuDevice, shape: CholeskyShape): Promise<void> {
   const { assemble, solve } = overridesFor(gpu, shape);
   await Promise.all([alsNormalEquations.compile(gpu, assemble), alsCholesky.compile(gpu, solve)]);
 }
 
-/** Further parts of rows, to be added to the first ones. */
+/** Rows with many entries are split into parts; these are the parts after each row's first. */
 export interface FurtherParts {
-  /** How many there are; they stand in `rows` behind the first parts, without λ. */
+  /** How many there are; they follow the first parts in `rows`, with λ = 0. */
   readonly count: number;
-  /** By row: the place of its first further part, and the end of them. */
+  /** Per row: the index of its first further part, and the end of them. */
   readonly parts: BufferRange;
 }
 
 /**
  * Encodes the exact solve of `rowCount` row equations, in batches that fit the scratch. Rows without entries become
- * zero; what a singular equation gives is in `als-cholesky.wgsl`.
+ * zero; `als-cholesky.wgsl` says what a singular equation gives.
  */
 export function encodeAlsCholesky(
   commands: CommandBatch,
@@ -114,12 +118,12 @@ export function encodeAlsCholesky(
     readonly rowCount: number;
     readonly rankVectors: number;
     readonly alpha0: number;
-    /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Missing: all are in `fixed_0`. */
+    /** Rows of the other side in `fixed_0`; the rest are in `fixed_1`. Default: all are in `fixed_0`. */
     readonly pageRows?: number | undefined;
-    /** 0: all entries share one (a, b). Default 1. */
+    /** 1, or 0 if all entries share one (a, b). Default 1. */
     readonly weightStride?: number | undefined;
     readonly isDiagonal?: boolean | undefined;
-    /** All parts together are at most `choleskyRowsPerBatch`. */
+    /** Only for a single batch: first and further parts together are at most `choleskyRowsPerBatch`. */
     readonly further?: FurtherParts | undefined;
     readonly workgroupSize?: number | undefined;
   },

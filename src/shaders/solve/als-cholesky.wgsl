@@ -2,19 +2,19 @@
 //
 // Solves the batch of systems that als-normal-equations.wgsl wrote. B = rank_vectors, R = 4 B.
 //
-//   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (lower triangle), row R is r; L and z are written over
-//            them (L without its diagonal, of which the inverse is kept in workgroup memory)
+//   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (lower triangle), row R is r; L and z overwrite them
+//            (L without its diagonal, whose inverse is kept in workgroup memory)
 //   rows     row_count × (row of `factors`, first entry, end entry, λ's bits): only the first is read here
 //   factors  the solved side, rows × B vec4: row rows[n].x receives x of system n
 //
 // One workgroup per system, one invocation per row of L, taken in turns. Step j finishes column j, looking left:
 //   L_ij = (A_ij − Σ_{m<j} L_im L_jm) / L_jj
-// and r, standing below A as one more row, turns into z by the same formula. Every invocation computes the pivot
-// itself, so a step needs one barrier.
+// r is stored below A as one more row and becomes z by the same formula. Every invocation computes the pivot itself, so
+// a step needs only one barrier.
 //
-// A pivot that is not greater than R 2⁻²³ A_jj is rounding noise of a singular A (λ = 0 and fewer
-// independent entries than the rank): its component of x is 0, and the others solve what is left. The result is a
-// solution of the normal equations wherever they have one, and never NaN.
+// A pivot up to R 2⁻²³ A_jj is rounding noise of a singular A (λ = 0 and fewer independent entries than the rank): its
+// component of x is 0, and the other components solve what is left. The result is never NaN, and it solves the normal
+// equations if they have a solution.
 
 struct Params {
   row_count: u32,
@@ -32,7 +32,7 @@ const MAX_RANK = 256;
 var<workgroup> inverse_diagonal: array<f32, MAX_RANK>;
 var<workgroup> remainder: array<f32, MAX_RANK>;
 
-// Σ_{m<j} L_im L_jm, the rows given by their first vec4.
+// Σ_{m<j} L_im L_jm; row_i and row_j are the indices of the rows' first vec4.
 fn dot_before(row_i: u32, row_j: u32, j: u32) -> f32 {
   let whole_blocks = j / 4u;
   var sum = vec4f();
@@ -71,14 +71,14 @@ fn main(
       let value = systems[row_i + j / 4u][j % 4u];
       systems[row_i + j / 4u][j % 4u] = (value - dot_before(row_i, row_j, j)) * inverse;
     }
-    // The next step reads row j + 1, which one invocation has just extended.
+    // The next step reads row j + 1, to which one invocation has just added an element.
     storageBarrier();
   }
 
   for (var i = local; i < rank; i += workgroup_size) {
     remainder[i] = systems[system + rank * rank_vectors + i / 4u][i % 4u];
   }
-  // remainder and inverse_diagonal were written by single invocations and are read by all.
+  // All invocations read remainder and inverse_diagonal, of which each element was written by one.
   workgroupBarrier();
   for (var step = 0u; step < rank; step++) {
     let j = rank - 1u - step;

@@ -1,7 +1,7 @@
 import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-combine-parts.wgsl?raw';
 
-/** Adds up the normal equations of rows that were taken in parts. */
+/** Adds up the normal equations of rows that were split into parts. */
 export const alsCombineParts = defineKernel({
   name: 'als-combine-parts',
   code,

@@ -1,12 +1,13 @@
-// systems[n] += Σ systems[p] over the further parts p of row n, in their order: a row whose entries
-// als-normal-equations.wgsl took in parts, so that many workgroups share it. The shapes are those of its `systems`;
-// one invocation a vec4.
+// systems[n] += Σ systems[p] over the further parts p of row n, in order.
+//
+// Long rows are split into parts, so that many workgroups of als-normal-equations.wgsl share them. `systems` has the
+// shape given there. One invocation per vec4.
 
 struct Params {
   row_count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> parts: array<vec2u>;          // by row: first further part, end
+@group(0) @binding(0) var<storage, read> parts: array<vec2u>;          // per row: first further part, end
 @group(0) @binding(1) var<storage, read_write> systems: array<vec4f>;
 @group(0) @binding(2) var<uniform> params: Params;
 

@@ -2,7 +2,7 @@ import { defineKernel } from '../../gpu/kernel.ts';
 import code from './als-loss.wgsl?raw';
 import { rowEquations } from './row-equations.ts';
 
-/** The part of the training objective that depends on single entries and on λ, by row equation. Rank 1–256. */
+/** Computes the part of the training objective that depends on the entries and on λ, per row equation. Rank 1–256. */
 export const alsLoss = defineKernel({
   name: 'als-loss',
   code,

@@ -14,13 +14,13 @@ struct RowEquation {
 struct Params {
   row_count: u32,      // elements of `rows`
   page_rows: u32,      // rows of the other side in fixed_0; the rest are in fixed_1
-  weight_stride: u32,  // 1, or 0 where all entries share one (a, b)
-  counts_entries: u32, // 0: λ |x|² alone, the entries count on the other side
+  weight_stride: u32,  // 1, or 0 if all entries share one (a, b)
+  counts_entries: u32, // 0: only λ |x|², because the other side has counted the entries
 }
 
 @group(0) @binding(0) var<storage, read> rows: array<RowEquation>;
 @group(0) @binding(1) var<storage, read> columns: array<u32>;
-@group(0) @binding(2) var<storage, read> weights: array<vec2f>;   // (a, b) an entry; or once
+@group(0) @binding(2) var<storage, read> weights: array<vec2f>;   // (a, b) per entry, or a single one
 @group(0) @binding(3) var<storage, read> fixed_0: array<vec4f>;   // the other side, page_rows × rank_vectors
 @group(0) @binding(4) var<storage, read> fixed_1: array<vec4f>;   // the other side from row page_rows on
 @group(0) @binding(5) var<storage, read> factors: array<vec4f>;   // this side
@@ -33,7 +33,7 @@ override workgroup_size: u32;
 
 const SUM_BLOCK = 512u;
 
-// Bits of an f32: its size without the sign is at least INFINITY where it is not finite.
+// Bits of an f32. A number is not finite if its bits without the sign are at least INFINITY.
 const INFINITY = 0x7f800000u;
 const NOT_A_NUMBER = 0x7fc00000u;
 

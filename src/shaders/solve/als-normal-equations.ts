@@ -3,7 +3,7 @@ import code from './als-normal-equations.wgsl?raw';
 import { rowEquations, rowEquationsCode } from './row-equations.ts';
 
 /**
- * Writes the row equation A x = r of a batch of rows out in full, for `alsCholesky` to solve
+ * Writes out A and r of the row equations A x = r of a batch of rows, for `alsCholesky` to solve
  * (`als-normal-equations.wgsl` has the equation and the shapes).
  */
 export const alsNormalEquations = defineKernel({
@@ -15,7 +15,7 @@ export const alsNormalEquations = defineKernel({
   overrides: { ...rowEquations.overrides, is_diagonal: 'bool', workgroup_size: 'u32' },
 });
 
-/** Invocations of a workgroup. */
+/** Invocations per workgroup. */
 export const normalEquationsWorkgroupSize = 64;
 
 /** Workgroups for `rowCount` rows: one invocation per 4 × 4 tile of the lower triangle, and per vec4 of the right side. */

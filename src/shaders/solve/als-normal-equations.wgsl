@@ -1,17 +1,18 @@
 // A_u = α₀ G + Σ_{i ∈ I(u)} a_ui y_i y_iᵀ + λ_u I          r_u = Σ_{i ∈ I(u)} b_ui y_i
 //
-// The two sides of the row equation A_u x_u = r_u, written out for a batch of rows; als-cholesky.wgsl solves them.
-// The other bindings are those of lib/row-equations.wgsl. With B = rank_vectors and R = 4 B:
+// Both sides of the row equation A_u x_u = r_u, for a batch of rows; als-cholesky.wgsl solves them.
+// Other bindings are those of lib/row-equations.wgsl. With B = rank_vectors and R = 4 B:
 //
 //   systems  row_count × (R + 1) × B vec4: rows 0 … R − 1 are A (4 × 4 tiles on and below the diagonal only),
 //            row R is r
 //
-// A row takes ceil((B (B + 1) / 2 + B) / workgroup_size) workgroups, one row after another. One invocation holds one
-// 4 × 4 tile of the row's A, or one vec4 of its r, and walks over the row's entries. No barriers. Entries are summed in
-// blocks of 64, so that rounding hardly grows with the length of the row.
+// A row takes ceil((B (B + 1) / 2 + B) / workgroup_size) consecutive workgroups. One invocation computes one 4 × 4 tile
+// of the row's A, or one vec4 of its r, by a loop over the row's entries. No barriers. Entries are summed in blocks of
+// 64, so that rounding errors hardly grow with the length of the row.
 
-// Of the rows from `steps` on α₀ G is left out: they are further parts of rows before them, and als-combine-parts.wgsl
-// adds them up. With is_diagonal, `gramian` is the diagonal of a diagonal G.
+// Here params.steps is the number of whole rows or first parts. The rows after them are further parts, which
+// als-combine-parts.wgsl adds to the first: their A omits α₀ G. With is_diagonal, G is diagonal and `gramian` holds its
+// diagonal.
 
 override workgroup_size: u32;
 override is_diagonal: bool;
@@ -42,10 +43,10 @@ fn main(
   }
 }
 
-// Tile number t of the lower triangle, counted along its rows, at (i, j): t = i (i + 1) / 2 + j.
+// The position (i, j) of tile t of the lower triangle, numbered row by row: t = i (i + 1) / 2 + j.
 fn tile_position(tile: u32) -> vec2u {
   var i = u32((sqrt(8.0 * f32(tile) + 1.0) - 1.0) * 0.5);
-  // The root may be off by one rounding; two integer comparisons settle it.
+  // The square root is rounded, so i may be off by one; two integer comparisons correct it.
   if (i * (i + 1u) / 2u > tile) {
     i -= 1u;
   }
@@ -59,7 +60,7 @@ fn left_side_tile(row: RowEquation, tile: u32, alpha0: f32, system: u32) {
   let position = tile_position(tile);
   let i = position.x;
   let j = position.y;
-  // Row m of the tile, here as column m of the matrix.
+  // Column m of this matrix is row m of the tile.
   var sum = mat4x4f();
   for (var block_start = row.first_entry; block_start < row.end_entry; block_start += SUM_BLOCK) {
     var partial = mat4x4f();

@@ -1,7 +1,7 @@
 import conjugateGradientPart from '../lib/als-cg-diagonal.wgsl?raw';
 import rowEquationsCode from '../lib/row-equations.wgsl?raw';
 
-/** WGSL that every row-equation kernel begins with; binding 6, what the kernel writes, is its own. */
+/** WGSL at the start of every row-equation kernel; each kernel declares binding 6, its output, itself. */
 export { rowEquationsCode };
 
 /** `struct RowEquation` of the WGSL: one row to solve, four words. */
@@ -22,14 +22,14 @@ export const rowEquations = {
   overrides: { rank_vectors: 'u32', is_paged: 'bool' },
 } as const;
 
-/** WGSL that every conjugate gradient kernel begins with. */
+/** WGSL at the start of every conjugate gradient kernel. */
 export const conjugateGradientCode = rowEquationsCode + conjugateGradientPart;
 
 /**
  * What `conjugateGradientCode` declares.
  *
- * `is_diagonal`: `gramian` holds eigenvalues (`symmetric-eigen`), the diagonal of the system, which preconditions.
- * `tolerance`: the share of rᵀ M⁻¹ r at which a row ends early.
+ * `is_diagonal`: `gramian` holds the eigenvalues of G (`symmetric-eigen`), from which the preconditioner is made.
+ * `tolerance`: a row stops once rᵀ M⁻¹ r has fallen to this share of its initial value.
  */
 export const conjugateGradient = {
   structs: rowEquations.structs,
