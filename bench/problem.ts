@@ -22,15 +22,15 @@ export function describeInteractions({ users, userCount, itemIds }: Interactions
 /** A training problem that starts from normals of deviation 0.1 / √k (Rendle et al. 2022), the same for every contender. */
 export function problemOf(
   matrix: CsrMatrix,
-  { rank, settings }: { readonly rank: number; readonly settings: ObjectiveSettings },
+  { factors, settings }: { readonly factors: number; readonly settings: ObjectiveSettings },
 ): AlsProblem {
   const random = Xoshiro128.fromSeed(1);
-  const deviation = 0.1 / Math.sqrt(rank);
+  const deviation = 0.1 / Math.sqrt(factors);
   return {
     ...trainingEquations(matrix, settings),
-    factors: rank,
+    factors,
     unobservedWeight: settings.unobservedWeight,
-    userFactors: random.normals(matrix.rowCount * rank, deviation),
-    itemFactors: random.normals(matrix.columnCount * rank, deviation),
+    userFactors: random.normals(matrix.rowCount * factors, deviation),
+    itemFactors: random.normals(matrix.columnCount * factors, deviation),
   };
 }

@@ -14,7 +14,7 @@ import { epochsToLoss } from '../objective.ts';
 import { interactionMatrix } from '../../src/data/interactions.ts';
 import { presenceSettings, problemOf } from '../problem.ts';
 
-const rank = 64;
+const factors = 64;
 
 /** Where the curves end: eight epochs of CG-3. */
 const mostPasses = 32;
@@ -52,8 +52,8 @@ export async function benchCurves(flags: readonly string[]): Promise<void> {
   console.log(`${name}: ${matrix.columns.length} interactions, ${matrix.rowCount} users, ${matrix.columnCount} items`);
   const charts: Chart[] = [];
   for (const [title, objective] of settings) {
-    const problem = problemOf(matrix, { rank, settings: objective });
-    console.log(`\n${title}, k = ${rank}`);
+    const problem = problemOf(matrix, { factors, settings: objective });
+    console.log(`\n${title}, k = ${factors}`);
     const runs = [];
     for (const solver of solvers) runs.push({ ...solver, ...(await trace(problem, solver)) });
     const lowest = Math.min(...runs.flatMap(({ losses }) => losses));

@@ -52,7 +52,7 @@ function clusteredCatalogue(): Catalogue {
 
 /** The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries. */
 async function trainedCatalogue(): Promise<Catalogue> {
-  const problem = problemOf(interactionMatrix(await movielensSmall()), { rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(await movielensSmall()), { factors: rank, settings: presenceSettings });
   const backend = createCpuBackend();
   const training = await backend.openTraining(problem, { solver: 'auto', cgSteps: 3 });
   for (let epoch = 0; epoch < 8; epoch++) {

@@ -19,14 +19,14 @@ export async function benchObjective(): Promise<void> {
   console.log(describeRun('npm run bench -- objective'));
   console.log(`${describeWebGpu(webGpu)} · ${describeInteractions(interactions)}`);
   const cpus = cpuBackends();
-  for (const rank of [32, 64]) {
-    const problem = problemOf(matrix, { rank, settings: presenceSettings });
+  for (const factors of [32, 64]) {
+    const problem = problemOf(matrix, { factors, settings: presenceSettings });
     const losses = await lossCurve(problem, yardstick, (soFar) => soFar.length > referenceEpochs);
     const target = losses.at(-1)!;
     const backends = [javascriptBackend(), ...cpus, ...(webGpu === null ? [] : [webGpu])];
     const trainers = [yardstick, ...backends.flatMap((named) => trainersOf(named))];
     const { trainers: results } = await timesToLoss(problem, trainers, { target, rounds: 3 });
-    console.log(`\nTime until the objective is ${target.toFixed(1)}, k = ${rank} (start ${losses[0]!.toFixed(1)})`);
+    console.log(`\nTime until the objective is ${target.toFixed(1)}, k = ${factors} (start ${losses[0]!.toFixed(1)})`);
     for (const line of describeTimesToLoss(results)) console.log(line);
   }
   console.log(describeCpu(cpus[0]!));

@@ -9,7 +9,7 @@ import { describeRun } from '../machine.ts';
 import { presenceSettings } from '../problem.ts';
 import { movielens20M, type PowerLawShape, powerLawMatrix } from '../scale/power-law-interactions.ts';
 
-const rank = 64;
+const factors = 64;
 
 /** The goals: JavaScript heap with typed arrays, GPU memory, and what every GPU binds. */
 const mostHeapBytes = 600e6;
@@ -39,9 +39,9 @@ export async function benchScale(flags: readonly string[]): Promise<void> {
   const verdict = heap.mostBytes <= mostHeapBytes ? 'within' : 'ABOVE';
   console.log(`  most at any of these points: ${megabytes(heap.mostBytes)}, ${verdict} ${megabytes(mostHeapBytes)}`);
 
-  console.log(`\nGPU memory at k = ${rank}, planned before anything is allocated, in WebGPU's guaranteed limits`);
+  console.log(`\nGPU memory at k = ${factors}, planned before anything is allocated, in WebGPU's guaranteed limits`);
   const training = {
-    factors: rank,
+    factors,
     userCount,
     itemCount,
     entryCount: interactionCount,
@@ -80,18 +80,18 @@ function buildEquations(shape: PowerLawShape, heap: HeapReport): ReturnType<type
 
 async function runEpoch(equations: ReturnType<typeof trainingEquations>, heap: HeapReport): Promise<void> {
   const random = Xoshiro128.fromSeed(1);
-  const deviation = 0.1 / Math.sqrt(rank);
+  const deviation = 0.1 / Math.sqrt(factors);
   const problem: AlsProblem = {
     ...equations,
-    factors: rank,
+    factors,
     unobservedWeight: presenceSettings.unobservedWeight,
-    userFactors: random.normals(equations.users.rowCount * rank, deviation),
-    itemFactors: random.normals(equations.items.rowCount * rank, deviation),
+    userFactors: random.normals(equations.users.rowCount * factors, deviation),
+    itemFactors: random.normals(equations.items.rowCount * factors, deviation),
   };
   const named = cpuBackends().at(-1)!;
   const { name, backend } = named;
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
-  console.log(`\nOne epoch, k = ${rank}, ${name}, cg 3 · ${describeCpu(named)}`);
+  console.log(`\nOne epoch, k = ${factors}, ${name}, cg 3 · ${describeCpu(named)}`);
   const before = await training.loss();
   const started = performance.now();
   await training.solve('users');

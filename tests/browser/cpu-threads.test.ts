@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import { problemOf, randomMatrix } from '../support/synthetic.ts';
 
-const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 210, seed: 31, density: 0.1 }), { rank: 12 });
+const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 210, seed: 31, density: 0.1 }), { factors: 12 });
 
 /** Workers are kept, so that they can be ended as a browser ends them: without a word. */
 function watchWorkers(): Worker[] {

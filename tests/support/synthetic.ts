@@ -72,19 +72,19 @@ export function settingsOf(overrides: Partial<ObjectiveSettings> = {}): Objectiv
 /** A whole training problem over `matrix` with seeded starting factors. */
 export function problemOf(
   matrix: CsrMatrix,
-  options: { rank: number; settings?: ObjectiveSettings; seed?: number },
+  options: { factors: number; settings?: ObjectiveSettings; seed?: number },
 ): AlsProblem {
-  const { rank, settings = settingsOf(), seed = 7 } = options;
+  const { factors, settings = settingsOf(), seed = 7 } = options;
   const { users, items, constantLoss } = trainingEquations(matrix, settings);
-  const scale = 1 / Math.sqrt(rank);
+  const scale = 1 / Math.sqrt(factors);
   return {
-    factors: rank,
+    factors,
     unobservedWeight: settings.unobservedWeight,
     users,
     items,
     constantLoss,
-    userFactors: randomNumbers(users.rowCount * rank, { seed, scale }),
-    itemFactors: randomNumbers(items.rowCount * rank, { seed: seed + 1, scale }),
+    userFactors: randomNumbers(users.rowCount * factors, { seed, scale }),
+    itemFactors: randomNumbers(items.rowCount * factors, { seed: seed + 1, scale }),
   };
 }
 

@@ -40,7 +40,7 @@ export async function benchImplicit(): Promise<void> {
     return;
   }
   const interactions = await movielensSmall();
-  const problem = problemOf(interactionMatrix(interactions), { rank, settings });
+  const problem = problemOf(interactionMatrix(interactions), { factors: rank, settings });
   const backends = cpuBackends();
   for (const threads of new Set(backends.map((backend) => backend.threads))) {
     const { regularization } = settings;

@@ -31,7 +31,7 @@ async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds:
     ['manifest.json', 'ratings.bin', 'catalogue.json'].map(datasetFile),
   );
   const { interactions } = await readDataset({ manifest: manifest!, ratings: ratings!, catalogue: catalogue! });
-  const problem = problemOf(interactionMatrix(interactions), { rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(interactions), { factors: rank, settings: presenceSettings });
   const cgSteps = 3;
   const backend = await createWebGpuBackend({ exact: createCpuBackend() });
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps });

@@ -19,7 +19,7 @@ backendSuite('webgpu', open, {
 /** Four epochs on one back end, then the first ten items for every user folded in. */
 async function trainAndServe(backend: Backend, solver: SolverName) {
   const problem = problemOf(randomMatrix({ rowCount: 40, columnCount: 90, seed: 42, density: 0.15 }), {
-    rank: 4,
+    factors: 4,
     settings: settingsOf({ unobservedWeight: 0.3, regularization: 0.01 }),
   });
   const run = await backend.openTraining(problem, { solver, cgSteps: 3 });

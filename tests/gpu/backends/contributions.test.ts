@@ -27,7 +27,7 @@ test('what explains in double precision is opened at the first question, once, a
     },
   };
   const backend = await createWebGpuBackend({ exact, gpu: await requestGpu() });
-  const problem = problemOf(randomMatrix({ rowCount: 1, columnCount: 30, seed: 1 }), { rank: 3 });
+  const problem = problemOf(randomMatrix({ rowCount: 1, columnCount: 30, seed: 1 }), { factors: 3 });
   const table = await backend.openItemTable(tableOf(problem));
   expect(opened).toBe(0);
   const ask = (): Promise<Float64Array> => table.contributions(problem.users, Uint32Array.of(4));

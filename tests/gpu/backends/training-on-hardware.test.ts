@@ -71,7 +71,10 @@ function problemOfDegrees(
     columns: Uint32Array.from(columns),
     values: Float32Array.from(values),
   });
-  return problemOf(matrix, { rank, settings: settingsOf({ feedback, unobservedWeight: 0.5, regularization: 0.05 }) });
+  return problemOf(matrix, {
+    factors: rank,
+    settings: settingsOf({ feedback, unobservedWeight: 0.5, regularization: 0.05 }),
+  });
 }
 
 function largestDifference(left: ArrayLike<number>, right: ArrayLike<number>): number {
@@ -235,7 +238,7 @@ describe('MovieLens small', async () => {
     values,
   });
   const settings = settingsOf({ feedback: 'presence' });
-  const problem = problemOf(matrix, { rank: 64, settings });
+  const problem = problemOf(matrix, { factors: 64, settings });
 
   test('an iteration takes at most 20 dispatches and reads nothing back; the memory is what was planned', async () => {
     await validated(async (gpu) => {

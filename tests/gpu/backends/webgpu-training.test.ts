@@ -41,7 +41,7 @@ function train(
 }
 
 const problem = problemOf(randomMatrix({ rowCount: 90, columnCount: 70, seed: 3, density: 0.2 }), {
-  rank: 6,
+  factors: 6,
   settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.05 }),
 });
 
@@ -99,7 +99,7 @@ test('Cholesky in chunks and pages: the same factors', async () => {
 
 test('a long row counts in full in the loss', async () => {
   const columnCount = 1300;
-  const long = problemOf(randomMatrix({ rowCount: 2, columnCount, seed: 9, density: 1 }), { rank: 3 });
+  const long = problemOf(randomMatrix({ rowCount: 2, columnCount, seed: 9, density: 1 }), { factors: 3 });
   await validated(async (gpu) => {
     const run = await WebGpuTraining.open(gpu, long, { solver: 'cg', cgSteps: 3, rowSolve: 'auto' });
     const wanted = referenceLoss(long, long);

@@ -61,7 +61,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('more steps of cg change the result, and enough of them are exact', async () => {
         const problem = problemOf(matrix, {
-          rank: 8,
+          factors: 8,
           settings: settingsOf({ unobservedWeight: 1, regularization: 0.1 }),
         });
         const exact = referenceSolve(problem.users, fixedSide(problem, 'users'));
@@ -74,7 +74,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('α₀ = 0, the explicit case, needs no Gramian', async () => {
         const settings = settingsOf({ unobservedWeight: 0, regularization: 0.2 });
-        const problem = problemOf(matrix, { rank: 4, settings });
+        const problem = problemOf(matrix, { factors: 4, settings });
         for (const solver of ['cholesky', 'cg'] as const) {
           const solved = await solveOnce(problem, { side: 'items', solver, cgSteps: 16 });
           near(solved, referenceSolve(problem.items, fixedSide(problem, 'items')), 10 * tolerance);
@@ -89,7 +89,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
             [null, 1],
           ]),
           {
-            rank: 6,
+            factors: 6,
             settings: settingsOf({ unobservedWeight: 0, regularization: 0 }),
           },
         );
@@ -105,7 +105,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
           [null, null, 1],
         ]);
         for (const solver of ['cholesky', 'cg'] as const) {
-          const problem = problemOf(sparse, { rank: 3 });
+          const problem = problemOf(sparse, { factors: 3 });
           const users = await solveOnce(problem, { side: 'users', solver });
           const items = await solveOnce(problem, { side: 'items', solver });
           expect([...users.subarray(3, 6)]).toEqual([0, 0, 0]);
@@ -121,7 +121,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
               [null, null],
               [null, null],
             ]),
-            { rank: 2 },
+            { factors: 2 },
           ),
           {
             solver: 'cg',
@@ -138,7 +138,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       test('one user, one item', async () => {
         const problem = problemOf(matrixOf([[1]]), {
-          rank: 1,
+          factors: 1,
           settings: settingsOf({ unobservedWeight: 1, exponent: 0 }),
         });
         const y = problem.itemFactors[0]!;
@@ -151,7 +151,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         // ½ (4 + 4) + (4 − 2·2 + 1) + ¼·4 + ¼·2 = 6.5
         const problem: AlsProblem = {
           ...problemOf(matrixOf([[1, null]]), {
-            rank: 1,
+            factors: 1,
             settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.25, exponent: 0 }),
           }),
           userFactors: Float32Array.of(2),
@@ -167,7 +167,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
         async (bad) => {
           for (const side of ['userFactors', 'itemFactors'] as const) {
             const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 7, seed: 3 }), {
-              rank: 3,
+              factors: 3,
               settings: settingsOf({ unobservedWeight: 0, regularization: 0, exponent: 0 }),
             });
             const factors = problem[side].slice();
@@ -180,7 +180,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       );
 
       test('the loss over every cell, at the start and after an epoch', async () => {
-        const problem = problemOf(matrix, { rank: 7 });
+        const problem = problemOf(matrix, { factors: 7 });
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
         const before = referenceLoss(problem, problem);
         expect(Math.abs((await run.loss()) - before)).toBeLessThan(lossTolerance * before);
@@ -193,7 +193,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('the starting factors are copied, not changed', async () => {
-        const problem = problemOf(matrix, { rank: 4 });
+        const problem = problemOf(matrix, { factors: 4 });
         const users = problem.userFactors.slice();
         const items = problem.itemFactors.slice();
         const run = await backend.openTraining(problem, { solver: 'cg', cgSteps: 3 });
@@ -208,7 +208,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('a run disposed of twice is quiet, and used afterwards is an error by name', async () => {
-        const run = await backend.openTraining(problemOf(matrix, { rank: 2 }), { solver: 'cg', cgSteps: 3 });
+        const run = await backend.openTraining(problemOf(matrix, { factors: 2 }), { solver: 'cg', cgSteps: 3 });
         run.dispose();
         run.dispose();
         await expect(async () => run.solve('users')).rejects.toThrow(DisposedError);
@@ -250,7 +250,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
 
       for (const rank of ranks) {
         test(`many rows at once, with dislikes and an empty one, rank ${rank}`, async () => {
-          const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { rank });
+          const problem = problemOf(randomMatrix({ rowCount: 9, columnCount: 37, seed: 3 }), { factors: rank });
           const table = await backend.openItemTable(tableOf(problem));
           const folded = await table.foldIn(problem.users);
           near(folded, referenceSolve(problem.users, fixedSide(problem, 'users')));
@@ -259,7 +259,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       }
 
       test('a folded-in user equals the trained row', async () => {
-        const problem = problemOf(randomMatrix({ rowCount: 12, columnCount: 20, seed: 4 }), { rank: 6 });
+        const problem = problemOf(randomMatrix({ rowCount: 12, columnCount: 20, seed: 4 }), { factors: 6 });
         const trained = await solveOnce(problem, { side: 'users', solver: 'cholesky' });
         const table = await backend.openItemTable(tableOf(problem));
         near(await table.foldIn(problem.users), trained);
@@ -281,7 +281,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
       });
 
       test('fold-in and top-k in one go equal the two apart', async () => {
-        const problem = problemOf(randomMatrix({ rowCount: 5, columnCount: 70, seed: 8 }), { rank: 8 });
+        const problem = problemOf(randomMatrix({ rowCount: 5, columnCount: 70, seed: 8 }), { factors: 8 });
         const table = await backend.openItemTable({
           ...tableOf(problem),
           biases: randomNumbers(70, { seed: 2, scale: 0.1 }),

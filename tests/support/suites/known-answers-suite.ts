@@ -56,7 +56,7 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
           [null, null, null],
         ];
         const problem: AlsProblem = {
-          ...problemOf(matrixOf(cells), { rank: 2, settings }),
+          ...problemOf(matrixOf(cells), { factors: 2, settings }),
           itemFactors: Float32Array.of(1, 0, 0, 1, 1, 1),
         };
         // Two numbers take two steps; `auto` may stop after the first, a third of the error left, and goes on.
@@ -76,7 +76,7 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
           [1, null, 1, null],
         ];
         const settings = settingsOf({ alpha: 2, unobservedWeight: 1, regularization: 0 });
-        const { scores, loss } = await train(problemOf(matrixOf(cells), { rank: 4, settings }), { epochs });
+        const { scores, loss } = await train(problemOf(matrixOf(cells), { factors: 4, settings }), { epochs });
         for (const [place, cell] of cells.flat().entries()) {
           // Conditions here are about a hundred, ten times those that `tolerance` is for.
           expect(Math.abs(scores[place]! - (cell ?? 0))).toBeLessThan(10 * tolerance);
@@ -91,7 +91,7 @@ export function knownAnswersSuite(name: string, open: () => Promise<Backend>, op
           Array.from({ length: side }, (_, item) => (user !== item && (user + item) % 2 === 0 ? 1 : null)),
         );
         const settings = settingsOf({ alpha: 10, unobservedWeight: 1, regularization: 0.1, exponent: 0 });
-        const { scores } = await train(problemOf(matrixOf(cells), { rank: 2, settings }), { epochs });
+        const { scores } = await train(problemOf(matrixOf(cells), { factors: 2, settings }), { epochs });
         for (let user = 0; user < side; user++) {
           expect(scores[user * side + user]).toBeGreaterThan(0.7);
           for (let item = 1 - (user % 2); item < side; item += 2) {

@@ -45,7 +45,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       for (const side of ['users', 'items'] as const) {
         test(`two steps on the ${side} are the reference's, rank ${rank}`, async () => {
           const problem = problemOf(matrix, {
-            rank,
+            factors: rank,
             settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.02 }),
           });
           const start = side === 'users' ? problem.userFactors : problem.itemFactors;
@@ -76,7 +76,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
       ['no unobserved cells', settingsOf({ unobservedWeight: 0, regularization: 0.05 })],
       ['no regularization', settingsOf({ unobservedWeight: 0.3, regularization: 0 })],
     ])('the objective never rises in a half-epoch, and falls to near its end: %s', async (_, settings) => {
-      const problem = problemOf(matrix, { rank: 6, settings });
+      const problem = problemOf(matrix, { factors: 6, settings });
       const run = await backend.openTraining(problem, { solver, cgSteps: 3 });
       let loss = await run.loss();
       const first = loss;
@@ -95,7 +95,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     test('enough steps leave no gradient: A x = b', async () => {
       const rank = 7;
       const settings = settingsOf({ unobservedWeight: 0.5, regularization: 0.05 });
-      const problem = problemOf(matrix, { rank, settings });
+      const problem = problemOf(matrix, { factors: rank, settings });
       const run = await backend.openTraining(problem, { solver, cgSteps: 24 });
       // `auto` ends rows early, and goes on from there.
       for (let turn = 0; turn < (solver === 'auto' ? 12 : 1); turn++) await run.solve('users');
@@ -112,7 +112,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     test('rows of every length, from none to 100,000', async () => {
       const rank = 8;
       const lengths = [0, 1, 2, 7, 8, 9, 255, 256, 257, 511, 512, 513, 8191, 8192, 8193, 100_000];
-      const problem = problemOfLengths(lengths, { rank, columnCount: 64 });
+      const problem = problemOfLengths(lengths, { factors: rank, columnCount: 64 });
       const start = problem.userFactors;
       const [descent, within] = {
         // Ends early, but not before nine tenths of the way.
@@ -139,11 +139,13 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         [4, 1, 0, 3, 2],
       ];
       const rank = 4;
-      const straight = problemOf(matrixOf(cells), { rank });
+      const straight = problemOf(matrixOf(cells), { factors: rank });
       const rowsOf = (factors: Float32Array, order: readonly number[]): Float32Array =>
         Float32Array.from(order.flatMap((row) => [...factors.subarray(row * rank, (row + 1) * rank)]));
       const turned: AlsProblem = {
-        ...problemOf(matrixOf(userOrder.map((user) => itemOrder.map((item) => cells[user]![item]!))), { rank }),
+        ...problemOf(matrixOf(userOrder.map((user) => itemOrder.map((item) => cells[user]![item]!))), {
+          factors: rank,
+        }),
         userFactors: rowsOf(straight.userFactors, userOrder),
         itemFactors: rowsOf(straight.itemFactors, itemOrder),
       };
@@ -156,7 +158,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
     test('factors turned at the start, and all weights four times as large: the same scores', async () => {
       const rank = 5;
       const problem = problemOf(matrix, {
-        rank,
+        factors: rank,
         settings: settingsOf({ unobservedWeight: 0.5, regularization: 0.05 }),
       });
       const heavier = ({ a, b, regularization, ...rest }: RowEquations): RowEquations => ({
@@ -183,7 +185,7 @@ export function solverSuite(name: string, open: () => Promise<Backend>, options:
         const cells = Array.from({ length: 6 }, (_, user) =>
           Array.from({ length: 9 }, (_, item) => (user === 4 && item === 7 ? 1 : null)),
         );
-        const problem = problemOf(matrixOf(cells), { rank: 8, settings });
+        const problem = problemOf(matrixOf(cells), { factors: 8, settings });
         const { userFactors, itemFactors } = await solve(problem, ['users', 'items', 'users', 'items']);
         const found = scoresOfAll(userFactors, itemFactors, 8);
         expect([...found].every(Number.isFinite)).toBe(true);
@@ -218,8 +220,8 @@ function exactLoss(problem: AlsProblem, halves: number): number {
 }
 
 /** Users with so many entries each, in random columns, with random weights. */
-function problemOfLengths(lengths: readonly number[], shape: { rank: number; columnCount: number }): AlsProblem {
-  const { rank, columnCount } = shape;
+function problemOfLengths(lengths: readonly number[], shape: { factors: number; columnCount: number }): AlsProblem {
+  const { factors: rank, columnCount } = shape;
   const next = uniform(5);
   const entries = lengths.flatMap((length, row) =>
     Array.from({ length }, () => ({ row, column: Math.floor(next() * columnCount), weight: 0.2 + next() })),

@@ -15,7 +15,7 @@ test('a slice lasts ten milliseconds, and yielding starts a new one', async () =
 });
 
 test('a long solve lets timers and messages through', async () => {
-  const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 200, seed: 6 }), { rank: 64 });
+  const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 200, seed: 6 }), { factors: 64 });
   const run = await createCpuBackend().openTraining(problem, { solver: 'cholesky', cgSteps: 3 });
   let turns = 0;
   const { port1, port2 } = new MessageChannel();

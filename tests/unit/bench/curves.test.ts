@@ -6,7 +6,7 @@ import { CpuTraining } from '../../../src/backends/cpu/cpu-training.ts';
 import { typescriptKernels } from '../../../src/backends/cpu/typescript-kernels.ts';
 import { problemOf, randomMatrix } from '../../support/synthetic.ts';
 
-const problem = problemOf(randomMatrix({ rowCount: 20, columnCount: 30, seed: 3, density: 0.2 }), { rank: 5 });
+const problem = problemOf(randomMatrix({ rowCount: 20, columnCount: 30, seed: 3, density: 0.2 }), { factors: 5 });
 const source = { name: 'TypeScript', module: null, open: typescriptKernels };
 
 /** Factors after an epoch, and reads as multiples of the entries of both sides. */

@@ -12,7 +12,7 @@ const matrix = CsrMatrix.fromTriplets({
   columns: Uint32Array.of(0, 1, 2, 1, 0, 2),
   values: new Float32Array(6).fill(1),
 });
-const problem = problemOf(matrix, { rank: 2, settings: presenceSettings });
+const problem = problemOf(matrix, { factors: 2, settings: presenceSettings });
 
 function trainer(solver: 'cg' | 'cholesky', cgSteps: number): Trainer {
   return { name: `${solver} ${cgSteps}`, backend: createCpuBackend(), options: { solver, cgSteps } };
@@ -36,7 +36,7 @@ test('the straight line between epochs is never ahead of a loss that falls less 
 
 test("the referee's loss is a run's own, for both kinds of model", async () => {
   for (const settings of [presenceSettings, { ...presenceSettings, unobservedWeight: 0, exponent: 0 }]) {
-    const posed = problemOf(matrix, { rank: 2, settings });
+    const posed = problemOf(matrix, { factors: 2, settings });
     const run = await createCpuBackend().openTraining(posed, { solver: 'cholesky', cgSteps: 0 });
     await run.solve('users');
     // Double precision on both sides; the order of the sums is not the same.

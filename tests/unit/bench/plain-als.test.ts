@@ -11,7 +11,7 @@ test.each([
 ])('k = %d, α₀ = %d: the yardstick does what the CPU back end does', async (rank, alpha0) => {
   const shape = { userCount: 37, itemCount: 41, interactionCount: 300, degrees: [2, 30], seed: 3 } as const;
   const problem = problemOf(powerLawMatrix(shape), {
-    rank,
+    factors: rank,
     settings: { ...presenceSettings, unobservedWeight: alpha0 },
   });
   const ours = await createCpuBackend().openTraining(problem, { solver: 'cg', cgSteps: 3 });
@@ -32,7 +32,7 @@ test.each([
 
 test('a row without entries becomes zero; the start is not touched', async () => {
   const matrix = new CsrMatrix(2, 1, Uint32Array.of(0, 1, 1), Uint32Array.of(0), Float32Array.of(1));
-  const problem = problemOf(matrix, { rank: 4, settings: presenceSettings });
+  const problem = problemOf(matrix, { factors: 4, settings: presenceSettings });
   const start = problem.userFactors.slice();
   const plain = new PlainAls(problem, 3);
   await plain.solve('users');
@@ -42,5 +42,5 @@ test('a row without entries becomes zero; the start is not touched', async () =>
 
 test('a rank that its loops cannot take is refused', () => {
   const matrix = new CsrMatrix(1, 1, Uint32Array.of(0, 1), Uint32Array.of(0), Float32Array.of(1));
-  expect(() => new PlainAls(problemOf(matrix, { rank: 6, settings: presenceSettings }), 3)).toThrow(RangeError);
+  expect(() => new PlainAls(problemOf(matrix, { factors: 6, settings: presenceSettings }), 3)).toThrow(RangeError);
 });

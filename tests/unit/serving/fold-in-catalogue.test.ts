@@ -9,7 +9,7 @@ test.each(['auto', 'typescript'] as const)(
   async (kernels) => {
     const rowCount = 40_000;
     const rank = 2;
-    const problem = problemOf(matrixOf([[1, null, 0.5]]), { rank });
+    const problem = problemOf(matrixOf([[1, null, 0.5]]), { factors: rank });
     const factors = randomNumbers(rowCount * rank, { seed: 6, scale: 0.01 });
     const table = await createCpuBackend({ kernels }).openItemTable({
       ...tableOf(problem),

@@ -29,7 +29,7 @@ test.each(['auto', 'typescript'] as const)(
   async (kernels) => {
     const backend = createCpuBackend({ kernels });
     // More items than the Gramian is summed from at a time.
-    const problem = problemOf(randomMatrix({ rowCount: 1, columnCount: 5001, seed: 6, density: 0.01 }), { rank: 9 });
+    const problem = problemOf(randomMatrix({ rowCount: 1, columnCount: 5001, seed: 6, density: 0.01 }), { factors: 9 });
     for (const unobservedWeight of [0, 0.3]) {
       const side = { ...tableOf(problem), unobservedWeight };
       const table = await backend.openItemTable(side);

@@ -5,7 +5,7 @@ import { createCpuBackend } from '../../../../src/backends/cpu/cpu-backend.ts';
 import { DisposedError } from '../../../../src/errors.ts';
 import { problemOf, randomMatrix } from '../../../support/synthetic.ts';
 
-const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 210, seed: 31, density: 0.1 }), { rank: 12 });
+const problem = problemOf(randomMatrix({ rowCount: 150, columnCount: 210, seed: 31, density: 0.1 }), { factors: 12 });
 const builtin = process.getBuiltinModule('node:worker_threads');
 
 /** Workers are counted, and can be killed. */
@@ -57,7 +57,7 @@ describe('threads', () => {
   );
 
   test('more of them than rows, and rows without entries', async () => {
-    const tiny = problemOf(randomMatrix({ rowCount: 3, columnCount: 5, seed: 2, density: 0.4 }), { rank: 2 });
+    const tiny = problemOf(randomMatrix({ rowCount: 3, columnCount: 5, seed: 2, density: 0.4 }), { factors: 2 });
     const one = await train({ threads: 1, problem: tiny });
     expect(await train({ threads: 4, problem: tiny })).toEqual(one);
   });
