@@ -1,15 +1,15 @@
-/** What measuring both back ends said; kept by adapter and version. */
+/** The result of measuring both back ends; stored per adapter and version. */
 export interface BackendVerdict {
-  /** The GPU that was measured, as its driver names it. */
+  /** The measured GPU, as its driver names it. */
   readonly adapter: string;
-  /** The version of Pocketrec that measured; another one measures again. */
+  /** The version of Pocketrec that measured; other versions measure again. */
   readonly version: string;
-  /** Whether both answered alike within rounding: `different` and `failed` (an error) rule the GPU out. */
+  /** Whether both gave the same answers within rounding. `different` and `failed` (an error) rule the GPU out. */
   readonly parity: 'equal' | 'different' | 'failed';
-  /** A fold-in and the best 20 of 8,192 items: the median of some runs on either, in milliseconds. */
+  /** Milliseconds for a fold-in and the best 20 of 8,192 items: the median of several runs on each back end. */
   readonly serve: { readonly cpuMs: number; readonly gpuMs: number };
-  /** An epoch of 300 users with 60 items each: the median of some runs on either, in milliseconds. */
+  /** Milliseconds for an epoch of 300 users with 60 items each: the median of several runs on each back end. */
   readonly train: { readonly cpuMs: number; readonly gpuMs: number };
-  /** When, milliseconds since 1970 (UTC). */
+  /** When it was measured, in milliseconds since 1970 (UTC). */
   readonly measuredAt: number;
 }

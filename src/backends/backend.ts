@@ -1,18 +1,18 @@
 import type { EmbeddingLookups, EmbeddingRows, EmbeddingTable } from './embedding-table.ts';
 
 /**
- * What an arithmetic back end must do, and all it ever sees of the model: the general row equation
+ * The contract of an arithmetic back end. The only part of the model that it sees is the general row equation
  *
  *     (α₀ G + Σ_i a_ui y_i y_iᵀ + λ_u I) x_u = Σ_i b_ui y_i        G = Σ_all y yᵀ
  *
- * `cpu` and `webgpu` implement this one interface and pass one test suite (`tests/support/suites/backend-suite.ts`).
- * Factors are row-major Float32Array of `rowCount × factors`.
+ * `cpu` and `webgpu` implement this interface and pass the same test suite (`tests/support/suites/backend-suite.ts`).
+ * Factor tables are row-major Float32Arrays of `rowCount × factors`.
  */
 
-/** Where the arithmetic runs: `cpu` (WebAssembly, or JavaScript where that cannot run) or `webgpu`. */
+/** Where the arithmetic runs: `cpu` (WebAssembly, or JavaScript if WebAssembly cannot run) or `webgpu`. */
 export type BackendKind = 'cpu' | 'webgpu';
 
-/** The back ends, in the order of preference when times are equal. */
+/** The back ends, in the order of preference if both are equally fast. */
 export const backendKinds = ['cpu', 'webgpu'] as const satisfies readonly BackendKind[];
 
 /** One side's row equations: a CSR matrix whose entries carry the weights (a, b), with λ per row. */
@@ -31,7 +31,7 @@ export interface RowEquations {
   readonly regularization: Float32Array;
 }
 
-/** A whole training problem: both sides, and where the factors start. */
+/** A complete training problem: the equations of both sides and the initial factors. */
 export interface AlsProblem {
   /** Numbers per factor row, 1–256. */
   readonly factors: number;
@@ -41,8 +41,8 @@ export interface AlsProblem {
   /** The transpose of `users`, with its own λ. */
   readonly items: RowEquations;
   /**
-   * Σ of the terms of the objective that the factors do not change, so that the reported loss is the weighted
-   * squared error itself (never below 0).
+   * The sum of the objective's terms that do not depend on the factors. With it, the reported loss is the weighted
+   * squared error plus regularization and never below 0.
    */
   readonly constantLoss: number;
   /** Initial user factors, `users.rowCount × factors`; copied, not changed. */
@@ -53,9 +53,9 @@ export interface AlsProblem {
 
 /**
  * How the equations of one side are solved. `cg`: conjugate gradient from the current factors. `cholesky`: exact.
- * `ew-pcg`: turns the factors of both sides into the eigenbasis of the other side's Gramian, which changes no score and
- * no norm, and takes preconditioned conjugate gradient steps there (docs/solver.md). `auto`: the same, but a row ends
- * early once little is left to gain.
+ * `ew-pcg`: rotates the factors of both sides into the eigenbasis of the other side's Gramian, which changes no score
+ * and no norm, and takes preconditioned conjugate gradient steps there (docs/solver.md). `auto`: the same, but a row
+ * stops early once little is left to gain.
  */
 export type SolverName = 'auto' | 'ew-pcg' | 'cg' | 'cholesky';
 
@@ -64,28 +64,30 @@ export const solverNames = ['auto', 'ew-pcg', 'cg', 'cholesky'] as const satisfi
 
 export interface SolveOptions {
   readonly solver: SolverName;
-  /** Steps a row: 3 of `cg` as in `implicit`, 2 of `ew-pcg`; of `auto` at most; `cholesky` takes none. */
+  /**
+   * Steps per row, usually 3 for `cg` as in `implicit` and 2 for `ew-pcg`; a maximum for `auto`; unused by `cholesky`.
+   */
   readonly cgSteps: number;
 }
 
 export type Side = 'users' | 'items';
 
-/** A training run on one back end. Each call leaves the factors usable. */
+/** A training run on one back end. The factors are usable after every call. */
 export interface TrainingRun {
-  /** Solves every row of one side with the other side fixed. Rows without entries become zero. */
+  /** Solves every row of `side` with the other side fixed. Rows without entries become zero. */
   solve(side: Side): Promise<void>;
   /**
    * The objective at the current factors:
    * α₀ Σ_all (x·y)² + Σ_entries (a (x·y)² − 2 b (x·y)) + constantLoss + Σ λ_u |x_u|² + Σ λ_i |y_i|².
-   * Not a finite number where a factor is none.
+   * Not finite if a factor is not finite.
    */
   loss(): Promise<number>;
-  /** Copies of the factors as they are when it is called. No other call may come before it has resolved. */
+  /** Copies of the current factors. No other method may be called before the promise has resolved. */
   factors(): Promise<{ userFactors: Float32Array; itemFactors: Float32Array }>;
   dispose(): void;
 }
 
-/** The item side of a trained model: what an item table is made from. */
+/** The item side of a trained model, from which a back end opens an item table. */
 export interface ItemSide {
   readonly factors: number;
   readonly rowCount: number;
@@ -99,7 +101,7 @@ export interface ItemSide {
 /** `queryCount` lists of up to `k` rows, best first; ties go to the lower row; masked rows never appear. */
 export interface TopK {
   readonly k: number;
-  /** How many of each list's `k` places are filled (fewer when the mask leaves fewer). `queryCount`. */
+  /** How many of each list's `k` places are filled; fewer than `k` if the mask leaves fewer items. `queryCount`. */
   readonly counts: Uint32Array;
   /** `queryCount × k` item rows. */
   readonly rows: Uint32Array;
@@ -107,26 +109,26 @@ export interface TopK {
   readonly scores: Float32Array;
 }
 
-/** Milliseconds of the last operation by part; null where a part was not run or cannot be told apart. */
+/** Milliseconds of one operation, by part; null for a part that did not run or cannot be measured separately. */
 export interface ScoringTimings {
-  /** Solving for the visitor's factors; null where no fold-in was made, or not told apart. */
+  /** Solving for the visitor's factors; null if there was no fold-in or it cannot be measured separately. */
   readonly foldInMs: number | null;
-  /** Scoring every item; null where it cannot be told apart from choosing the best. */
+  /** Scoring every item; null if it cannot be measured separately from selecting the best. */
   readonly scoreMs: number | null;
-  /** Choosing the best of them; null where it cannot be told apart from scoring. */
+  /** Selecting the best items; null if it cannot be measured separately from scoring. */
   readonly topKMs: number | null;
-  /** From the call to its answer, what lies between the parts included. */
+  /** From the call to its answer, including what happens between the parts. */
   readonly totalMs: number;
 }
 
 export interface TopKOptions {
-  /** Places a list; clamped to the catalogue. */
+  /** Length of each list; clamped to the number of items. */
   readonly k: number;
-  /** `dot`: x·y + bias. `cosine`: x·y / (|x| |y|), 0 where either is zero; biases are left out. */
+  /** `dot`: x·y + bias. `cosine`: x·y / (|x| |y|), without biases; 0 if x or y is zero. */
   readonly similarity: 'dot' | 'cosine';
   /**
-   * Bit `row % 32` of word `floor(row / 32)` set: the item may not appear. One mask (`ceil(rowCount / 32)` words)
-   * for all queries, or one per query, one after another.
+   * An item may not appear if bit `row % 32` of word `floor(row / 32)` is set. Either one mask of `ceil(rowCount / 32)`
+   * words for all queries, or one mask per query, one after another.
    */
   readonly mask?: Uint32Array;
 }
@@ -141,7 +143,7 @@ export interface Explainer {
    * @returns `itemRows.length × entries`: an item's terms side by side, in the order of `equations.columns`
    */
   contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array>;
-  /** Frees what is held once the calls made so far have ended; later calls reject with `DisposedError`. */
+  /** Frees its memory once all earlier calls have ended; later calls reject with `DisposedError`. */
   dispose(): void;
 }
 
@@ -152,30 +154,29 @@ export interface ExactBackend {
 }
 
 /**
- * A model's items, held by one back end, and what can be asked of them. Calls may be made while others are under way;
- * each gets the answer that it would get alone.
+ * A model's items, held by one back end. Calls may overlap: each gets the answer that it would get alone.
  */
 export interface ItemTable extends Explainer {
   /** Exact fold-in (Cholesky) of every row of `equations`: `rowCount × factors`. Rows without entries become zero. */
   foldIn(equations: RowEquations): Promise<Float32Array>;
   /** Exact top-k of each query over the whole catalogue. `queries` is `queryCount × factors`. */
   topK(queries: Float32Array, options: TopKOptions): Promise<{ topK: TopK; timings: ScoringTimings }>;
-  /** Fold-in and top-k in one go, one read-back. */
+  /** Fold-in and top-k in one operation, on a GPU with a single read-back. */
   foldInTopK(
     equations: RowEquations,
     options: Omit<TopKOptions, 'similarity'>,
   ): Promise<{ factors: Float32Array; topK: TopK; timings: ScoringTimings }>;
-  /** Look-ups in the factors of the items, which the table holds only once. */
+  /** Look-ups in the item factors. They share the table's memory. */
   readonly embeddings: EmbeddingLookups;
 }
 
-/** Facts about where a back end computes, for people to read. */
+/** Where a back end computes, described for people. */
 export interface BackendInfo {
-  /** Which of the back ends this is. */
+  /** Which back end this is. */
   readonly kind: BackendKind;
   /**
-   * What computes, e.g. `google swiftshader (software)`; on the CPU `WebAssembly SIMD` or `JavaScript (why not)`, and null
-   * there until a first table or training run has chosen its kernels.
+   * What computes, e.g. `google swiftshader (software)`. On the CPU: `WebAssembly SIMD` or `JavaScript (reason)`, with
+   * the reason why WebAssembly cannot run; null until the first table or training run has chosen the kernels.
    */
   readonly adapter: string | null;
   /** True where the "GPU" is emulated on the CPU. */
@@ -186,7 +187,7 @@ export interface Backend {
   readonly info: BackendInfo;
   openTraining(problem: AlsProblem, options: SolveOptions): Promise<TrainingRun>;
   openItemTable(side: ItemSide): Promise<ItemTable>;
-  /** Holds rows of factors to be looked up. Those of a model's items are held already: `ItemTable.embeddings`. */
+  /** Opens a table for look-ups in rows of factors. An item table already has one: `ItemTable.embeddings`. */
   openEmbeddingTable(rows: EmbeddingRows): Promise<EmbeddingTable>;
   /** Resolves with the reason when the back end can no longer compute (device loss); never for the CPU. */
   readonly lost: Promise<string>;

@@ -1,20 +1,20 @@
 import { DisposedError } from '../errors.ts';
 
-/** Runs the calls of one table in turn, because they share memory, and outlives the last one before it is disposed of. */
+/** Runs the calls of one table one after another, because they share memory, and frees the table after the last one. */
 export class CallQueue {
   readonly #owner: string;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  /** @param owner what is disposed of by `close`, as an error names it: "item table" */
+  /** @param owner what `close` disposes of, as errors name it: "item table" */
   constructor(owner: string) {
     this.#owner = owner;
   }
 
   /**
-   * Runs `work` when all earlier calls have ended, however they ended.
+   * Runs `work` once all earlier calls have ended, whether they resolved or rejected.
    *
-   * @throws {DisposedError} the queue was closed before
+   * @throws {DisposedError} the queue is closed
    */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw new DisposedError(`This ${this.#owner} was disposed of; open a new one.`);
@@ -23,7 +23,7 @@ export class CallQueue {
     return result;
   }
 
-  /** Calls made so far still end, and then `release` runs; later ones are an error. Closing again does nothing. */
+  /** Rejects later calls; runs `release` once all earlier ones have ended. Closing again does nothing. */
   close(release: () => void = () => {}): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,4 +1,4 @@
-/** x·y, where y are the `x.length` factors from `offset` on; the length is a multiple of 4. */
+/** x·y, where y is the `x.length` factors from `offset` on; `x.length` is a multiple of 4. */
 export function dotRow(x: Float64Array, factors: Float32Array, offset: number): number {
   let dot0 = 0;
   let dot1 = 0;
@@ -13,7 +13,7 @@ export function dotRow(x: Float64Array, factors: Float32Array, offset: number): 
   return dot0 + dot1 + (dot2 + dot3);
 }
 
-/** x += weight y, where y are the `x.length` factors from `offset` on; the length is a multiple of 4. */
+/** x += weight y, where y is the `x.length` factors from `offset` on; `x.length` is a multiple of 4. */
 export function addRow(x: Float64Array, weight: number, factors: Float32Array, offset: number): void {
   for (let i = 0; i < x.length; i += 4) {
     x[i]! += weight * factors[offset + i]!;
@@ -30,7 +30,7 @@ export function squaredNorm(rows: Float32Array, row: number, factors: number): n
   return squared;
 }
 
-/** 1 / |y| of every row of `factors` numbers; 0 where the row is zero. */
+/** 1 / |y| of every row of `factors` numbers; 0 for a zero row. */
 export function inverseNorms(rows: Float32Array, factors: number): Float32Array {
   return Float32Array.from({ length: rows.length / factors }, (_, row) => {
     const squared = squaredNorm(rows, row, factors);
@@ -38,7 +38,7 @@ export function inverseNorms(rows: Float32Array, factors: number): Float32Array 
   });
 }
 
-/** Scales every row of `factors` numbers, in place, to a length of 1; rows of zeros stay. */
+/** Scales every row of `factors` numbers to length 1, in place; zero rows stay zero. */
 export function normalizeRows(rows: Float32Array, factors: number): void {
   const inverses = inverseNorms(rows, factors);
   for (const [place, value] of rows.entries()) rows[place] = value * inverses[Math.floor(place / factors)]!;

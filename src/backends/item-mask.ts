@@ -1,38 +1,38 @@
 /*
- * A mask says which items may not appear in a list: bit `row % 32` of word `floor(row / 32)` is set where item `row` is
- * left out. The kernels read the same words.
+ * A mask says which items may not appear in a list: item `row` is excluded if bit `row % 32` of word `floor(row / 32)`
+ * is set. The kernels read the same words.
  */
 
-/** A mask that leaves no item out. */
+/** A mask that allows every item. */
 export function emptyMask(itemCount: number): Uint32Array {
   return new Uint32Array(Math.ceil(itemCount / 32));
 }
 
-/** A mask that leaves every item out. */
+/** A mask that excludes every item. */
 export function fullMask(itemCount: number): Uint32Array {
   return emptyMask(itemCount).fill(0xffff_ffff);
 }
 
-/** Leaves one item out. */
+/** Excludes one item. */
 export function setBit(mask: Uint32Array, row: number): void {
   mask[row >>> 5]! |= 1 << (row & 31);
 }
 
-/** Lets one item in again. */
+/** Allows one item again. */
 export function clearBit(mask: Uint32Array, row: number): void {
   mask[row >>> 5]! &= ~(1 << (row & 31));
 }
 
-/** Whether an item is left out. Rows beyond the last word are. */
+/** Whether an item is excluded. Rows past the last word count as excluded. */
 export function isMasked(mask: Uint32Array, row: number): boolean {
   return (((mask[row >>> 5] ?? -1) >>> (row & 31)) & 1) === 1;
 }
 
 /**
- * The part of `TopKOptions.mask` that speaks of the queries `first … end`: the one mask of all queries, or theirs one
- * after another; null where there is none.
+ * The part of `TopKOptions.mask` that applies to the queries `first … end`: the mask that all queries share, or the
+ * masks of these queries one after another; null without a mask.
  *
- * @throws {RangeError} as many words as neither one mask has nor one for each query
+ * @throws {RangeError} the number of words fits neither one shared mask nor one mask per query
  */
 export function masksOf(
   mask: Uint32Array | undefined,

@@ -1,12 +1,13 @@
-/** How long work may hold the thread before it lets messages, aborts and frames through, in milliseconds. */
+/** Milliseconds for which work may occupy the thread before messages, aborts and frames get their turn. */
 const sliceMs = 10;
 
 /**
- * Cuts long work on one thread into slices, between which messages, timers and frames have their turn:
+ * Cuts long work on one thread into slices, between which messages, timers and frames get their turn. Callers write
  *
  *     if (pacer.isDue) await pacer.yield();
  *
- * between two pieces of work of a millisecond or so. Two steps, because an `await` costs more than reading the clock.
+ * between pieces of work of about a millisecond. The check is separate because an `await` costs more than reading the
+ * clock.
  */
 export class Pacer {
   #sliceStart = performance.now();
@@ -16,14 +17,16 @@ export class Pacer {
     return performance.now() - this.#sliceStart >= sliceMs;
   }
 
-  /** Resolves after others had their turn; a new slice begins then. */
+  /** Resolves after pending messages and timers had their turn, and begins a new slice. */
   async yield(): Promise<void> {
     await macrotask();
     this.#sliceStart = performance.now();
   }
 }
 
-/** Resolves in a later macrotask. `setTimeout` would take a third of the time: browsers hold nested timers back by 4 ms. */
+/**
+ * Resolves in a later macrotask. `setTimeout` would waste a third of the time: browsers delay nested timers by 4 ms.
+ */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

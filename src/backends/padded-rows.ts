@@ -1,4 +1,4 @@
-/** How many numbers a padded row has where no more are asked for: whole vec4, the rest of the last one zeros. */
+/** The default length of a padded row: whole vec4, i.e. `factors` rounded up to a multiple of 4. */
 function wholeVectors(factors: number): number {
   return (factors + 3) & ~3;
 }
@@ -7,9 +7,9 @@ function wholeVectors(factors: number): number {
  * Copies `rowCount` rows, from `firstRow` on, and pads each with zeros.
  *
  * @param rows row-major, `factors` numbers per row
- * @param options.paddedFactors how many numbers a row has in the copy; default `factors` up to a multiple of 4
- * @param options.order which row is copied to each place; `firstRow` is then the first place. By default row `n` is at
- *   place `n`
+ * @param options.paddedFactors numbers per row of the copy; default: `factors` rounded up to a multiple of 4
+ * @param options.order the row to copy to each place; `firstRow` is then the first place. By default place `n` gets row
+ *   `n`
  */
 export function padRows(
   rows: Float32Array,
@@ -35,8 +35,8 @@ export function padRows(
  * The inverse of `padRows`: copies padded rows without their padding.
  *
  * @param padded whole rows of `paddedFactors` numbers
- * @param options.firstRow where the first of them goes in `target`; with `order` the first place, as for `padRows`
- * @param options.target row-major, `factors` numbers per row; by default a new array of as many rows as there are
+ * @param options.firstRow the row of `target` for the first of them; with `order` the first place, as for `padRows`
+ * @param options.target row-major, `factors` numbers per row; default: a new array with as many rows as `padded`
  * @returns `target`
  */
 export function unpadRows(

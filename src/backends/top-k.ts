@@ -1,17 +1,17 @@
 import { isMasked } from './item-mask.ts';
 
-/** The best rows so far and their scores, best first, ties to the lower row; as many at most as there are places. */
+/** The best rows so far and their scores, best first; ties go to the lower row. The arrays' length is the limit. */
 export interface TopKList {
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
 }
 
 /**
- * Offers a row to a list; rows come in ascending order, so that one goes behind those of the same score. NaN is never
- * kept. Nearly every row costs one comparison.
+ * Offers a row to a list. Rows must be offered in ascending order, because a row is placed after rows with the same
+ * score. NaN is never kept. Nearly every row costs one comparison.
  *
  * @param kept how many places are filled
- * @returns how many are filled now
+ * @returns how many places are filled afterwards
  */
 export function offer({ rows, scores }: TopKList, kept: number, row: number, score: number): number {
   const k = rows.length;
@@ -30,10 +30,9 @@ export function offer({ rows, scores }: TopKList, kept: number, row: number, sco
 }
 
 /**
- * The exact best of `scores`, as many as `target` has places, masked rows and NaN left out: best first, ties to the
- * lower row.
+ * Fills `target` with the exact best of `scores`, without masked rows and NaN: best first, ties go to the lower row.
  *
- * @param mask bit `row % 32` of word `floor(row / 32)` set: left out
+ * @param mask excluded items (`item-mask.ts`); null: none
  * @returns how many places were filled
  */
 export function selectTopK(scores: Float32Array, mask: Uint32Array | null, target: TopKList): number {

@@ -1,13 +1,13 @@
 /**
- * Pivots below this share of their own diagonal element are rounding noise of a matrix that is singular there:
- * about rank × the spacing of doubles, with room.
+ * Pivots below this share of their diagonal element are rounding noise of a singular matrix: about rank × the spacing
+ * of doubles, with a margin.
  */
 const pivotTolerance = 1e-12;
 
 /**
- * Factorizes a symmetric positive (semi-)definite matrix in place: L Lᵀ = A in the lower triangle, with the
- * *reciprocals* of the diagonal in `inverseDiagonal`. Where a pivot is not positive the matrix says nothing of that
- * component: its reciprocal is 0, so that solving gives 0 there and never NaN.
+ * Factorizes a symmetric positive (semi-)definite matrix in place: L of L Lᵀ = A replaces the lower triangle, and
+ * `inverseDiagonal` receives the *reciprocals* of L's diagonal. Where a pivot is not positive, the matrix does not
+ * determine that component: the reciprocal is 0, so that solving gives 0 there and never NaN.
  *
  * @param matrix `rank × rank`, row-major; only the lower triangle is read
  * @param inverseDiagonal `rank` numbers, written
@@ -30,7 +30,7 @@ export function factorizeCholesky(matrix: Float64Array, inverseDiagonal: Float64
   }
 }
 
-/** Solves L Lᵀ x = b in place, with what `factorizeCholesky` left. `vector` is b on entry and x on return. */
+/** Solves L Lᵀ x = b in place, with the result of `factorizeCholesky`. `vector` is b on entry and x on return. */
 export function solveCholesky(
   factor: Float64Array,
   inverseDiagonal: Float64Array,

@@ -9,17 +9,19 @@ import { type KernelSource, nodeModule } from './wasm/wasm-kernels.ts';
 
 /** Options of `createCpuBackend`. */
 export interface CpuBackendOptions {
-  /** `auto`: WebAssembly where it runs, else TypeScript. Default `auto`. */
+  /** `auto`: WebAssembly if it can run, else TypeScript. Default `auto`. */
   readonly kernels?: 'auto' | 'typescript';
-  /** Threads that a training run may take, this one included; by default as the machine has, at most four. */
+  /**
+   * The most threads of a training run, including the calling one. Default: as many as the machine has, at most four.
+   */
   readonly threads?: number;
-  /** Floating-point operations an epoch for which another thread is worth its start and its messages. */
+  /** Floating-point operations per epoch that justify the start and the messages of one more thread. Default 3e7. */
   readonly workPerThread?: number;
-  /** Numbers of an item table from which on ranking works with eight-bit codes too; lists are the same. */
+  /** The size of item tables, in numbers, from which ranking also uses eight-bit codes; lists stay the same. */
   readonly compressFrom?: number;
 }
 
-/** The back end that is always there. It starts at once and is never lost. */
+/** Creates the back end that is always available. It starts at once and is never lost. */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend & ExactBackend {
   const { kernels = 'auto', threads = defaultThreads(), workPerThread = 3e7, compressFrom = 2 ** 17 } = options;
   let adapter: string | null = null;
@@ -44,7 +46,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend & Exa
   };
 }
 
-/** One where the death of a worker would go unnoticed: pages on plain http have no Web Locks. */
+/** 1 where the death of a worker would go unnoticed: pages on plain http have no Web Locks. */
 function defaultThreads(): number {
   const cores = nodeModule('os')?.availableParallelism() ?? ('locks' in navigator ? navigator.hardwareConcurrency : 1);
   return Math.min(4, cores);

@@ -4,7 +4,7 @@ import { combineBags, gatherRows, type HeldRows } from './row-lookups.ts';
 
 /** `EmbeddingTable` on the calling thread. */
 export class CpuEmbeddingTable implements EmbeddingTable {
-  /** null once disposed of. */
+  /** null after `dispose`. */
   #held: HeldRows | null;
 
   constructor({ factors, rowCount, rows }: EmbeddingRows) {

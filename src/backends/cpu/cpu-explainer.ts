@@ -6,25 +6,25 @@ import { MemoryLayout } from './memory-layout.ts';
 import { LocalThread } from './thread.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 
-/** Items whose share of the Gramian is summed in one call: their rows are in memory at a time. */
+/** Items per call when the Gramian is summed; only their rows are in the kernels' memory at a time. */
 const itemsPerCall = 2048;
 
 /**
- * Explains scores on the calling thread for a back end that holds the items elsewhere. It keeps α₀ G alone, and reads the
- * rows that a question is about from the model: a large catalogue is not in memory twice.
+ * Explains scores on the calling thread for a back end that holds the items elsewhere. It keeps only α₀ G and reads the
+ * rows of each question from the model, so that a large catalogue is not in memory twice.
  */
 export class CpuExplainer implements Explainer {
   readonly #side: ItemSide;
-  /** How many numbers a row has in memory, a multiple of eight. */
+  /** Numbers per row in memory, a multiple of eight. */
   readonly #paddedFactors: number;
   readonly #pacer = new Pacer();
   readonly #thread: LocalThread;
-  /** Addresses. The memory from `perCall` on is for what only one call needs. */
+  /** Addresses. Each call places its own data from `perCall` on. */
   readonly #at: Readonly<Record<'system' | 'scratch' | 'perCall', number>>;
   #hasSystem = false;
   readonly #calls = new CallQueue('explainer');
 
-  /** @param side its factors are read as long as questions are asked */
+  /** @param side its factors are not copied and must stay valid until `dispose` */
   constructor(side: ItemSide, source: KernelSource) {
     this.#side = side;
     this.#paddedFactors = (side.factors + 7) & ~7;
@@ -43,7 +43,7 @@ export class CpuExplainer implements Explainer {
       const { system, scratch, perCall } = this.#at;
       const { factors, itemFactors } = this.#side;
       const { kernels } = this.#thread;
-      // The rows in question, one after another: those of the history, then those asked about.
+      // The rows of the question, one after another: first the history's, then those of `itemRows`.
       const order = Uint32Array.from([...columns, ...itemRows]);
       const places = order.map((_, place) => place);
       const rows = padRows(itemFactors, {
@@ -75,7 +75,7 @@ export class CpuExplainer implements Explainer {
     this.#calls.close();
   }
 
-  /** α₀ G, computed at the first question. */
+  /** Computes α₀ G on first use. */
   async #prepareSystem(): Promise<void> {
     const { factors, rowCount: itemCount, itemFactors, unobservedWeight } = this.#side;
     if (unobservedWeight === 0 || this.#hasSystem) return;

@@ -10,29 +10,28 @@ import { MemoryLayout } from './memory-layout.ts';
 import { combineBags, gatherRows, type HeldRows } from './row-lookups.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 
-/** Items of a call, a multiple of 16: as many as a cache holds while they are ranked for one query after another. */
+/** Items per kernel call, a multiple of 16: few enough to stay in the cache while all queries rank them in turn. */
 const itemsPerCall = 2048;
 
-/** How a table is held. */
 export interface CpuItemTableOptions {
   readonly source: KernelSource;
-  /** Numbers of a table from which on it has eight-bit codes too. */
+  /** The size of a table, in numbers, from which it also has eight-bit codes. */
   readonly compressFrom: number;
 }
 
 /**
- * A model's items on the calling thread: fold-in and contributions exact and in double precision, scores in single
+ * A model's items on the calling thread: exact fold-in and contributions in double precision, scores in single
  * precision, exact top-k.
  */
 export class CpuItemTable implements ItemTable {
   readonly #factors: number;
   readonly #rowCount: number;
   readonly #unobservedWeight: number;
-  /** How many numbers a row has in memory, a multiple of eight. */
+  /** Numbers per row in memory, a multiple of eight. */
   readonly #paddedFactors: number;
   readonly #pacer = new Pacer();
   readonly #thread: LocalThread;
-  /** Addresses. The memory from `perCall` on is for what only one call needs; there are no codes at 0. */
+  /** Addresses. Each call places its own data from `perCall` on. `codes` is 0 if there are none. */
   readonly #at: Readonly<Record<'factors' | 'codes' | 'biases' | 'norms' | 'system' | 'scratch' | 'perCall', number>>;
   #hasSystem = false;
   readonly #calls = new CallQueue('item table');
@@ -135,7 +134,7 @@ export class CpuItemTable implements ItemTable {
     this.#calls.close();
   }
 
-  /** α₀ G, computed at first need. */
+  /** Computes α₀ G on first use. */
   async #prepareSystem(): Promise<void> {
     if (this.#unobservedWeight === 0 || this.#hasSystem) return;
     const { factors, system } = this.#at;
@@ -147,14 +146,14 @@ export class CpuItemTable implements ItemTable {
     this.#hasSystem = true;
   }
 
-  /** The rows as they lie in memory, until it grows. */
+  /** A view of the rows in memory, valid until the memory grows. */
   #held(): HeldRows {
     const [factors, paddedFactors, rowCount] = [this.#factors, this.#paddedFactors, this.#rowCount];
     const rows = this.#thread.floats(this.#at.factors, rowCount * paddedFactors);
     return { factors, paddedFactors, rowCount, rows };
   }
 
-  /** The lists of queries: some items for every query, then the next. */
+  /** Ranks all items for all queries: every query ranks one group of items before the next group begins. */
   async #topK(
     queries: Float32Array,
     { k: wanted, similarity, mask }: TopKOptions,
@@ -208,7 +207,7 @@ export class CpuItemTable implements ItemTable {
     return { topK, timings: { foldInMs, scoreMs: null, topKMs, totalMs: (foldInMs ?? 0) + topKMs } };
   }
 
-  /** The queries, a row each; of length 1 (or 0) for the cosine. */
+  /** Pads the queries, one per row; for the cosine, scales each to length 1 (zero queries stay zero). */
   #padQueries(queries: Float32Array, similarity: TopKOptions['similarity']): Float32Array {
     const [factors, paddedFactors] = [this.#factors, this.#paddedFactors];
     const rows = padRows(queries, { factors, rowCount: queries.length / factors, paddedFactors });
@@ -216,7 +215,7 @@ export class CpuItemTable implements ItemTable {
     return rows;
   }
 
-  /** Works on all items, and lets messages through. */
+  /** Calls `work` for one group of items after another; lets messages through in between. */
   async #each(work: (first: number, end: number) => void): Promise<void> {
     for (let first = 0; first < this.#rowCount; first += itemsPerCall) {
       work(first, Math.min(this.#rowCount, first + itemsPerCall));

@@ -4,25 +4,29 @@ import { squaredNorm } from '../factor-row.ts';
 import type { Call, JobResult } from './thread.ts';
 import { sides, ThreadGroup, type ThreadGroupOptions, type ThreadMemory } from './thread-group.ts';
 
-/** Rows a call: a millisecond of work or so with 64 factors where rows have a hundred entries. A multiple of 64. */
+/**
+ * Rows per kernel call, a multiple of 64: about a millisecond of work with 64 factors and a hundred entries per row.
+ */
 const rowsPerCall = 256;
 
-/** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
+/**
+ * `auto`: a row stops once rᵀ M⁻¹ r, which estimates what is left to gain, is below this share of its initial value.
+ */
 const autoTolerance = 0.1;
 
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
 
-/** Alternating least squares on this thread and, where there is enough to do, on others. Factors are float32. */
+/** Alternating least squares on the calling thread and, if there is enough work, on others. Factors are float32. */
 export class CpuTraining implements TrainingRun {
   readonly #problem: AlsProblem;
   readonly #options: SolveOptions;
-  /** How many numbers a row has in memory, a multiple of eight, and how many bytes. */
+  /** Numbers per row in memory, a multiple of eight; then the bytes of that. */
   readonly #paddedFactors: number;
   readonly #rowBytes: number;
   readonly #threads: ThreadGroup;
-  /** Gramians of the factors as they are now; null where they are to be computed. */
+  /** Gramians of the current factors; null until computed. */
   readonly #gramians: Record<Side, Float64Array | null> = { users: null, items: null };
-  /** The side that was solved last: each thread has its own rows of it, and all rows of the other side. */
+  /** The side that was solved last: each thread holds its own rows of it, and all rows of the other side. */
   #solved: Side = 'items';
 
   constructor(problem: AlsProblem, options: SolveOptions & ThreadGroupOptions) {
@@ -112,10 +116,10 @@ export class CpuTraining implements TrainingRun {
   }
 
   /**
-   * Turns the factors of both sides into the eigenbasis of the Gramian of one: scores and norms stay, and the Gramian
-   * becomes diagonal.
+   * Rotates the factors of both sides into the eigenbasis of the Gramian of side `fixed`: scores and norms stay the
+   * same, and the Gramian becomes diagonal.
    *
-   * @returns its diagonal
+   * @returns the diagonal of that Gramian
    */
   async #turnIntoEigenbasis(gramian: Float64Array, fixed: Side): Promise<Float64Array> {
     const paddedFactors = this.#paddedFactors;
@@ -132,7 +136,7 @@ export class CpuTraining implements TrainingRun {
       valuesAddress + 8 * paddedFactors,
     );
     const vectors = new Float64Array(buffer, local.scratch, cells);
-    // Rounding may leave a little below zero.
+    // Rounding may make eigenvalues slightly negative.
     const values = new Float64Array(buffer, valuesAddress, paddedFactors).map((value) => Math.max(0, value));
     const basis = new Float32Array(cells);
     for (let i = 0; i < paddedFactors; i++)
@@ -184,7 +188,7 @@ export class CpuTraining implements TrainingRun {
     return [gramians, 8 * (starts.length - 1) * this.#paddedFactors ** 2];
   }
 
-  /** The sum of the Gramians of all parts, symmetric. */
+  /** Sums the Gramians of all parts and mirrors the lower triangle. */
   #sumOfParts(results: readonly JobResult[]): Float64Array {
     const paddedFactors = this.#paddedFactors;
     const sum = new Float64Array(paddedFactors * paddedFactors);
@@ -198,7 +202,9 @@ export class CpuTraining implements TrainingRun {
   }
 }
 
-/** Calls for the rows from `starts[0]` to the last, of which none goes across one of `starts`. Empty parts have one. */
+/**
+ * Calls that cover the parts between `starts`; no call crosses a part's border, and an empty part gets one empty call.
+ */
 function callsOf(starts: readonly number[], call: (first: number, end: number) => Call): Call[] {
   const calls: Call[] = [];
   for (const [part, end] of starts.slice(1).entries()) {

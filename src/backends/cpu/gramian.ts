@@ -1,6 +1,6 @@
 /**
- * Adds Σ a y yᵀ over the entries `first … end` to the lower triangle of `matrix`, in their order. `y` is the factor
- * row that `columns` names (without `columns` the entry itself), `a` the entry's weight (without `weights` 1).
+ * Adds Σ a y yᵀ over the entries `first … end`, in order, to the lower triangle of `matrix`. `y` is factor row
+ * `columns[entry]` (without `columns`: row `entry`), `a` is `weights[entry]` (without `weights`: 1).
  */
 export function addOuterProducts(
   matrix: Float64Array,
@@ -14,8 +14,8 @@ export function addOuterProducts(
   },
 ): void {
   const { first, end, rank, columns, weights } = entries;
-  // Four entries at a time: each element of the matrix is then loaded and stored once for four products. Those beyond
-  // the last are the last, with no weight.
+  // Four entries at a time, so that each element of the matrix is loaded and stored once for four products. Missing
+  // entries of the last four repeat the last one with weight 0.
   const offsetOf = (entry: number): number => {
     const found = Math.min(entry, end - 1);
     return (columns ? columns[found]! : found) * rank;

@@ -1,25 +1,25 @@
 /**
- * The inner loops of the CPU back end, over one block of memory: addresses and distances are in bytes. Two things
- * implement them: WebAssembly with SIMD (`wasm/assembly/`) and TypeScript (`typescript-kernels.ts`, where WebAssembly
- * cannot run, and to read).
+ * The inner loops of the CPU back end, over one block of memory: addresses and distances are in bytes. There are two
+ * implementations: WebAssembly with SIMD (`wasm/assembly/`), and TypeScript (`typescript-kernels.ts`), which serves
+ * where WebAssembly cannot run and is the readable one.
  *
- * Factor rows are float32, `bytes` apart: a multiple of 32, with zeros beyond the model's factors. `rank` here is
- * `bytes / 4`, with the zeros.
- * Rows, columns and offsets are counted, not in bytes; `offsets`, `columns`, `a`, `b` and `lambda` are those of
- * `RowEquations`. Ranges `first … end` leave `end` out.
+ * Factor rows are float32 and `bytes` apart, a multiple of 32; zeros follow the model's factors. `rank` here is
+ * `bytes / 4`, including those zeros.
+ * Row, column and entry numbers are indices, not bytes. `offsets`, `columns`, `a`, `b` and `lambda` are the addresses
+ * of the arrays of `RowEquations`. Ranges `first … end` exclude `end`.
  */
 export interface Kernels {
-  /** The memory; another buffer with the same in it once it has grown. */
+  /** The memory. When it grows, `buffer` becomes a new buffer with the same contents. */
   readonly memory: { readonly buffer: ArrayBuffer };
 
-  /** Grows the memory to at least so many bytes; where there are not so many it stays as it is. */
+  /** Grows the memory to at least `byteLength` bytes; leaves it as it is if there is not enough memory. */
   reserve(byteLength: number): void;
 
   /**
-   * Rows of (S + λ I + Σ a y yᵀ) x = Σ b y by `steps` conjugate gradient steps from what stands in `factors`. With
-   * `isDiagonal`, `system` is the diagonal of S = α₀ Λ (f32), S + λ I preconditions, and a row takes no more steps
-   * once rᵀ M⁻¹ r has fallen to `tolerance` of what it was; without, `system` is the matrix S = α₀ G (f32), and nothing
-   * preconditions. Rows without entries become zero. `scratch`: 8 `bytes`.
+   * Improves rows x of (S + λ I + Σ a y yᵀ) x = Σ b y by at most `steps` conjugate gradient steps from the current
+   * `factors`. With `isDiagonal`, `system` is the diagonal of S = α₀ Λ (f32) and M = S + λ I is the preconditioner;
+   * otherwise `system` is the matrix S = α₀ G (f32) and M = I. A row stops once rᵀ M⁻¹ r has fallen to `tolerance`
+   * times its initial value. Rows without entries become zero. `scratch`: 8 `bytes`.
    */
   conjugateGradient(
     offsets: number,
@@ -39,7 +39,9 @@ export interface Kernels {
     scratch: number,
   ): void;
 
-  /** The same rows exactly; `system` is S = α₀ G (f64, lower triangle). `scratch`: `rank` (`rank` + 6) doubles. */
+  /**
+   * Solves the same rows exactly; `system` is S = α₀ G (f64, lower triangle). `scratch`: `rank` (`rank` + 6) doubles.
+   */
   cholesky(
     offsets: number,
     columns: number,
@@ -56,8 +58,8 @@ export interface Kernels {
   ): void;
 
   /**
-   * What each of `count` entries (`columns`, `a`, `b`) adds to the score of each row z that `rows` names:
-   * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64). `lambda` is one number, `system` and `scratch` as of
+   * What each of `count` entries (`columns`, `a`, `b`) contributes to the score of each row z listed in `rows`:
+   * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64). `lambda` is one number; `system` and `scratch` are as for
    * `cholesky`.
    */
   contributions(
@@ -75,10 +77,12 @@ export interface Kernels {
     scratch: number,
   ): void;
 
-  /** `matrix` (f64, lower triangle) = Σ y yᵀ of rows, or with `adds` += it. */
+  /** `matrix` (f64, lower triangle) = Σ y yᵀ over rows; with `adds` the sum is added to `matrix`. */
   gramian(factors: number, bytes: number, first: number, end: number, matrix: number, adds: number): void;
 
-  /** Eigenvalues (f64) and eigenvectors (f64, a row each) of `work` (f64, overwritten). `scratch`: 3 `rank` doubles. */
+  /**
+   * Eigenvalues (f64) and eigenvectors (f64, one per row) of `work` (f64, overwritten). `scratch`: 3 `rank` doubles.
+   */
   symmetricEigen(work: number, rank: number, vectors: number, values: number, scratch: number): void;
 
   /** Replaces rows by their products with `basis` (f32, row-major). `scratch`: 4 `bytes`. */
@@ -98,13 +102,14 @@ export interface Kernels {
   ): number;
 
   /**
-   * Offers the rows `first … end` (`first` a multiple of 16) to the best `k` so far of each of `queryCount` queries x
-   * (`bytes` apart), with their scores (x·y) scales[row] + biases[row] (f32; 0 for `scales` or `biases`: there are
-   * none). Of the heap of a query, 8 `k` bytes, `counts` (u32, written) places are filled. Rows whose bit in `mask` (u32
-   * words; 0: none) is set are left out, and NaN; that of the next query is `maskBytes` further. Ranges come in ascending
-   * order; ties go to the lower row. `codes` is room for `rank` + 8 bytes per row, zeros at first, for eight-bit codes that
-   * save work and change nothing (0: none); scales are then not negative and ranges always the same. `scratch`:
-   * `bytes` + 128.
+   * Offers the rows `first … end` (`first` a multiple of 16) to the heaps of the best `k` rows so far, one heap for
+   * each of `queryCount` queries x (`bytes` apart). The score of a row is (x·y) scales[row] + biases[row] (f32);
+   * address 0 for `scales` or `biases` means that there are none. A heap has 8 `k` bytes; `counts` (u32, updated) says
+   * how many of its places are filled. Skips scores that are NaN and rows whose bit in `mask` is set (u32 words; 0: no
+   * mask); the mask of the next query is `maskBytes` further. Calls must come in ascending order of rows; ties go to
+   * the lower row. `codes` (0: none) is room for `rank` + 8 bytes per row, initially zeros, for eight-bit codes that
+   * save work without changing results; with it, scales must not be negative and every pass must use the same ranges.
+   * `scratch`: `bytes` + 128 bytes.
    */
   rankItems(
     queries: number,
@@ -124,14 +129,14 @@ export interface Kernels {
     scratch: number,
   ): void;
 
-  /** The heap of `rankItems` as a list, best first, in `rows` (u32) and `scores` (f32). */
+  /** Writes a heap of `rankItems` as a list, best first, to `rows` (u32) and `scores` (f32). Destroys the heap. */
   sortTopK(heap: number, k: number, kept: number, rows: number, scores: number): void;
 }
 
 /**
- * Grows the memory of kernels to at least so many bytes.
+ * Grows the memory of `kernels` to at least `byteLength` bytes.
  *
- * @throws {RangeError} there is not so much memory
+ * @throws {RangeError} there is not enough memory
  */
 export function reserve(kernels: Kernels, byteLength: number): void {
   kernels.reserve(byteLength);

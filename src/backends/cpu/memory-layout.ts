@@ -1,28 +1,28 @@
-/** An array that goes to an address before a job. */
+/** An array and the address to write it to before a job. */
 export type Write = readonly [address: number, source: ArrayBufferView];
 
-/** Addresses are multiples of a cache line, and above 0, which means "none". */
+/** Addresses are multiples of a cache line, in bytes. 0 is never one, since it means "none". */
 const alignment = 64;
 
-/** Hands out addresses in a block of memory that is made afterwards, when its size is known. */
+/** Assigns addresses in a block of memory that is allocated afterwards, when its size is known. */
 export class MemoryLayout {
-  /** What is to be written there at first. */
+  /** The initial contents to write. */
   readonly writes: Write[] = [];
   byteLength: number;
 
-  /** @param start where the first address is */
+  /** @param start the first address */
   constructor(start = alignment) {
     this.byteLength = start;
   }
 
-  /** Room for so many bytes. */
+  /** Reserves `bytes` bytes; returns their address. */
   take(bytes: number): number {
     const address = this.byteLength;
     this.byteLength += Math.ceil(bytes / alignment) * alignment;
     return address;
   }
 
-  /** Room for an array and what is in it. */
+  /** Reserves room for an array and adds it to `writes`; returns its address. */
   place(source: ArrayBufferView): number {
     const address = this.take(source.byteLength);
     this.writes.push([address, source]);

@@ -1,10 +1,10 @@
 import { type EmbeddingBags, requireRows } from '../embedding-table.ts';
 
-/** Rows in memory, to be looked up. */
+/** Rows in memory for look-ups. */
 export interface HeldRows {
-  /** How many numbers a row has. */
+  /** Numbers per row. */
   readonly factors: number;
-  /** How many numbers a row has in memory. */
+  /** Numbers per row in memory, including padding. */
   readonly paddedFactors: number;
   readonly rowCount: number;
   /** `rowCount × paddedFactors`. */
@@ -25,7 +25,7 @@ export function gatherRows(
   return gathered;
 }
 
-/** `EmbeddingLookups.bag`: sums in double precision, rounded once. */
+/** `EmbeddingLookups.bag`; sums in double precision and rounds once. */
 export function combineBags(table: HeldRows, { offsets, rows, weights, mode }: EmbeddingBags): Float32Array {
   const { factors, paddedFactors, rowCount, rows: held } = table;
   requireRows(rows, rowCount);

@@ -1,13 +1,13 @@
 /** Off-diagonal elements below this share of the norm are rounding noise. */
 const convergence = 1e-15;
 
-/** Sweeps at most; ten are the most that was ever seen. It only ends the loop where the matrix holds NaN. */
+/** The most sweeps. At most ten were ever observed; the limit only ends the loop if the matrix holds NaN. */
 const mostSweeps = 40;
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix by Jacobi rotations, in cyclic order (Golub, Van Loan, Matrix
- * Computations, §8.5): A = Σ λ v vᵀ. Errors are of the order of rounding times the norm, for repeated and zero
- * eigenvalues too. A matrix that is nearly diagonal takes few sweeps.
+ * Computations, §8.5): A = Σ λ v vᵀ. Errors are of the order of rounding times the norm, also for repeated and zero
+ * eigenvalues. A nearly diagonal matrix takes few sweeps.
  *
  * @param work `rank × rank`, row-major, symmetric; overwritten
  * @param vectors `rank × rank`, written: row i is the unit eigenvector of `values[i]`
@@ -47,7 +47,7 @@ export function symmetricEigen(work: Float64Array, vectors: Float64Array, values
         const sine = cosine * tangent;
         turnRows(work, p, q, cosine, sine);
         turnRows(vectors, p, q, cosine, sine);
-        // The columns are as the rows, but for the block where they cross.
+        // The columns mirror the rows, except in the block where they cross.
         for (let i = 0; i < rank; i++) {
           work[i * rank + p] = work[p * rank + i]!;
           work[i * rank + q] = work[q * rank + i]!;

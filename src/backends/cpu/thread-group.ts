@@ -8,55 +8,57 @@ import { MemoryLayout, type Write } from './memory-layout.ts';
 import type { KernelSource } from './wasm/wasm-kernels.ts';
 import { WorkerThread } from './wasm/worker-thread.ts';
 
-/** Parts a side is cut into, whatever the number of threads: sums by part, added in order, are then always the same. */
+/**
+ * Parts per side, for any number of threads: sums are made per part and added in order, so they are always the same.
+ */
 const partCount = 12;
 
 export const sides = ['users', 'items'] as const;
 
-/** Where a thread holds one side: the factors of all rows, and the equations of its own. */
+/** Where a thread holds one side: the factors of all rows and the equations of its own rows. */
 export interface SideMemory {
-  /** The rows at which its own parts begin, and the row after the last. */
+  /** The rows at which the thread's own parts begin, and the row after the last. */
   readonly starts: readonly number[];
   readonly factors: number;
-  /** Offsets, columns, a, b and λ, as kernels take them. */
+  /** Addresses of offsets, columns, a, b and λ, as kernels take them. */
   readonly equations: readonly [offsets: number, columns: number, a: number, b: number, lambda: number];
-  /** Room for a matrix of doubles for each of its parts. */
+  /** Room for one matrix of doubles per own part. */
   readonly gramians: number;
 }
 
-/** What a run computes with. */
+/** The kernels and threads of a run (`CpuBackendOptions`). */
 export interface ThreadGroupOptions {
   readonly source: KernelSource;
   readonly threads: number;
   readonly workPerThread: number;
 }
 
-/** Where things are in the memory of a thread. */
+/** The addresses in the memory of a thread. */
 export interface ThreadMemory extends Readonly<Record<Side, SideMemory>> {
   /** Room for a matrix of doubles. */
   readonly system: number;
-  /** Room for a matrix of doubles and six of its lines. */
+  /** Room for a matrix of doubles and six more rows of it. */
   readonly scratch: number;
 }
 
-/** A thread's share of the problem, and the thread that has it at present. */
+/** One share of the problem, and the thread that currently works on it. */
 interface Share {
   readonly memory: ThreadMemory;
   readonly layout: MemoryLayout;
   thread: Thread | null;
-  /** True once the thread has its equations. */
+  /** True once the thread has received its equations. */
   isReady: boolean;
 }
 
 /**
- * A training problem on threads: the calling one, which holds all factors as the last job left them, and more where
- * there is enough to do. Each solves its own rows. The share of a thread that dies goes to the calling thread, which
- * does the job again from the factors before it: nothing is lost, and the result is the same.
+ * Runs a training problem on several threads: the calling thread, which holds all factors as the last job left them,
+ * and others if there is enough work. Each solves its own rows. If a thread dies, the calling thread takes over its
+ * share and repeats the job from the factors before it: nothing is lost, and the result is the same.
  */
 export class ThreadGroup {
   readonly #problem: AlsProblem;
   readonly #source: KernelSource;
-  /** Bytes of a factor row in memory. */
+  /** Bytes per factor row in memory. */
   readonly #rowBytes: number;
   readonly #pacer = new Pacer();
   readonly #local: LocalThread;
@@ -65,9 +67,9 @@ export class ThreadGroup {
 
   /**
    * @param problem its factors are copied
-   * @param options.threads how many, this one included, at most
-   * @param options.workPerThread floating-point operations an epoch for which another thread is worth its while
-   * @param options.paddedFactors how many numbers a row has in memory, a multiple of eight
+   * @param options.threads the most threads, including the calling one
+   * @param options.workPerThread floating-point operations per epoch that justify one more thread
+   * @param options.paddedFactors numbers per row in memory, a multiple of eight
    */
   constructor(problem: AlsProblem, options: ThreadGroupOptions & { readonly paddedFactors: number }) {
     const { source, threads, workPerThread, paddedFactors } = options;
@@ -75,7 +77,7 @@ export class ThreadGroup {
     this.#problem = problem;
     this.#source = source;
     this.#rowBytes = 4 * paddedFactors;
-    // Three passes over the entries of both sides, and the factors of both sides turned twice.
+    // Per epoch: three passes over the entries of both sides, and two rotations of the factors of both sides.
     const work = paddedFactors * (24 * users.columns.length + 4 * paddedFactors * (users.rowCount + items.rowCount));
     const threadCount = source.module === null ? 1 : Math.max(1, Math.min(threads, Math.floor(work / workPerThread)));
     const starts = { users: partStarts(users, paddedFactors), items: partStarts(items, paddedFactors) };
@@ -104,26 +106,26 @@ export class ThreadGroup {
     }
   }
 
-  /** The kernels of the calling thread, to call at once. */
+  /** The kernels of the calling thread, for synchronous calls. */
   get kernels(): Kernels {
     return this.#local.kernels;
   }
 
-  /** Where things are in the memory of the calling thread. */
+  /** The addresses in the memory of the calling thread. */
   get memory(): ThreadMemory {
     return this.#shares[0]!.memory;
   }
 
-  /** All factors of a side, in place. */
+  /** A view of all factors of a side. */
   factors(side: Side): Float32Array {
     return this.#local.floats(this.memory[side].factors, (this.#problem[side].rowCount * this.#rowBytes) / 4);
   }
 
   /**
-   * A job on every thread, and what each gave, in the order of their rows.
+   * Runs a job on every thread; returns their results in the order of their rows.
    *
-   * @param effect.needs the side of which the job reads the factors of all rows
-   * @param effect.changes the sides of which it changes the factors of a thread's own rows
+   * @param effect.needs the side whose factors of all rows the job reads
+   * @param effect.changes the sides whose factors the job changes, in each thread's own rows
    */
   async run(
     jobOf: (memory: ThreadMemory) => Job,
@@ -156,7 +158,7 @@ export class ThreadGroup {
     for (const { thread } of this.#shares) thread?.close();
   }
 
-  /** A job of a share whose factors are copies: those that count are in the memory of the calling thread. */
+  /** Runs the job of a share with a memory of its own. The calling thread's memory has the authoritative factors. */
   async #runAway(share: Share, job: Job): Promise<JobResult> {
     const { memory, layout } = share;
     const initial = (): Write[] => [
@@ -174,14 +176,14 @@ export class ThreadGroup {
     }
   }
 
-  /** Gives a share to the calling thread, in a block of memory of its own. */
+  /** Gives a share to the calling thread, with a block of memory of its own. */
   #openLocal(share: Share): LocalThread {
     const thread = new LocalThread(this.#source.open(share.layout.byteLength), this.#pacer);
     share.thread = thread;
     return thread;
   }
 
-  /** Address and bytes of the factors of the rows of `owner`, where `memory` holds them. */
+  /** Address in `memory`, and bytes, of the factors of `owner`'s own rows. */
   #ownRows(memory: ThreadMemory, side: Side, owner: ThreadMemory = memory): readonly [number, number] {
     const { starts } = owner[side];
     const first = starts[0]!;
@@ -192,7 +194,7 @@ export class ThreadGroup {
     const { rowCount, rowOffsets, columns, a, b, regularization } = this.#problem[side];
     const [first, end] = [starts[0]!, starts.at(-1)!];
     const [firstEntry, endEntry] = [rowOffsets[first]!, rowOffsets[end]!];
-    // Kernels count rows and entries from the first of all, not from the first that is here.
+    // Kernels number rows and entries from the first of the whole side, so the addresses are those that it would have.
     const rows = (array: Uint32Array | Float32Array, to: number) => layout.place(array.subarray(first, to)) - 4 * first;
     const entries = (array: Uint32Array | Float32Array) =>
       layout.place(array.subarray(firstEntry, endEntry)) - 4 * firstEntry;
@@ -212,9 +214,9 @@ export class ThreadGroup {
   }
 }
 
-/** Where the parts of a side begin, by equal work, and the row after the last. */
+/** The rows at which parts of equal work begin, and the row after the last. */
 function partStarts({ rowCount, rowOffsets }: RowEquations, paddedFactors: number): number[] {
-  // A row costs as much as so many entries: it is turned twice.
+  // The two rotations of a row cost as much as paddedFactors / 6 entries.
   const workBefore = (row: number): number => rowOffsets[row]! + (row * paddedFactors) / 6;
   const whole = workBefore(rowCount);
   const starts = [0];
@@ -226,9 +228,11 @@ function partStarts({ rowCount, rowOffsets }: RowEquations, paddedFactors: numbe
   return starts;
 }
 
-/** A copy that threads read together, where the page or Node lets them; otherwise the array, to be copied for each. */
+/**
+ * A copy in shared memory, if the page or Node allows it; otherwise `array` itself, which is copied for each thread.
+ */
 function sharedCopy(array: Float32Array): Float32Array {
-  // Node does not know the word, and always lets them.
+  // `crossOriginIsolated` is undefined in Node, which always allows shared memory.
   if (!(globalThis.crossOriginIsolated ?? true)) return array;
   const shared = new Float32Array(new SharedArrayBuffer(array.byteLength));
   shared.set(array);

@@ -2,32 +2,32 @@ import type { Pacer } from '../pacer.ts';
 import { type Kernels, reserve } from './kernels.ts';
 import { bytesOf, type MemoryLayout, type Write } from './memory-layout.ts';
 
-/** A kernel and its arguments. */
+/** A call of a kernel: its name and arguments. */
 export type Call = readonly [kernel: Exclude<keyof Kernels, 'memory' | 'reserve'>, ...args: number[]];
 
-/** What a thread does in one go: first the writes, then the calls, then the reads. */
+/** What a thread does at a time: first the writes, then the calls, then the reads. */
 export interface Job {
   readonly writes?: readonly Write[];
   readonly calls?: readonly Call[];
-  /** Address and bytes of what comes back. */
+  /** Address and length of the memory to return. */
   readonly reads?: readonly (readonly [address: number, byteLength: number])[];
 }
 
-/** What a job gave. */
+/** The result of a job. */
 export interface JobResult {
-  /** What each call returned. */
+  /** The return value of each call. */
   readonly results: readonly number[];
-  /** What was read, in the order of `reads`. */
+  /** Copies of the memory that was read, in the order of `reads`. */
   readonly copies: readonly Uint8Array[];
 }
 
-/** Some thread with kernels and a block of memory of their own. One job at a time; jobs after its death reject. */
+/** A thread with kernels and a memory block of its own. It runs one job at a time; after its death, jobs reject. */
 export interface Thread {
   run(job: Job): Promise<JobResult>;
   close(): void;
 }
 
-/** The calling thread, which lets messages through between the calls of a job. */
+/** Runs jobs on the calling thread and lets messages through between the calls of a job. */
 export class LocalThread implements Thread {
   readonly kernels: Kernels;
   readonly #pacer: Pacer;
@@ -37,18 +37,18 @@ export class LocalThread implements Thread {
     this.#pacer = pacer;
   }
 
-  /** The memory. */
+  /** A view of the whole memory. */
   get bytes(): Uint8Array {
     return new Uint8Array(this.kernels.memory.buffer);
   }
 
-  /** Numbers in the memory. */
+  /** A view of `length` floats at `address`. */
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.kernels.memory.buffer, address, length);
   }
 
   async run({ writes = [], calls = [], reads = [] }: Job): Promise<JobResult> {
-    // The other threads get their jobs before this one is busy.
+    // Lets the caller post jobs to other threads before this one is busy.
     await Promise.resolve();
     this.write(writes);
     const results: number[] = [];
@@ -64,9 +64,10 @@ export class LocalThread implements Thread {
   }
 
   /**
-   * Grows the memory to what a layout takes, and writes its arrays to their addresses. Views from before may be detached.
+   * Grows the memory to the size of a layout and writes its arrays to their addresses. Earlier views may become
+   * detached.
    *
-   * @throws {RangeError} there is not so much memory
+   * @throws {RangeError} there is not enough memory
    */
   load({ byteLength, writes }: MemoryLayout): void {
     reserve(this.kernels, byteLength);

@@ -5,15 +5,17 @@ import type { Kernels } from './kernels.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 import { offer } from '../top-k.ts';
 
-/** Of the largest diagonal element: the preconditioner's floor, rounding of single precision, which the factors have. */
+/**
+ * The preconditioner's floor, relative to its largest element: the rounding of float32, in which factors are stored.
+ */
 const preconditionerFloor = 1e-6;
 
-/** Squared residuals below this are not worth a step. */
+/** A row stops below this rᵀ M⁻¹ r. */
 const solvedResidual = 1e-30;
 
 /**
- * The kernels in TypeScript, over `byteLength` bytes at first: float32 factors as everywhere, sums in double precision.
- * What each one does is told at `Kernels`; this is the readable one.
+ * The kernels in TypeScript, with a memory of initially `byteLength` bytes: factors are float32 as everywhere, sums are
+ * in double precision. `Kernels` documents each one; this is the readable implementation.
  */
 export function typescriptKernels(byteLength: number): Kernels {
   let buffer: ArrayBuffer;
@@ -31,7 +33,7 @@ export function typescriptKernels(byteLength: number): Kernels {
   const words = (address: number, length: number): Uint32Array => u32.subarray(address / 4, address / 4 + length);
   const doubles = (address: number, length: number): Float64Array => new Float64Array(buffer, address, length);
 
-  /** S + λ I + Σ a y yᵀ, factorized. */
+  /** The Cholesky factor of S + λ I + Σ a y yᵀ. */
   const factorized = (
     row: Readonly<Record<'a' | 'lambda' | 'fixed' | 'system' | 'scratch', number>> & { readonly entries: Uint32Array },
     inverse: Float64Array,
@@ -79,7 +81,7 @@ export function typescriptKernels(byteLength: number): Kernels {
       const vector = (): Float64Array => new Float64Array(rank);
       const [x, residual, direction, product, inverse] = [vector(), vector(), vector(), vector(), vector()];
 
-      /** target = sign (S + λ I + Σ a y yᵀ) x + bWeight Σ b y: each y is read once. */
+      /** target = sign (S + λ I + Σ a y yᵀ) x + bWeight Σ b y; each y is read once. */
       const apply = (target: Float64Array, x: Float64Array, row: number, sign: number, bWeight: number): void => {
         const regularization = f32[lambda / 4 + row]!;
         for (let i = 0; i < rank; i++) {
@@ -216,7 +218,7 @@ export function typescriptKernels(byteLength: number): Kernels {
       }
     },
 
-    // The list is in order all the time.
+    // These heaps are kept as sorted lists.
     sortTopK(heap, k, kept, rows, scores) {
       words(rows, kept).set(words(heap, kept));
       floats(scores, kept).set(floats(heap + 4 * k, kept));

@@ -4,24 +4,24 @@ import { type GpuLimits, largestBinding } from '../../gpu/device.ts';
 import type { TablePage } from '../../shaders/rows/table-page.ts';
 import { padRows } from '../padded-rows.ts';
 
-/** Pages begin at multiples of this many rows: whole tiles of the ranking (`tileRows`). */
+/** Pages begin at multiples of this many rows, so that they hold whole tiles of the ranking (`tileRows`). */
 export const rowAlignment = 32;
 
-/** How one side's factors, padded to `rankVectors` vec4 per row, lie in GPU buffers. */
+/** How one side's factors, padded to `rankVectors` vec4 per row, are split into GPU buffers. */
 export interface FactorPages {
   readonly rowCount: number;
   readonly rankVectors: number;
-  /** Rows of every page but the last. */
+  /** Rows of every page except the last. */
   readonly pageRows: number;
-  /** At least 1, of which the last may be short or empty. */
+  /** At least 1; the last page may be short or empty. */
   readonly pageCount: number;
 }
 
 /**
- * Lays `rowCount` rows of `rankVectors` vec4 out in as few pages as one binding allows.
+ * Splits `rowCount` rows of `rankVectors` vec4 into pages as large as one binding allows.
  *
  * @param options.mostPages default 2: training kernels bind the other side as `fixed_0` and `fixed_1`
- * @throws {GpuLimitError} more pages than that; the message has the rows and the factors that would fit
+ * @throws {GpuLimitError} more pages are needed; the message says how many rows or factors would fit
  */
 export function factorPages(
   name: string,
@@ -29,7 +29,7 @@ export function factorPages(
 ): FactorPages {
   const { rowCount, rankVectors, limits, mostPages = 2 } = options;
   const pageByteLength = largestBinding(limits);
-  // Where not even the least page fits, making its buffer or its binding says so.
+  // If even the smallest page is too large, creating or binding its buffer throws.
   const rowsThatFit = (vectors: number): number =>
     Math.max(1, Math.floor(pageByteLength / (16 * vectors) / rowAlignment)) * rowAlignment;
   const pageRows = rowsThatFit(rankVectors);
@@ -45,12 +45,12 @@ export function factorPages(
   return { rowCount, rankVectors, pageRows, pageCount: Math.max(1, Math.ceil(rowCount / pageRows)) };
 }
 
-/** Rows of page `page`. */
+/** The number of rows of page `page`. */
 export function rowsOfPage(pages: FactorPages, page: number): number {
   return Math.min(pages.pageRows, pages.rowCount - page * pages.pageRows);
 }
 
-/** Uploads `rows` (row-major, `factors` numbers per row), padded, page by page; with `order`, the row at each place. */
+/** Uploads `rows` (row-major, `factors` numbers per row), padded, page by page; `order` gives the row at each place. */
 export function uploadPages(
   buffers: BufferScope,
   name: string,

@@ -6,13 +6,13 @@ import { gramianCombine, gramianCombineWorkgroups } from '../../shaders/gramian/
 import { gramian, gramianWorkgroups } from '../../shaders/gramian/gramian.ts';
 import { type FactorPages, rowsOfPage } from './factor-pages.ts';
 
-/** Rows that one invocation sums, at least: fewer make more partial sums to combine, more leave a GPU partly idle. */
+/** The least rows per slice. Fewer make more partial sums to combine; more leave parts of a GPU idle. */
 export const leastRowsPerSlice = (isSoftware: boolean): number => (isSoftware ? 512 : 64);
 
-/** Memory for partial sums. */
+/** Bytes for partial sums, unless one binding allows less. */
 export const partialsByteLengthWanted = 2 ** 24;
 
-/** Makes the Gramian G = Σ y yᵀ of paged factors: partial sums by slices of rows, combined in slice order. */
+/** Computes the Gramian G = Σ y yᵀ of paged factors: partial sums over slices of rows, combined in slice order. */
 export class GramianPass {
   readonly #gpu: GpuDevice;
   readonly #rankVectors: number;
@@ -21,8 +21,8 @@ export class GramianPass {
   readonly #partials: GPUBuffer;
 
   /**
-   * @param sides the layouts that will be asked for; the scratch is shared
-   * @throws {GpuLimitError} not even one partial sum a page fits
+   * @param options.sides every layout that `encode` will get; they share the scratch
+   * @throws {GpuLimitError} there is no room for one partial sum per page
    */
   constructor(gpu: GpuDevice, { buffers, sides }: { buffers: BufferScope; sides: readonly FactorPages[] }) {
     this.#gpu = gpu;
@@ -48,7 +48,7 @@ export class GramianPass {
     await Promise.all([gramian.compile(this.#gpu, overrides), gramianCombine.compile(this.#gpu, overrides)]);
   }
 
-  /** Writes the Gramian of `pages` (one buffer per page) to `target`: square, `4 rankVectors` numbers per side. */
+  /** Encodes the Gramian of `factors`, one buffer per page, into `target`: `4 rankVectors × 4 rankVectors` numbers. */
   encode(
     commands: CommandBatch,
     { pages, factors, target }: { pages: FactorPages; factors: readonly GPUBuffer[]; target: GPUBuffer },
@@ -79,7 +79,7 @@ export class GramianPass {
   }
 
   #slices(pages: FactorPages): { rowsPerSlice: number; sliceCount: number } {
-    // A page's last slice may be short, so every page but one takes its part of the slices for itself.
+    // No slice crosses pages, so every page gets an equal share of the slices.
     const mostPageSlices = Math.floor(this.#mostSlices / pages.pageCount);
     const largestPage = Math.min(pages.rowCount, pages.pageRows);
     const rowsPerSlice = Math.max(leastRowsPerSlice(this.#gpu.isSoftware), Math.ceil(largestPage / mostPageSlices));

@@ -1,11 +1,11 @@
 import { rowEquationFields } from '../../shaders/solve/row-equations.ts';
 import type { RowEquations } from '../backend.ts';
 
-/** Words of one `RowEquation` as the kernels read it, in the order of `rowEquationFields`. */
+/** 32-bit words of one `RowEquation` as the kernels read it, in the order of `rowEquationFields`. */
 export const rowEquationWords = Object.keys(rowEquationFields).length;
 export const rowEquationByteLength = 4 * rowEquationWords;
 
-/** One row to solve. */
+/** The equation of one row, with the range `firstEntry … endEntry` of its entries. */
 export interface RowEquation {
   readonly row: number;
   readonly firstEntry: number;
@@ -13,7 +13,7 @@ export interface RowEquation {
   readonly regularization: number;
 }
 
-/** `RowEquation`s in the kernels' layout. */
+/** A list of `RowEquation`s in the kernels' memory layout. */
 export class RowEquationList {
   readonly words: Uint32Array<ArrayBuffer>;
   readonly #floats: Float32Array;
@@ -30,7 +30,7 @@ export class RowEquationList {
   }
 }
 
-/** Pairs (a, b) of the entries `firstEntry … endEntry`. */
+/** The pairs (a, b) of the entries `firstEntry … endEntry`. */
 export function interleavedWeights(
   { a, b }: RowEquations,
   { firstEntry, endEntry }: { readonly firstEntry: number; readonly endEntry: number },

@@ -7,24 +7,24 @@ import { WebGpuTraining } from './training/webgpu-training.ts';
 
 /** Options of `createWebGpuBackend`. */
 export interface WebGpuBackendOptions {
-  /** Answers what needs double precision, which a GPU does not have; opened when first needed. */
+  /** Computes what needs double precision, which WebGPU lacks; opened on first use. */
   readonly exact: ExactBackend;
   /** Where adapters come from; default `navigator.gpu`. */
   readonly gpu?: GPU | undefined;
   /** Ask for the software adapter; default false. */
   readonly forceFallback?: boolean | undefined;
-  /** Lower limits than the device has. */
+  /** Limits below the device's own, so that tests can cut small data into pages and chunks. */
   readonly limits?: Partial<GpuLimits> | undefined;
-  /** Which CG kernel solves which rows; default `auto`. */
+  /** Which kernel solves which rows by conjugate gradient; default `auto`. */
   readonly rowSolve?: RowSolveShape | undefined;
   /** Bytes that one training run may take on the GPU; default: what the device's limits allow. */
   readonly mostTrainingBytes?: number | undefined;
 }
 
 /**
- * Opens a WebGPU device as a back end. It owns the device: `dispose` destroys it with everything on it.
+ * Opens a WebGPU device as a back end. The back end owns the device: `dispose` destroys it and everything on it.
  *
- * @throws {GpuUnavailableError} no WebGPU, no adapter, or no device
+ * @throws {GpuUnavailableError} WebGPU is missing, there is no adapter, or the adapter gives no device
  */
 export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<Backend> {
   const gpu = await openGpu(options);

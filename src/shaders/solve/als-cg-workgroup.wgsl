@@ -5,10 +5,10 @@
 // One workgroup of 64 invocations ("lanes") per row of any length: the row's entries pass through tiles in workgroup
 // memory.
 //
-// A product A p has two phases per tile, with one barrier before each. Scores: `parts` lanes per entry, each takes every
-// parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile is
-// loaded beside this one. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum runs in a
-// fixed order.
+// A product A p has two phases per tile, with one barrier before each. Scores: `parts` lanes per entry, each takes
+// every parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile
+// is loaded beside this one. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum runs
+// in a fixed order.
 
 const workgroup_size = 64u;
 
@@ -22,7 +22,7 @@ override tile_size: u32 = tile_entries * tile_stride;
 // Two tiles, used alternately: y and (a, b) of their entries; (a, b) is zero past the row's end.
 var<workgroup> tiles: array<vec4f, 2u * tile_size>;
 var<workgroup> tile_weights: array<vec2f, 2u * tile_entries>;
-var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the number that multiplies the entry's y
+var<workgroup> scores: array<f32, workgroup_size>;             // part × entry: share of the entry's weight of y
 var<workgroup> shares: array<vec4f, workgroup_size>;           // segment × vector: share of A p
 var<workgroup> vector: array<vec4f, rank_vectors>;             // p, or x for the first residual
 var<workgroup> terms: array<f32, rank_vectors>;                // a dot product's terms, one per vector

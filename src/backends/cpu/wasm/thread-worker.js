@@ -1,6 +1,6 @@
 /**
- * A thread of its own (see `../thread.ts`): WebAssembly kernels, one block of memory, jobs one after another.
- * It runs in browsers and in Node as it stands, without a build: so it is JavaScript and imports nothing.
+ * The worker side of `WorkerThread`: WebAssembly kernels with one block of memory, which run one job after another.
+ * Browsers and Node run this file without a build, so it is JavaScript and imports nothing.
  */
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ?? globalThis;
 let kernels;
@@ -10,7 +10,7 @@ port.onmessage = ({ data: { start, writes, calls, reads } }) => {
     kernels = new WebAssembly.Instance(start.module).exports;
     kernels.reserve(start.byteLength);
     if (kernels.memory.buffer.byteLength < start.byteLength) throw new RangeError('Not enough memory.');
-    // Held for life: when it falls free, this worker has died. Until it is held, no job comes.
+    // The lock is held for life: when it becomes free, this worker has died. No job arrives before it is held.
     const live = () => {
       port.postMessage(null);
       return new Promise(() => {});

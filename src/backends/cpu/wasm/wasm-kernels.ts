@@ -1,16 +1,16 @@
 import { messageOf } from '../../../errors.ts';
 import { type Kernels, reserve } from '../kernels.ts';
 
-/** Kernels of one kind, as many blocks of memory as are asked for. */
+/** Opens kernels of one kind, each time with another block of memory. */
 export interface KernelSource {
-  /** What computes, for people to read. */
+  /** The kind of kernels, as shown to people. */
   readonly name: string;
-  /** null: TypeScript, which computes on the calling thread only. */
+  /** The compiled module for worker threads; null for TypeScript, which runs only on the calling thread. */
   readonly module: WebAssembly.Module | null;
   /**
-   * Kernels with a block of memory of their own.
+   * Kernels with a new memory of at least `byteLength` bytes.
    *
-   * @throws {RangeError} there is not so much memory
+   * @throws {RangeError} there is not enough memory
    */
   open(byteLength: number): Kernels;
 }
@@ -23,7 +23,7 @@ interface NodeModules {
 }
 
 /**
- * A module of Node by its name, without an import that bundlers for the web would stumble over; else undefined.
+ * A Node module by name, without an import statement that bundlers for the web would fail on; undefined outside Node.
  *
  * @internal
  */
@@ -33,7 +33,7 @@ export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModu
 
 let compiling: Promise<WebAssembly.Module> | null = null;
 
-/** The kernels in WebAssembly with SIMD; rejects where they cannot run (no SIMD, or a policy against WebAssembly). */
+/** The kernels in WebAssembly with SIMD; rejects if they cannot run (no SIMD, or a policy against WebAssembly). */
 export async function wasmKernels(): Promise<KernelSource> {
   const module = await (compiling ??= compile());
   return {
@@ -50,7 +50,7 @@ export async function wasmKernels(): Promise<KernelSource> {
 async function compile(): Promise<WebAssembly.Module> {
   try {
     const url = new URL('./kernels.wasm', import.meta.url);
-    // Node's fetch does not read files.
+    // Node's `fetch` cannot read `file:` URLs.
     const binary =
       url.protocol === 'file:' ? nodeModule('fs')!.readFileSync(url) : await (await fetch(url)).arrayBuffer();
     return await WebAssembly.compile(binary);

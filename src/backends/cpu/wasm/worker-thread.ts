@@ -2,21 +2,21 @@ import type { Job, JobResult, Thread } from '../thread.ts';
 import { bytesOf } from '../memory-layout.ts';
 import { nodeModule } from './wasm-kernels.ts';
 
-/** What Node's workers and the web's have in common. */
+/** What web workers and Node's workers have in common. */
 interface AnyWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): unknown;
 }
 
-/** A worker that has not started by then has died; at worst this thread does its work meanwhile. */
+/** A worker that has not started by then counts as dead; the calling thread then takes over its work. */
 const startTimeoutMs = 5000;
 
-/** A worker of the web, or of Node, that runs `thread-worker.js`. */
+/** A web or Node worker that runs `thread-worker.js`. */
 export class WorkerThread implements Thread {
   readonly #worker: AnyWorker;
   readonly #lockRequest = new AbortController();
   readonly #startTimer = setTimeout(() => this.close(), startTimeoutMs);
-  /** Resolves once the worker's death would be noticed: a job that it takes before could wait for ever. */
+  /** Resolves once the worker's death would be noticed; a job posted earlier might wait for ever. */
   readonly #started: Promise<void>;
   #death: Error | null = null;
   #pending: { resolve: (result: JobResult) => void; reject: (reason: Error) => void } | null = null;
@@ -32,7 +32,7 @@ export class WorkerThread implements Thread {
           this.#pending?.resolve(message);
           return;
         }
-        // A worker of the web that dies says nothing; but its Web Lock falls free. Those of Node tell.
+        // A web worker dies without an event, but its Web Lock becomes free. Node's workers send events.
         if (lock) navigator.locks.request(lock, { signal: this.#lockRequest.signal }, end).catch(() => undefined);
         clearTimeout(this.#startTimer);
         resolve();
@@ -46,7 +46,7 @@ export class WorkerThread implements Thread {
       worker.on('exit', end);
       this.#worker = worker;
     } else {
-      // This form, with a literal, is what bundlers recognise.
+      // Bundlers recognise this form, with a literal URL.
       const worker = new Worker(new URL('./thread-worker.js', import.meta.url), { type: 'module' });
       worker.addEventListener('message', ({ data }) => take(data as JobResult | null));
       worker.addEventListener('error', (event) => {
@@ -68,7 +68,7 @@ export class WorkerThread implements Thread {
       const transfer: ArrayBuffer[] = [];
       const sent = writes.map(([address, source]) => {
         if (!(source.buffer instanceof ArrayBuffer)) return [address, source];
-        // A clone would take the whole buffer along.
+        // Cloning a view would copy its whole buffer.
         const copy = bytesOf(source).slice();
         transfer.push(copy.buffer);
         return [address, copy];
@@ -77,7 +77,7 @@ export class WorkerThread implements Thread {
     });
   }
 
-  /** Ends the worker if it still lives; the job under way and later ones reject. */
+  /** Ends the worker if it still runs; the pending job and later ones reject. */
   close(): void {
     this.#death = new Error('Internal: the thread has ended.');
     clearTimeout(this.#startTimer);

@@ -13,11 +13,11 @@ import { type RowChunk, rowChunks } from './row-chunks.ts';
 import { interleavedWeights, RowEquationList } from '../row-equation-list.ts';
 import type { Workspace, WorkspaceRange } from './workspace.ts';
 
-/** The fixed side of a fold-in. */
+/** The fixed side of a fold-in: the item factors and their Gramian. */
 export interface FoldInTable {
   readonly pages: readonly TablePage[];
   readonly rankVectors: number;
-  /** Square, `4 rankVectors` numbers per side. */
+  /** `4 rankVectors × 4 rankVectors` numbers. */
   readonly gramian: BufferRange;
   readonly unobservedWeight: number;
 }
@@ -38,7 +38,9 @@ export class FoldInEncoder {
     return compileAlsCholesky(this.#gpu, { rankVectors: this.#table.rankVectors });
   }
 
-  /** The rows of one submit each: every array of the chunk within `mostBytes`, and no more than `mostRows` rows. */
+  /**
+   * Cuts the rows into chunks for one submit each: at most `mostRows` rows, and at most `mostBytes` bytes per array.
+   */
   chunks(equations: RowEquations, bounds: { mostBytes: number; mostRows: number }): Generator<RowChunk> {
     const { mostBytes, mostRows } = bounds;
     const { rankVectors } = this.#table;
@@ -50,7 +52,7 @@ export class FoldInEncoder {
     });
   }
 
-  /** Encodes the solve of a chunk; the result is `rows × rankVectors` vec4, in the order of the chunk. */
+  /** Encodes the solve of a chunk; returns the range of the result, `rows × rankVectors` vec4 in the chunk's order. */
   encode(commands: CommandBatch, equations: RowEquations, { first, end }: RowChunk): WorkspaceRange {
     const { rankVectors, gramian, unobservedWeight } = this.#table;
     const { rowOffsets, regularization } = equations;
@@ -91,7 +93,9 @@ export class FoldInEncoder {
     return this.#table.pages.length > 1;
   }
 
-  /** The factors that the entries speak of, in one binding: the table itself, or a copy of the rows in use. */
+  /**
+   * Provides the factors of the entries in one binding: the table itself or, if it is paged, a copy of the rows in use.
+   */
   #encodeFixed(commands: CommandBatch, columns: Uint32Array): { columns: BufferRange; factors: BufferRange } {
     const { pages, rankVectors } = this.#table;
     if (!this.#isPaged) return { columns: this.#workspace.upload('columns', columns), factors: pages[0]!.buffer };

@@ -27,48 +27,48 @@ import type { Workspace, WorkspaceRange } from './workspace.ts';
 
 /** The items to rank. */
 export interface RankingTable {
-  /** Where what is made of the items is kept. */
+  /** Owns the eight-bit codes of the items. */
   readonly buffers: BufferScope;
   readonly pages: readonly TablePage[];
   readonly rankVectors: number;
   readonly itemCount: number;
 }
 
-/** One batch of queries on the GPU. */
+/** A batch of queries on the GPU. */
 export interface QueryBatch {
   /** `queryCount × rankVectors` vec4. */
   readonly queries: BufferRange;
   readonly queryCount: number;
-  /** `itemCount` pairs (scale, bias), up to a whole four at least. */
+  /** `itemCount` pairs (scale, bias), padded to at least a multiple of four. */
   readonly scaleBias: BufferRange;
 }
 
-/** Tiles that are scored for k places where they are picked by bounds: with few more, bounds seldom prove a list. */
+/** Tiles to score for k places if bounds pick them. With only a few more than k, the list could seldom be proven. */
 const boundedTiles = (k: number): number => 2 * k + 16;
 
-/** Tiles of the catalogue for each that is to be scored again, above which that is faster than a key of every item. */
+/** Ranking by tiles is faster than a key per item if the catalogue has more than this many tiles per listed tile. */
 const fewestTilesAPlace = 8;
 
-/** Places of the lists that kernels are compiled for ahead. */
+/** The length of list for which kernels are compiled in advance. */
 const usualK = 50;
 
-/** The row of a pair that stands for all items that were left out. */
+/** The row of the pair whose key bounds the items outside the listed tiles. */
 const noRow = 0xffff_ffff;
 
-/** Queries from which on a batch shares the reading of rows, so that smaller rows gain nothing. */
+/** From this many queries on, a batch shares the loads of rows, so that smaller rows (codes) gain nothing. */
 const sharingQueries = 4;
 
 /**
- * Scores of a whole catalogue and the best of them. A large catalogue is ranked without a key of every item: of each
- * tile of 32 items only the best is kept, the k best tiles hold the k best items, and their rows are scored again. For
- * a few queries tiles are picked by upper bounds from eight-bit codes instead, and the scores of their rows must prove
- * that no other tile was needed.
+ * Scores a whole catalogue and selects the best items. A large catalogue is ranked without a key per item: only the
+ * best key of each tile of 32 items is kept. The k best tiles hold the k best items, and only their rows are scored
+ * again. For a few queries, upper bounds from eight-bit codes pick the tiles instead; the scores of their rows must
+ * then prove that no other tile was needed.
  */
 export class RankingEncoder {
   readonly #gpu: GpuDevice;
   readonly #workspace: Workspace;
   readonly #table: RankingTable;
-  /** The pages with their codes, made where they are first needed. */
+  /** The pages with their codes, made on first use. */
   #codedPages: readonly CodedPage[] | null = null;
 
   constructor(gpu: GpuDevice, workspace: Workspace, table: RankingTable) {
@@ -77,7 +77,7 @@ export class RankingEncoder {
     this.#table = table;
   }
 
-  /** Compiles what a single query for a usual list needs. */
+  /** Compiles the kernels for a single query with a list of the usual length. */
   async compile(): Promise<void> {
     const gpu = this.#gpu;
     const { workgroupSize } = selectShape(gpu);
@@ -89,10 +89,10 @@ export class RankingEncoder {
     ]);
   }
 
-  /** How many queries one submit takes when `k` places are asked for; at least 1. */
+  /** How many queries one submit takes for lists of `k` places; at least 1. */
   mostQueries(k: number): number {
     const { itemCount, rankVectors } = this.#table;
-    // Eight bytes per candidate: of so few tiles that they are less than a byte per item, or of each item.
+    // Eight bytes per candidate. Ranking by tiles has so few candidates that it takes less than a byte per item.
     const bytes = this.#ranksByTiles(k) ? itemCount : 8 * itemCount;
     return Math.max(1, Math.floor(comfortableBytes(this.#gpu) / Math.max(bytes, 16 * rankVectors)));
   }
@@ -106,8 +106,8 @@ export class RankingEncoder {
   }
 
   /**
-   * Encodes scores and selection of a batch. The range is to be read back and given to `collect`: `queryCount × k`
-   * pairs (key, row), or all keys where k is above what the selection kernel holds.
+   * Encodes scores and selection for a batch. The returned range must be read back and passed to `collect`. It holds
+   * `queryCount × k` pairs (key, row), or all keys if k is above `largestSelectK`.
    */
   encodeTopK(
     commands: CommandBatch,
@@ -116,7 +116,7 @@ export class RankingEncoder {
       readonly k: number;
       readonly mask: Uint32Array | null;
       readonly timer: GpuTimer;
-      /** Whether the list may be one that `collect` has to find proven. */
+      /** Whether codes may pick the tiles; `collect` then checks the proof. */
       readonly mayUseCodes: boolean;
     },
   ): WorkspaceRange {
@@ -157,10 +157,10 @@ export class RankingEncoder {
   }
 
   /**
-   * Writes what `encodeTopK` gave for the queries of `chunk` into their places of `topK`. Places that are not filled keep
-   * the zeros that it was made with, as those of the other back end do.
+   * Writes the results of `encodeTopK` for the queries of `chunk` into `topK`. Unfilled places keep their zeros, as on
+   * the CPU.
    *
-   * @returns false where codes could not prove a list: it is to be made without them
+   * @returns false if a list is not proven: the chunk must be ranked again without codes
    */
   collect(bytes: ArrayBuffer, { first, end }: RowChunk, { k, counts, rows, scores }: TopK): boolean {
     const found = new Uint32Array(bytes);
@@ -169,14 +169,14 @@ export class RankingEncoder {
     for (let query = first; query < end; query++) {
       const start = (query - first) * width;
       if (k > largestSelectK) {
-        // The scores of masked items are no numbers, and so in no list.
+        // Masked items have NaN as their score, which is never selected.
         counts[query] = selectOnHost(values.subarray(start, start + width), null, {
           rows: rows.subarray(query * k, (query + 1) * k),
           scores: scores.subarray(query * k, (query + 1) * k),
         });
       } else {
         let place = 0;
-        // Places that are filled come first.
+        // Filled places come first.
         for (let pair = start; place < k && found[pair] !== maskedKey; pair += 2) {
           const row = found[pair + 1]!;
           if (row === noRow) return false;
@@ -194,12 +194,14 @@ export class RankingEncoder {
     return Math.ceil(this.#table.itemCount / tileRows);
   }
 
-  /** Whether a list of so many tiles leaves enough out for the work with tiles to pay. */
+  /** Whether a list of `listLength` tiles is short enough for ranking by tiles to be faster. */
   #ranksByTiles(listLength: number): boolean {
     return listLength > 0 && listLength <= largestSelectK && this.#tileCount > fewestTilesAPlace * listLength;
   }
 
-  /** Commands that are never submitted leave the bounds zero, and those are none. */
+  /**
+   * Makes the codes once. If the commands are never submitted, the bounds stay 0, which means that a row has no bound.
+   */
   #encodeCodes(commands: CommandBatch): readonly CodedPage[] {
     const { pages, ...shape } = this.#table;
     return (this.#codedPages ??= pages.map((page) => encodeCompressRows(commands, { ...shape, page })));
@@ -215,7 +217,7 @@ export class RankingEncoder {
         item_count: itemCount,
         rank_vectors: rankVectors,
         has_mask: mask ? 1 : 0,
-        // One mask for all queries, or one for each.
+        // 0: all queries share one mask.
         mask_stride: mask && mask.length > this.#tileCount ? this.#tileCount : 0,
       },
     };

@@ -1,6 +1,8 @@
 import { type GpuDevice, largestBinding } from '../../../gpu/device.ts';
 
-/** Bytes that an array of one submit may take, so that a large batch neither fills the GPU nor holds it for seconds. */
+/**
+ * The most bytes of an array in one submit, so that a large batch neither fills the GPU nor occupies it for seconds.
+ */
 export function comfortableBytes({ limits }: Pick<GpuDevice, 'limits'>): number {
   return Math.min(2 ** 26, largestBinding(limits));
 }
@@ -12,8 +14,8 @@ export interface RowChunk {
 }
 
 /**
- * Cuts `rowCount` rows into as few chunks as the bounds allow, in order. A row that alone is above the bound on
- * entries makes a chunk of its own, for the kernel to refuse with its numbers.
+ * Cuts `rowCount` rows, in order, into as few chunks as the bounds allow. A single row with more than `mostEntries`
+ * becomes a chunk of its own; if a binding cannot hold it, the kernel refuses it with the numbers.
  */
 export function* rowChunks(
   rowCount: number,

@@ -5,7 +5,7 @@ import type { EmbeddingBags, EmbeddingRows, EmbeddingTable } from '../../embeddi
 import { factorPages, uploadPages } from '../factor-pages.ts';
 import { WebGpuLookups } from './webgpu-lookups.ts';
 
-/** `EmbeddingTable` on the GPU, in pages where a binding is too small. */
+/** `EmbeddingTable` on the GPU; split into pages if it exceeds one binding. */
 export class WebGpuEmbeddingTable implements EmbeddingTable {
   readonly #buffers: BufferScope;
   readonly #lookups: WebGpuLookups;

@@ -27,27 +27,28 @@ import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
 import { WebGpuLookups } from './webgpu-lookups.ts';
 import { Workspace, type WorkspaceRange } from './workspace.ts';
 
-/** The items to hold, and who answers what needs double precision. */
+/** The items to hold, and the back end for what needs double precision. */
 export interface WebGpuItemTableOptions {
   readonly side: ItemSide;
   readonly exact: ExactBackend;
 }
 
-/** Lists to make: for which queries, and where their factors go if they are wanted. */
+/** A request for top-k lists. */
 interface RankingCall extends TopKOptions {
   readonly queryCount: number;
   readonly chunks: Iterable<RowChunk>;
-  /** Puts a chunk's queries on the GPU. */
+  /** Uploads a chunk's queries, or encodes their computation. */
   readonly queriesOf: (commands: CommandBatch, chunk: RowChunk) => WorkspaceRange;
+  /** Receives the queries as `queryCount × factors`, if given. */
   readonly factors?: Float32Array;
 }
 
 /**
- * Uploads a model's items once, padded to a multiple of four factors and in pages where a binding is too small,
- * computes their Gramian, and compiles what a visitor's request needs.
+ * Uploads a model's items once, padded to a multiple of four factors and split into pages if they exceed one binding;
+ * computes their Gramian and compiles the kernels of a visitor's request.
  *
  * @throws {GpuLimitError} the table does not fit the device
- * @throws {DeviceLostError} the device was lost meanwhile
+ * @throws {DeviceLostError} the device was lost while the table was opened
  */
 export async function openWebGpuItemTable(gpu: GpuDevice, options: WebGpuItemTableOptions): Promise<ItemTable> {
   const scoring = new WebGpuItemTable(gpu, options);
@@ -60,7 +61,7 @@ export async function openWebGpuItemTable(gpu: GpuDevice, options: WebGpuItemTab
   }
 }
 
-/** A model's items on the GPU. Calls run one after another: they share buffers, which are kept between calls. */
+/** A model's items on the GPU. Calls run one after another, because they share buffers that are kept between calls. */
 class WebGpuItemTable implements ItemTable {
   readonly #gpu: GpuDevice;
   readonly #factors: number;
@@ -71,7 +72,9 @@ class WebGpuItemTable implements ItemTable {
   readonly #layout: FactorPages;
   readonly #pages: readonly (TablePage & { readonly buffer: GPUBuffer })[];
   readonly #gramian: GPUBuffer;
-  /** Pairs (scale, bias) an item, and what fills its last four: (1, bias), and (1 / |y|, 0) with 0 for a zero row. */
+  /**
+   * Pairs (scale, bias) per item, padded to fours: (1, bias) for `dot`; (1 / |y|, 0), or (0, 0) if y = 0, for `cosine`.
+   */
   readonly #scales: Readonly<Record<TopKOptions['similarity'], GPUBuffer>>;
   readonly #workspace: Workspace;
   readonly #readBack: ReadBack;
@@ -79,7 +82,7 @@ class WebGpuItemTable implements ItemTable {
   readonly #foldIns: FoldInEncoder;
   readonly #rankings: RankingEncoder;
   readonly #calls = new CallQueue('item table');
-  /** Opens what explains scores over these items, at first need. */
+  /** Opens the explainer for these items; called on first use. */
   readonly #openExplainer: () => Promise<Explainer>;
   #explainer: Promise<Explainer> | null = null;
   readonly embeddings: EmbeddingLookups;
@@ -186,7 +189,7 @@ class WebGpuItemTable implements ItemTable {
   contributions(equations: RowEquations, itemRows: Uint32Array): Promise<Float64Array> {
     return this.#calls.run(async () => {
       const opening = (this.#explainer ??= this.#openExplainer());
-      // One that could not be opened is tried again at the next call.
+      // If opening fails, the next call tries again.
       opening.catch(() => (this.#explainer = null));
       return (await opening).contributions(equations, itemRows);
     });
@@ -201,7 +204,7 @@ class WebGpuItemTable implements ItemTable {
     for (const owner of [this.#items, this.#workspace, this.#readBack, this.#timer]) owner.dispose();
   }
 
-  /** One submit and one wait; commands that fail before their submit give back what they hold. */
+  /** Encodes, submits and reads back with one wait; if encoding fails, the commands are disposed of. */
   async #read(label: string, encode: (commands: CommandBatch) => WorkspaceRange[]): Promise<ArrayBuffer[]> {
     const commands = new CommandBatch(this.#gpu, label);
     try {
@@ -211,7 +214,7 @@ class WebGpuItemTable implements ItemTable {
     }
   }
 
-  /** The lists of `call`, chunk by chunk. */
+  /** Makes the lists of `call`, chunk by chunk. */
   #ranking(call: RankingCall): Promise<{ topK: TopK; timings: ScoringTimings }> {
     return this.#calls.run(async () => {
       const { queryCount, similarity, factors } = call;
@@ -260,7 +263,7 @@ class WebGpuItemTable implements ItemTable {
     return this.#foldIns.chunks(equations, { mostBytes: comfortableBytes(this.#gpu), mostRows });
   }
 
-  /** The chunk's queries, padded; of length 1 (or 0) for the cosine. */
+  /** Uploads the chunk's queries, padded; for the cosine scaled to length 1 (zero queries stay zero). */
   #uploadQueries(queries: Float32Array, chunk: RowChunk, similarity: TopKOptions['similarity']): WorkspaceRange {
     const factors = this.#factors;
     const rows = padRows(queries, { factors, firstRow: chunk.first, rowCount: chunk.end - chunk.first });
@@ -272,7 +275,7 @@ class WebGpuItemTable implements ItemTable {
     return { queries, queryCount: end - first, scaleBias: this.#scales[similarity] };
   }
 
-  /** Writes a chunk's padded rows into their places of `target`. */
+  /** Writes a chunk's padded rows to their places in `target`. */
   #unpad(bytes: ArrayBuffer, { first }: RowChunk, target: Float32Array): void {
     unpadRows(new Float32Array(bytes), { factors: this.#factors, firstRow: first, target });
   }

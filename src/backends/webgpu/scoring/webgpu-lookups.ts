@@ -9,21 +9,21 @@ import { type EmbeddingBags, type EmbeddingLookups, requireRows } from '../../em
 import { unpadRows } from '../../padded-rows.ts';
 import { comfortableBytes, type RowChunk, rowChunks } from './row-chunks.ts';
 
-/** Rows on the GPU, to be looked up. */
+/** Rows on the GPU for look-ups. */
 export interface PagedRows {
-  /** How many numbers a row has; in the pages they are padded to whole vec4. */
+  /** Numbers per row; in the pages, rows are padded to whole vec4. */
   readonly factors: number;
   readonly rowCount: number;
   readonly pages: readonly TablePage[];
 }
 
-/** Encodes one chunk's results into `output`, with buffers that live as long as the chunk is computed. */
+/** Encodes one chunk's results into `output`; `buffers` are freed once the chunk is read back. */
 type Encode = (
   commands: CommandBatch,
   chunk: RowChunk & { readonly output: BufferRange; readonly buffers: BufferScope },
 ) => void;
 
-/** `EmbeddingLookups` in pages that somebody else owns, and keeps until the last call has ended. */
+/** `EmbeddingLookups` in pages that the caller owns and must keep until the last call has ended. */
 export class WebGpuLookups implements EmbeddingLookups {
   readonly #gpu: GpuDevice;
   readonly #table: PagedRows;
@@ -67,7 +67,7 @@ export class WebGpuLookups implements EmbeddingLookups {
     });
   }
 
-  /** `count` rows of results, chunk by chunk. */
+  /** Computes `count` rows of results, chunk by chunk. */
   async #compute(
     count: number,
     { rows, offsets }: { readonly rows: Uint32Array; readonly offsets?: Uint32Array },

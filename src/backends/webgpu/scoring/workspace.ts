@@ -3,7 +3,7 @@ import '../../../gpu/dispose-symbol.ts';
 import type { GpuDevice } from '../../../gpu/device.ts';
 import { roundUp } from '../../../gpu/pack-params.ts';
 
-/** A part of a buffer from its start. */
+/** A range at the start of a buffer, in bytes. */
 export interface WorkspaceRange {
   readonly buffer: GPUBuffer;
   readonly offset: number;
@@ -11,8 +11,8 @@ export interface WorkspaceRange {
 }
 
 /**
- * Named storage buffers that grow and are kept, so that a request in the steady state allocates nothing. A buffer's
- * contents last until its name is asked for again; one request at a time.
+ * Named storage buffers that grow on demand and are kept, so that requests in the steady state allocate nothing. The
+ * contents of a buffer last until its name is reserved again. Only one request at a time may use the workspace.
  */
 export class Workspace implements Disposable {
   readonly #gpu: GpuDevice;
@@ -25,15 +25,15 @@ export class Workspace implements Disposable {
   }
 
   /**
-   * `byteLength` bytes, rounded up to 16, of unknown contents.
+   * Reserves `byteLength` bytes, rounded up to a multiple of 16, with undefined contents.
    *
-   * @throws {GpuLimitError} larger than a buffer can be
+   * @throws {GpuLimitError} the size exceeds the device's largest buffer
    */
   reserve(name: string, byteLength: number): WorkspaceRange {
     const size = Math.max(16, roundUp(byteLength, 16));
     let buffer = this.#buffers.get(name);
     if (!buffer || buffer.size < size) {
-      // The GPU finishes what it was handed before a destroyed buffer goes.
+      // Freeing is safe: the GPU finishes submitted work before it drops a destroyed buffer.
       if (buffer) this.#scope.free(buffer);
       const generous = 2 ** Math.ceil(Math.log2(size));
       buffer = this.#scope.create(name, Math.max(size, Math.min(generous, this.#gpu.limits.maxBufferSize)));
@@ -42,7 +42,7 @@ export class Workspace implements Disposable {
     return { buffer, offset: 0, size };
   }
 
-  /** A range that holds `data`. */
+  /** Reserves a range and writes `data` to it. */
   upload(name: string, data: GpuData): WorkspaceRange {
     const range = this.reserve(name, data.byteLength);
     writeBuffer(this.#gpu, range.buffer, data);

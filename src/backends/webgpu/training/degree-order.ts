@@ -1,9 +1,9 @@
 import type { RowEquations } from '../../backend.ts';
 
 /**
- * Rows by the number of their entries, longest first, equal ones in their order: the row at each place. Training on the
- * GPU numbers both sides so. Rows that run side by side then end together, and the factors that most entries ask for
- * lie together in a cache.
+ * The row at each place if rows are sorted by their number of entries, longest first; rows of equal length keep their
+ * order. Training on the GPU numbers both sides in this order: rows that run side by side then end at about the same
+ * time, and the factors that most entries need are close together in the cache.
  */
 export function degreeOrder({ rowCount, rowOffsets }: Pick<RowEquations, 'rowCount' | 'rowOffsets'>): Uint32Array {
   const entryCount = (row: number): number => rowOffsets[row + 1]! - rowOffsets[row]!;

@@ -6,11 +6,11 @@ import { eigenvaluesByteLength, symmetricEigen } from '../../../shaders/gramian/
 import { type FactorPages, rowsOfPage } from '../factor-pages.ts';
 
 /**
- * Turns the factors of both sides into the eigenbasis of one side's Gramian, which changes no score and no norm. Each
- * turn starts from the basis of the last one, in which the factors are, so that it takes few sweeps.
+ * Rotates the factors of both sides into the eigenbasis of one side's Gramian, which changes no score and no norm. The
+ * factors are still in the basis of the previous call, so the Gramian is nearly diagonal and takes few sweeps.
  */
 export class EigenbasisPass {
-  /** The eigenvalues of the last basis, and the largest (`symmetric-eigen`). */
+  /** The eigenvalues for the current basis, followed by the largest (`symmetric-eigen`). */
   readonly values: GPUBuffer;
   readonly #gpu: GpuDevice;
   readonly #basis: GPUBuffer;
@@ -30,7 +30,7 @@ export class EigenbasisPass {
     ]);
   }
 
-  /** `gramian` is overwritten. */
+  /** Encodes the eigendecomposition of `gramian`, which is overwritten, and the rotation of all factors. */
   encode(
     commands: CommandBatch,
     call: {
@@ -58,7 +58,7 @@ export class EigenbasisPass {
     }
   }
 
-  /** A software adapter pays for each barrier by the invocation. */
+  /** Small workgroups on a software adapter, where the cost of a barrier grows with the number of invocations. */
   #overrides(workgroupSize: number): { rank_vectors: number; workgroup_size: number } {
     return { rank_vectors: this.#rankVectors, workgroup_size: this.#gpu.isSoftware ? 4 : workgroupSize };
   }

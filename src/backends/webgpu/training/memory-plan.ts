@@ -10,31 +10,33 @@ import { hasUniformWeights } from './training-chunks.ts';
 import { eigenvaluesByteLength } from '../../../shaders/gramian/symmetric-eigen.ts';
 import { systemByteLength } from '../../../shaders/solve/als-normal-equations.ts';
 
-/** What decides how much memory training takes; no data. */
+/** The numbers that determine how much memory training takes. */
 export interface TrainingShape {
   readonly factors: number;
   readonly userCount: number;
   readonly itemCount: number;
-  /** Interactions; each stands once on either side. */
+  /** Interactions; each is stored once per side. */
   readonly entryCount: number;
-  /** Parts of the rows that are split, `splitPartCount`; default 0. */
+  /** Parts of split rows (`splitPartCount`); default 0. */
   readonly partCount?: number | undefined;
-  /** `pairs`: (a, b) with every entry, 8 bytes; `uniform`: all entries share one pair, which is stored once. */
+  /** `pairs`: (a, b) per entry, 8 bytes; `uniform`: all entries share one pair, which is stored once. */
   readonly weights: 'pairs' | 'uniform';
-  /** Whether all rows are solved exactly (`cholesky`), a batch of systems at a time. Default: split rows alone are. */
+  /**
+   * Whether all rows are solved exactly (`cholesky`), one batch of systems at a time. Default false: only split rows.
+   */
   readonly isExact?: boolean | undefined;
 }
 
-/** What there is room for. */
+/** The memory that is available. */
 export interface MemoryBounds {
   readonly limits: GpuLimits;
   /** A software adapter sums Gramians in fewer, longer slices. Default false. */
   readonly isSoftware?: boolean | undefined;
-  /** Bytes of all buffers together; WebGPU tells no number, so none is assumed. */
+  /** The most bytes of all buffers together. Default: unlimited, since WebGPU does not report the GPU's memory. */
   readonly mostBytes?: number | undefined;
 }
 
-/** One array, cut into as many buffers as one binding makes necessary. Bytes. */
+/** One array, cut into as many buffers as the size of a binding requires. Bytes. */
 export interface PlannedArray {
   readonly name: string;
   readonly byteLength: number;
@@ -42,34 +44,35 @@ export interface PlannedArray {
   readonly largestPartByteLength: number;
 }
 
-/** What training will allocate, before it does. Bytes. */
+/** What training would allocate. Bytes. */
 export interface MemoryPlan {
   readonly shape: TrainingShape;
   readonly arrays: readonly PlannedArray[];
   /** All arrays together. */
   readonly byteLength: number;
   readonly largestBindingByteLength: number;
-  /** More, for as long as the factors are read back. */
+  /** Additional bytes while the factors are read back. */
   readonly readBackByteLength: number;
-  /** Why it does not fit, with the numbers; empty where it does. */
+  /** Why the plan does not fit, with the numbers; empty if it fits. */
   readonly obstacles: readonly string[];
-  /** What would fit instead; empty where the plan fits, or nothing does. */
+  /** What would fit instead; empty if the plan fits or if nothing does. */
   readonly alternatives: readonly string[];
 }
 
-/** Kernels bind one side's factors as two buffers at most. */
+/** Kernels bind one side's factors as at most two buffers. */
 const mostFactorParts = 2;
 
 /**
- * The buffers of one training run, from counts and limits alone: what `WebGpuTraining` refuses by before it allocates.
- * An entry takes 4 bytes per side (its column), and 8 more with `pairs`; a row takes 20 and its factors.
+ * Plans the buffers of one training run from counts and limits alone, so that `WebGpuTraining` can refuse a problem
+ * before it allocates. Per side, an entry takes 4 bytes (its column), and 8 more with `pairs`. A row takes 20 bytes and
+ * its factors.
  */
 export function planTraining(shape: TrainingShape, bounds: MemoryBounds): MemoryPlan {
   const plan = { shape, ...sizes(shape, bounds) };
   return { ...plan, alternatives: plan.obstacles.length === 0 ? [] : alternatives(shape, bounds) };
 }
 
-/** The shape of a problem. `longestPart`: entries above which a row is split. */
+/** The shape of a problem. Rows with more than `longestPart` entries are split. */
 export function trainingShapeOf(
   { factors, users, items }: Pick<AlsProblem, 'factors' | 'users' | 'items'>,
   { solver, longestPart }: { readonly solver: SolverName; readonly longestPart: number },
@@ -86,9 +89,9 @@ export function trainingShapeOf(
 }
 
 /**
- * Refuses a plan that does not fit.
+ * Throws if a plan does not fit.
  *
- * @throws {GpuLimitError} with what is needed, what there is, and what would fit
+ * @throws {GpuLimitError} the plan does not fit; the message says what it needs, what there is, and what would fit
  */
 export function requireFit({ shape, obstacles, alternatives: others }: MemoryPlan): void {
   if (obstacles.length === 0) return;
@@ -165,7 +168,7 @@ function alternatives(shape: TrainingShape, bounds: MemoryBounds): string[] {
   return found;
 }
 
-/** The largest whole number below `bound` for which `fits`, where all smaller ones fit too; 0 where none does. */
+/** The largest integer below `bound` that fits, if all smaller ones fit too; 0 if none does. */
 function largestThatFits(bound: number, fits: (count: number) => boolean): number {
   let [low, high] = [0, bound];
   while (high - low > 1) {

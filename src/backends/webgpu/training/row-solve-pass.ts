@@ -18,17 +18,19 @@ import { splitBatches, type SplitBatch, splitRowEntries } from './split-rows.ts'
 import { listAlignment, type TrainingChunk } from './training-chunks.ts';
 
 /**
- * Which CG kernel solves which rows. `auto`: some lanes of a subgroup per row; where there are no subgroups, or the
- * Gramian is not diagonal, one invocation per row; on a GPU long rows have a workgroup each, and rows that are long beyond
- * all others are split and solved exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows that way as far as
- * that can be. Cholesky has one shape beside `split`.
+ * Which kernel solves which rows. `auto`: a few lanes of a subgroup per row or, without subgroups or without a diagonal
+ * Gramian, one invocation per row; on a GPU, long rows get a workgroup each, and the very longest are split and solved
+ * exactly. `invocation`, `subgroup`, `workgroup`, `split`: all rows in this way where possible. With the solver
+ * `cholesky`, only `split` makes a difference.
  */
 export type RowSolveShape = 'auto' | 'invocation' | 'subgroup' | 'workgroup' | 'split';
 
-/** From this length on a row is worth a whole workgroup of a GPU, instead of one invocation or some lanes. */
+/** From this many entries on, a row gets a whole workgroup on a GPU instead of one invocation or some lanes. */
 const longRowEntries = { invocation: 16, subgroup: 512 };
 
-/** `auto`: a row takes no more steps once rᵀ M⁻¹ r, which tells how far it may yet fall, is below this share. */
+/**
+ * `auto`: a row stops once rᵀ M⁻¹ r, which estimates what is left to gain, is below this share of its initial value.
+ */
 const autoTolerance = 0.1;
 
 /** The buffers of one chunk's row equations, as the kernels name them. */
@@ -40,31 +42,31 @@ export interface RowSolveBuffers {
   readonly factors: GPUBuffer;
 }
 
-/** A chunk to solve, against the pages of the fixed side. */
+/** A chunk to solve and the pages of the fixed side. */
 export interface RowSolveCall {
   readonly chunk: TrainingChunk;
   readonly splits: readonly SplitBatch[];
   readonly buffers: RowSolveBuffers;
-  /** 0: all entries share one (a, b); 1 otherwise. */
+  /** 1, or 0 if all entries share one (a, b). */
   readonly weightStride: number;
   /** One buffer per page of the fixed side. */
   readonly fixed: readonly GPUBuffer[];
   readonly pageRows: number;
 }
 
-/** What is solved, and how. */
+/** Options of `RowSolvePass`. */
 export interface RowSolveOptions extends SolveOptions {
   readonly rowSolve: RowSolveShape;
   readonly rankVectors: number;
   readonly alpha0: number;
-  /** Of one side. */
+  /** Entries of one side; both have the same. */
   readonly entryCount: number;
   /** Whether a side has more than one page. */
   readonly isPaged: boolean;
   readonly buffers: BufferScope;
 }
 
-/** Entries above which a row is split. */
+/** Rows with more entries than this are split; Infinity: none are. */
 export function longestUnsplitRow(options: {
   readonly rowSolve: RowSolveShape;
   readonly isSoftware: boolean;
@@ -75,17 +77,17 @@ export function longestUnsplitRow(options: {
   return rowSolve === 'auto' && !isSoftware ? splitRowEntries(entryCount) : Infinity;
 }
 
-/** Solves row equations with the kernel that suits the solver, the device and the length of the row. */
+/** Solves row equations with the kernel that suits the solver, the device and the length of each row. */
 export class RowSolvePass {
-  /** Rows with at least this many entries belong in a chunk's long list. */
+  /** Rows with at least this many entries are in a chunk's long list. */
   readonly longRowEntries: number;
   /** Rows with more entries than this are split. */
   readonly splitRowEntries: number;
-  /** Factors are to be turned into the eigenbasis of the fixed side's Gramian, and the kernels want its eigenvalues. */
+  /** Whether factors must be rotated into the eigenbasis of the fixed side's Gramian; kernels then take eigenvalues. */
   readonly isDiagonal: boolean;
   readonly #gpu: GpuDevice;
   readonly #options: RowSolveOptions;
-  /** How short rows share a subgroup; null: they do not. */
+  /** How short rows share a subgroup; null if each has one invocation. */
   readonly #lanes: ReturnType<typeof alsCgSubgroupLanes>;
   readonly #kernels = new Set<'exact' | 'workgroup' | 'short'>();
   #scratch: GPUBuffer | null = null;
@@ -102,7 +104,7 @@ export class RowSolvePass {
     this.splitRowEntries = longestUnsplitRow({ rowSolve, isSoftware: gpu.isSoftware, entryCount });
   }
 
-  /** Makes ready what `chunk` will need. */
+  /** Prepares for `chunk`: notes the kernels it needs, splits its longest rows and reserves scratch. */
   reserve(chunk: TrainingChunk): SplitBatch[] {
     const { splitEnd, longEnd, rowCount } = chunk;
     if (longEnd > splitEnd) this.#kernels.add('workgroup');
@@ -117,7 +119,7 @@ export class RowSolvePass {
       buffers: this.#options.buffers,
     });
     const counts = splits.map((batch) => batch.rowCount + batch.furtherCount);
-    // One chunk after another, and one batch after another, in the same scratch.
+    // All chunks and batches share one scratch, since they run one after another.
     const byteLength = choleskyScratchByteLength(this.#gpu, {
       rowCount: Math.max(...counts, this.#isExact ? rowCount : 0),
       rankVectors,
@@ -128,7 +130,7 @@ export class RowSolvePass {
     return splits;
   }
 
-  /** Compiles the kernels for what was reserved. */
+  /** Compiles the kernels that the reserved chunks need. */
   async compile(): Promise<void> {
     const { isDiagonal } = this;
     const { rankVectors, isPaged } = this.#options;
@@ -144,7 +146,7 @@ export class RowSolvePass {
     );
   }
 
-  /** Encodes the dispatches of one chunk, longest rows first, in submits that `clock` deems full. */
+  /** Encodes the dispatches of one chunk, longest rows first; submits whenever the clock says that a submit is full. */
   encode(call: RowSolveCall, submits: Submits): void {
     const { chunk, splits, buffers } = call;
     const { clock } = submits;
@@ -232,14 +234,14 @@ export class RowSolvePass {
     }
   }
 
-  /** About how many multiply-adds rows take. */
+  /** The approximate number of multiply-adds of a set of rows. */
   #work(rowCount: number, entryCount: number, isExact = this.#isExact): number {
     const k = 4 * this.#options.rankVectors;
     if (isExact) return (entryCount * k ** 2) / 2 + rowCount * (k ** 3 / 6 + k ** 2);
     return (this.#options.cgSteps + 1) * (2 * entryCount * k + rowCount * (this.isDiagonal ? 8 * k : k ** 2));
   }
 
-  /** Of all conjugate gradient kernels. */
+  /** Overrides of all conjugate gradient kernels. */
   get #commonOverrides() {
     return {
       rank_vectors: this.#options.rankVectors,
@@ -253,7 +255,7 @@ export class RowSolvePass {
     return { ...this.#commonOverrides, tile_entries: alsCgWorkgroupTile(this.#options.rankVectors) };
   }
 
-  /** Of the kernels for short rows; the one with subgroups needs its lanes besides. */
+  /** Overrides of the kernels for short rows; the one with subgroups also needs its lanes. */
   get #shortOverrides() {
     return { ...this.#commonOverrides, workgroup_size: this.#gpu.isSoftware ? 16 : 64 };
   }

@@ -4,32 +4,32 @@ import { rowEquationWords, RowEquationList } from '../row-equation-list.ts';
 import type { TrainingChunk } from './training-chunks.ts';
 
 /**
- * Rows with more entries than this are split, into parts of about as many: one that is longer, and is that share of all
- * entries, would keep one workgroup busy when all others are done. An exact solve takes more arithmetic an entry than
- * CG, but can be cut anywhere.
+ * Rows with more entries than this are split into parts of at most this length. A longer row, with such a share of all
+ * entries, would keep one workgroup busy after all others are done. Split rows are solved exactly: that takes more
+ * arithmetic per entry than CG, but can be split anywhere.
  */
 export function splitRowEntries(entryCount: number): number {
   return Math.max(8192, Math.ceil(entryCount / 512));
 }
 
-/** Rows that are solved at a time, each in parts. */
+/** Split rows that are solved together. */
 export interface SplitBatch {
   readonly rowCount: number;
-  /** Of all its rows. */
+  /** Entries of all its rows. */
   readonly entryCount: number;
-  /** Parts beyond the first of each row. */
+  /** Parts after the first one of each row. */
   readonly furtherCount: number;
-  /** `RowEquation`s: the first parts, with λ, then the further ones. */
+  /** `RowEquation`s: the first part of each row, with λ, then all further parts, without. */
   readonly rows: GPUBuffer;
-  /** By row: its first further part, and the end of them. */
+  /** Per row: its first further part, and the end of them. */
   readonly parts: GPUBuffer;
 }
 
 /**
- * Cuts the rows of a chunk that are to be split into parts of about equal length, and puts them into batches.
+ * Splits the first `splitEnd` rows of a chunk into parts of about equal length, and groups the rows into batches.
  *
- * @param options.partEntries the longest part, unless a row would then have more than `mostParts`
- * @param options.mostParts of one batch
+ * @param options.partEntries the most entries of a part, unless a row would then have more than `mostParts` parts
+ * @param options.mostParts the most parts of a batch
  */
 export function splitBatches(
   { equations, splitEnd }: TrainingChunk,
@@ -83,9 +83,9 @@ export function splitBatches(
 }
 
 /**
- * How many parts rows are split into on a GPU that is no software adapter; for a memory plan.
+ * The number of parts of all split rows, for a memory plan.
  *
- * @param longestPart default: as training cuts them
+ * @param longestPart the longest part; default: as training on a hardware GPU splits rows
  */
 export function splitPartCount(
   { users, items }: Pick<AlsProblem, 'users' | 'items'>,

@@ -4,15 +4,15 @@ import type { RowEquations } from '../../backend.ts';
 import type { FactorPages } from '../factor-pages.ts';
 import { rowEquationByteLength, RowEquationList } from '../row-equation-list.ts';
 
-/** Bindings begin at multiples of 256 bytes, so slices of a row list begin at multiples of 16 rows. */
+/** Binding offsets are multiples of 256 bytes, so slices of a row list begin at multiples of 16 rows. */
 export const listAlignment = 256 / rowEquationByteLength;
 
-/** Rows of one side that are solved with the same buffers: their entries fit one binding. */
+/** Rows of one side that share buffers: their entries fit one binding. */
 export interface TrainingChunk {
-  /** Page of the solved side; `row` of the equations counts from the page's first row. */
+  /** Page of the solved side; `row` in the equations counts from the page's first row. */
   readonly page: number;
   readonly rowCount: number;
-  /** `RowEquation`s, longest first: `splitEnd` rows to split, long ones up to `longEnd`, then short ones. */
+  /** `RowEquation`s, longest first: rows to split up to `splitEnd`, long rows up to `longEnd`, then short rows. */
   readonly equations: Uint32Array<ArrayBuffer>;
   readonly splitEnd: number;
   readonly longEnd: number;
@@ -21,7 +21,7 @@ export interface TrainingChunk {
 /** The entries of a chunk. */
 export interface ChunkEntries {
   readonly columns: Uint32Array;
-  /** Pairs (a, b), by entry; one pair alone where all rows share it. */
+  /** Pairs (a, b) per entry; a single pair if all entries share it. */
   readonly weights: Float32Array;
 }
 
@@ -34,7 +34,7 @@ export interface ChunkOptions {
   readonly order: Uint32Array;
   /** The place of each row of the other side. */
   readonly columnPlaces: Uint32Array;
-  /** Rows with at least this many entries are long; Infinity for none, 0 for all. */
+  /** Rows with at least this many entries are long; Infinity: none, 0: all. */
   readonly longRowEntries: number;
   /** Rows with more entries than this are split. */
   readonly splitRowEntries: number;
@@ -46,8 +46,8 @@ export function hasUniformWeights({ a, b }: Pick<RowEquations, 'a' | 'b'>): bool
 }
 
 /**
- * Cuts rows, in `order`, into chunks that stay within one page of the solved side and whose arrays fit one binding. The
- * entries of a chunk are made when it is asked for.
+ * Cuts rows, in `order`, into chunks that stay within one page of the solved side and whose arrays fit one binding
+ * each. The entries of a chunk are copied only when the generator reaches it.
  *
  * @throws {GpuLimitError} one row alone has more entries than a binding holds
  */
@@ -104,7 +104,7 @@ export function* trainingChunks(
         columns[entry++] = columnPlaces[equations.columns[from]!]!;
       }
     }
-    // A bin ends where a slice may: some rows fall to the kernel for longer ones, which solves them as well.
+    // Lists end where a slice may begin, so a few shorter rows go to the kernel for longer ones, which solves them too.
     const aligned = (count: number): number => Math.min(rowCount, Math.ceil(count / listAlignment) * listAlignment);
     yield {
       page,

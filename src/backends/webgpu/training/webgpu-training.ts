@@ -20,7 +20,7 @@ import { planTraining, requireFit, trainingShapeOf } from './memory-plan.ts';
 const sides = ['users', 'items'] as const;
 const other: Record<Side, Side> = { users: 'items', items: 'users' };
 
-/** The loss kernel has no barriers; a software adapter likes small groups, a GPU whole ones. */
+/** The loss kernel has no barriers. A software adapter is faster with small workgroups, a GPU with full ones. */
 const lossWorkgroupSize = (isSoftware: boolean): number => (isSoftware ? 16 : 64);
 
 /** One chunk's arrays on the GPU. */
@@ -30,35 +30,35 @@ interface ChunkBuffers {
   readonly rows: GPUBuffer;
   readonly columns: GPUBuffer;
   readonly weights: GPUBuffer;
-  /** 0: all entries share one (a, b); 1 otherwise. */
+  /** 1, or 0 if all entries share one (a, b). */
   readonly weightStride: number;
-  /** One number per row. */
+  /** The loss of each row of the chunk. */
   readonly lossPartials: GPUBuffer;
 }
 
 /** One side on the GPU: factors by page, row equations by chunk, and the Gramian of its factors. */
 interface SideBuffers {
-  /** The row at each place: on the GPU the rows are numbered by their places. */
+  /** The row at each place. On the GPU, rows are numbered by their places. */
   readonly order: Uint32Array;
   readonly pages: FactorPages;
   readonly factors: readonly GPUBuffer[];
   readonly chunks: readonly ChunkBuffers[];
   readonly gramian: GPUBuffer;
-  /** False once the factors changed after the Gramian was made. */
+  /** False if the factors have changed since the Gramian was computed. */
   isGramianCurrent: boolean;
 }
 
-/** Options of `WebGpuTraining.open` beside those of every back end. */
+/** Options of `WebGpuTraining.open`: those of every back end, and its own. */
 export interface WebGpuSolveOptions extends SolveOptions {
-  /** Which CG kernel solves which rows. */
+  /** Which kernel solves which rows by conjugate gradient. */
   readonly rowSolve: RowSolveShape;
-  /** Bytes that all buffers of the run may take; default: what the device's limits allow. */
+  /** The most bytes of all buffers of the run; default: what the device's limits allow. */
   readonly mostBytes?: number | undefined;
 }
 
 /**
- * Alternating least squares on the GPU in float32. Everything stays there between calls: `loss` reads back one number
- * a row and two Gramians, `factors` the factors. A lost device rejects the call with `DeviceLostError`.
+ * Alternating least squares on the GPU in float32. All data stays there between calls: `loss` reads back one number per
+ * row and two Gramians, `factors` the factors. If the device is lost, calls reject with `DeviceLostError`.
  */
 export class WebGpuTraining implements TrainingRun {
   readonly #gpu: GpuDevice;
@@ -76,8 +76,8 @@ export class WebGpuTraining implements TrainingRun {
   /**
    * Uploads the problem and compiles the kernels.
    *
-   * @throws {GpuLimitError} the problem does not fit this GPU (`planTraining`): what it needs, and what would fit
-   * @throws {DeviceLostError} the device was lost meanwhile
+   * @throws {GpuLimitError} the problem does not fit this GPU; the message says what would (`planTraining`)
+   * @throws {DeviceLostError} the device was lost before the run was ready
    */
   static async open(gpu: GpuDevice, problem: AlsProblem, options: WebGpuSolveOptions): Promise<WebGpuTraining> {
     gpu.throwIfUnusable();
@@ -159,8 +159,8 @@ export class WebGpuTraining implements TrainingRun {
       );
     }
     submits.submit();
-    // Nothing is awaited: the queue runs in order, and a wait costs up to 100 ms in Firefox (bug 1870699). A loss or
-    // an error shows in the next read.
+    // No wait here: the queue runs in order, and a wait costs up to 100 ms in Firefox (bug 1870699). The next read
+    // reports a lost device or an error.
     this.#gpu.throwIfUnusable();
   }
 
@@ -221,7 +221,7 @@ export class WebGpuTraining implements TrainingRun {
     ]);
   }
 
-  /** Without a Gramian there is nothing to turn: its eigenvalues stay zero, and any basis is theirs. */
+  /** With α₀ = 0 the Gramian is not used: its eigenvalues count as zero, and any basis is an eigenbasis. */
   get #turnsFactors(): boolean {
     return this.#solver.isDiagonal && this.#problem.unobservedWeight !== 0;
   }

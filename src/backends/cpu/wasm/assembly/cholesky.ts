@@ -4,10 +4,10 @@ import { addWide, dotWide } from './wide';
 const pivotTolerance: f64 = 1e-12;
 
 /**
- * Solves the rows `first … end` of (S + λ I + Σ a y yᵀ) x = Σ b y exactly, in double precision; arguments as of
+ * Solves the rows `first … end` of (S + λ I + Σ a y yᵀ) x = Σ b y exactly, in double precision; arguments as for
  * `conjugateGradient`. Rows without entries become zero.
  *
- * @param system f64 `rank × rank`: S = α₀ G, of which the lower triangle is read
+ * @param system f64 `rank × rank`: S = α₀ G; only the lower triangle is used
  * @param scratch room for `rank × rank` and 6 `rank` doubles
  */
 export function cholesky(
@@ -46,7 +46,7 @@ export function cholesky(
 }
 
 /**
- * matrix = S + λ I + Σ a y yᵀ and right = Σ b y over the entries from `begin` to `stop`, both in bytes.
+ * matrix = S + λ I + Σ a y yᵀ and right = Σ b y over the entries from `begin` to `stop`, both as byte offsets.
  *
  * @param rows room for four rows in double precision
  */
@@ -93,11 +93,11 @@ function assemble(
 }
 
 /**
- * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64) of the rows z that `rows` names and the `count` entries; one
- * factorization, and one solve for each of whichever are fewer.
+ * target[i][j] = b_j y_jᵀ (S + λ I + Σ a y yᵀ)⁻¹ z_i (f64) for the rows z listed in `rows` and the `count` entries.
+ * Takes one factorization, and one solve per row or per entry, whichever are fewer.
  *
- * @param lambda one number
- * @param system as of `cholesky`
+ * @param lambda the address of one number
+ * @param system as for `cholesky`
  * @param scratch room for `rank × rank` and 6 `rank` doubles
  */
 export function contributions(
@@ -138,14 +138,14 @@ export function contributions(
   }
 }
 
-/** Single to double precision; `lineBytes` of the target, a multiple of 32. */
+/** Converts a row to double precision; the target has `lineBytes` bytes, a multiple of 32. */
 function widen(target: usize, source: usize, lineBytes: usize): void {
   for (let i: usize = 0; i < lineBytes; i += 16) {
     v128.store(target + i, f64x2.promote_low_f32x4(v128.load64_zero(source + (i >> 1))));
   }
 }
 
-/** matrix += Σ a y yᵀ of four rows, lower triangle and what shares a vector with it. */
+/** matrix += Σ a y yᵀ of four rows, in the lower triangle and the elements that share a SIMD vector with it. */
 function addOuterProducts4(matrix: usize, rows: usize, lineBytes: usize, a: usize): void {
   const a0 = <f64>load<f32>(a);
   const a1 = <f64>load<f32>(a, 4);
@@ -171,7 +171,7 @@ function addOuterProducts4(matrix: usize, rows: usize, lineBytes: usize, a: usiz
   }
 }
 
-/** L Lᵀ in place of the lower triangle, 1 / diagonal in `inverse`: 0 where a pivot is not positive. */
+/** Replaces the lower triangle by L of L Lᵀ; `inverse` receives 1 / diagonal, 0 where a pivot is not positive. */
 function factorize(matrix: usize, inverse: usize, rank: usize): void {
   const lineBytes = rank << 3;
   for (let i: usize = 0; i < rank; i++) {
@@ -187,7 +187,7 @@ function factorize(matrix: usize, inverse: usize, rank: usize): void {
   }
 }
 
-/** L Lᵀ x = b in place. */
+/** Solves L Lᵀ x = b in place. */
 function solve(matrix: usize, inverse: usize, vector: usize, rank: usize): void {
   const lineBytes = rank << 3;
   for (let i: usize = 0; i < rank; i++) {

@@ -1,15 +1,15 @@
 /*
- * Rows of eight-bit codes q with a step s, y ≈ s q, and an error E that bounds what the codes may be wrong by: for
- * every query x that `compressQuery` takes, |d − a| ≤ |x| E, where d is the dot product of `row-pass.ts` as it is
- * rounded, and a the one of the codes as it is rounded. E has four parts:
+ * Rows as eight-bit codes q with a step s, y ≈ s q, and a bound E of their error: for every query x that
+ * `compressQuery` accepts, |d − a| ≤ |x| E, where d is the dot product of `row-pass.ts` and a the dot product of the
+ * codes, both as rounded by the machine. E is the sum of
  *
- *   |y − s q|                  as |x·y − x·(s q)| ≤ |x| |y − s q| (Cauchy–Schwarz)
- *   |s q| √rank 1.6e-5         what the query's own codes, of sixteen bits, may be wrong by
- *   |y| (rank + 32) 2⁻²³       every rounding of d, of a, and of |y − s q|
- *   1e-17                      where products are too small for single precision
+ *   |y − s q|                  since |x·y − x·(s q)| ≤ |x| |y − s q| (Cauchy–Schwarz)
+ *   |s q| √rank 1.6e-5         the error of the query's own codes, of sixteen bits
+ *   |y| (rank + 32) 2⁻²³       the rounding of d, of a and of |y − s q|
+ *   1e-17                      products that underflow single precision
  *
- * Sixteen rows make a block of `4 bytes + 128` bytes, in the order in which it is read: for two numbers in turn the two
- * codes of each row, so that the lanes of a sum are rows; then the steps, then the errors.
+ * Sixteen rows make a block of `4 bytes + 128` bytes, in the order in which it is read. For each pair of numbers come
+ * the two codes of every row, so that the lanes of a sum are rows; then the steps, then the errors.
  */
 @inline
 export const blockRows: usize = 16;
@@ -34,7 +34,7 @@ function largestLane(v: v128): f32 {
   );
 }
 
-/** The largest magnitude; NaN where there is one. */
+/** The largest magnitude; NaN if a number is NaN. */
 function largestOf(row: usize, bytes: usize): f32 {
   let largest = f32x4.splat(0);
   for (let i: usize = 0; i < bytes; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(row + i)));
@@ -50,7 +50,7 @@ function norm(row: usize, bytes: usize): f32 {
   return sqrt(sumLanes(squared));
 }
 
-/** Codes, step and error of one of the rows of a block. */
+/** Writes the codes, step and error of one row of a block. */
 function compressRow(y: usize, bytes: usize, block: usize, lane: usize): void {
   const rank = bytes >> 2;
   const largest = largestOf(y, bytes);
@@ -82,7 +82,7 @@ function compressRow(y: usize, bytes: usize, block: usize, lane: usize): void {
   const error = rest + whole * (sqrt(<f32>rank) * 1.6e-5 + <f32>(rank + 32) * 1.2e-7) + 1e-17;
   const place = block + (bytes << 2) + (lane << 2);
   store<f32>(place, step);
-  // A row that has no codes is never ruled out by its bound.
+  // A row without codes has an infinite bound, unless it is nearly zero: such a row is never ruled out.
   store<f32>(place, isCoded || largest < smallestNorm ? error : <f32>Infinity, errorsAt);
 }
 
@@ -91,29 +91,29 @@ export function blockOf(codes: usize, bytes: usize, row: usize): usize {
   return codes + (row / blockRows) * ((bytes << 2) + 128);
 }
 
-/** Codes of the rows `first … end` of `factors`, both multiples of `blockRows`, where they are not made yet. */
+/** Makes the codes of the rows `first … end` of `factors` unless they exist; both are multiples of `blockRows`. */
 export function compressRows(factors: usize, bytes: usize, first: usize, end: usize, codes: usize): void {
-  // No error is 0.
+  // The error of a coded row is never 0.
   if (first == end || load<f32>(blockOf(codes, bytes, first) + (bytes << 2), errorsAt) != 0) return;
   for (let row = first; row < end; row++) {
     compressRow(factors + row * bytes, bytes, blockOf(codes, bytes, row), row % blockRows);
   }
 }
 
-/** A query that is being ranked: its codes, and what is kept for it so far. */
+/** The state of a query while items are ranked for it. Its waiting rows and its codes follow in memory. */
 @unmanaged
 export class QueryState {
-  /** What its codes are in units of. */
+  /** The unit of its codes. */
   step: f32;
   /** An upper bound of |x|. */
   length: f32;
-  /** The worst score kept; NaN, to which nothing compares, while there is room for more. */
+  /** The worst score kept; NaN while the heap is not full, because every comparison with NaN is false. */
   worst: f32;
   x: usize;
   mask: usize;
   heap: usize;
   kept: usize;
-  /** Rows that wait until there are four: they lie far apart, and are read at the same time. */
+  /** Rows that wait to be scored four at a time: they lie far apart in memory, and the four reads overlap. */
   waitingCount: usize;
 }
 
@@ -121,14 +121,14 @@ export class QueryState {
 export const waitingAt: usize = 32;
 @inline
 const queryCodesAt: usize = 48;
-/** Bytes of a query's state but for its codes, which follow. */
+/** Bytes of a query's state with its waiting rows; its codes follow. */
 @inline
 export const queryStateBytes: usize = 48;
 
 /**
- * Makes the sixteen-bit codes of a query, `bytes / 2` bytes behind its state.
+ * Writes the sixteen-bit codes of a query, `bytes / 2` bytes, after its state.
  *
- * @returns false where the query is too long or too short for the bounds to hold
+ * @returns false if the query is too long or too short for the bounds to hold
  */
 export function compressQuery(state: QueryState, bytes: usize): bool {
   const x = state.x;
@@ -149,7 +149,7 @@ export function compressQuery(state: QueryState, bytes: usize): bool {
   return true;
 }
 
-/** Lanes of ones for those of four rows whose upper bound, as `dot4` rounds it, is not above the worst score kept. */
+/** Compares the upper bounds of four rows with the worst score kept; a lane of ones means that the row is ruled out. */
 @inline
 function areShut(state: QueryState, sums: v128, steps: usize, scales: usize, biases: usize): v128 {
   let bounds = f32x4.add(
@@ -158,11 +158,12 @@ function areShut(state: QueryState, sums: v128, steps: usize, scales: usize, bia
   );
   if (scales) bounds = f32x4.mul(bounds, v128.load(scales));
   if (biases) bounds = f32x4.add(bounds, v128.load(biases));
-  // Not those that are above: a product of an infinite bound and a scale of 0 is no number, and not shut.
+  // `le` and not the negation of `gt`: an infinite bound times a scale of 0 is NaN, and such a row must not be ruled
+  // out.
   return f32x4.le(bounds, f32x4.splat(state.worst));
 }
 
-/** A bit for each row of a block that has to be scored for a query. */
+/** A word with a bit set for each row of a block that must be scored, from the sums of four rows each. */
 @inline
 function openOf(
   state: QueryState,
@@ -186,7 +187,7 @@ function openOf(
   );
 }
 
-/** A bit for each row of a block that has to be scored for the query of `state`. `scales` and `biases`: the block's. */
+/** A word with a bit set for each row of `block` that must be scored. `scales` and `biases` are those of the block. */
 @inline
 export function openRows(state: QueryState, block: usize, bytes: usize, scales: usize, biases: usize): u32 {
   let s0 = i32x4.splat(0);
@@ -206,7 +207,7 @@ export function openRows(state: QueryState, block: usize, bytes: usize, scales: 
   return openOf(state, s0, s1, s2, s3, place, scales, biases);
 }
 
-/** `openRows` of two queries, the second one's in the upper half: the codes of the rows are read and widened once. */
+/** `openRows` for two queries, with the second's bits in the upper half; the rows' codes are read and widened once. */
 @inline
 export function openRowsOfTwo(
   state: QueryState,

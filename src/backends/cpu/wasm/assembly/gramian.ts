@@ -1,8 +1,9 @@
 import { upper } from './row-pass';
 
 /**
- * matrix = Σ y yᵀ of the rows `first … end`, or with `adds` matrix += it: lower triangle, and what a tile of 4 × 8 has
- * beside it; f64, row-major. 64 rows at a time are summed in single precision, tile by tile in registers.
+ * matrix = Σ y yᵀ over the rows `first … end`; with `adds` the sum is added to matrix. f64, row-major; fills the tiles
+ * of 4 × 8 that reach into the lower triangle. 64 rows at a time are summed in single precision, tile by tile in
+ * registers.
  */
 export function gramian(factors: usize, bytes: usize, first: usize, end: usize, matrix: usize, adds: bool): void {
   const rank = bytes >> 2;
@@ -57,7 +58,7 @@ function addWide(target: usize, low: v128, high: v128): void {
   v128.store(target, f64x2.add(v128.load(target, 48), f64x2.promote_low_f32x4(upper(high))), 48);
 }
 
-/** Replaces the rows `first … end` by their products with `basis` (f32, row-major); `scratch` is room for 4 rows. */
+/** Replaces the rows `first … end` by their products with `basis` (f32, row-major); `scratch` has room for 4 rows. */
 export function rotate(factors: usize, bytes: usize, first: usize, end: usize, basis: usize, scratch: usize): void {
   for (; first + 4 <= end; first += 4) {
     const x = factors + first * bytes;

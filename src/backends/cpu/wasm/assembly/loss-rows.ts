@@ -1,6 +1,6 @@
 import { dot, dot4, upper } from './row-pass';
 
-/** Σ a (x·y)² − 2 b (x·y) over the entries of the rows `first … end`; products single, sums double. */
+/** Σ a (x·y)² − 2 b (x·y) over the entries of the rows `first … end`; x·y in single, the sum in double precision. */
 export function entryLoss(
   offsets: usize,
   columns: usize,
@@ -43,7 +43,7 @@ export function entryLoss(
   return loss;
 }
 
-/** d (a d − 2 b) of the two low lanes. */
+/** d (a d − 2 b) for the two lower lanes. */
 @inline
 function terms(dots: v128, a: v128, b: v128): v128 {
   const d = f64x2.promote_low_f32x4(dots);

@@ -17,7 +17,7 @@ function isMasked(mask: usize, row: usize): bool {
   return mask != 0 && ((load<u32>(mask + ((row >> 5) << 2)) >> (<u32>row & 31)) & 1) != 0;
 }
 
-/** A score from its dot product, rounded as four at a time are. */
+/** The score for a dot product, rounded as the vector code does. */
 @inline
 function scoreOf(product: f32, row: usize, scales: usize, biases: usize): f32 {
   if (scales) product *= load<f32>(scales + (row << 2));
@@ -62,10 +62,10 @@ function rankRows(
   }
 }
 
-/** Scores and offers the rows that wait. */
+/** Scores and offers the waiting rows. */
 function rankWaiting(state: QueryState, factors: usize, bytes: usize, scales: usize, biases: usize, k: usize): void {
   const rows = changetype<usize>(state) + waitingAt;
-  // Places beyond the count hold rows of before, or 0.
+  // Places past the count hold earlier rows or 0, which are safe to read.
   const products = dot4(
     state.x,
     factors + <usize>load<u32>(rows) * bytes,
@@ -108,7 +108,7 @@ function rankOpen(
   }
 }
 
-/** What is kept for a query so far. */
+/** Loads the state of a query: its heap so far, and no waiting rows. */
 function prepare(
   state: QueryState,
   query: usize,
@@ -129,7 +129,7 @@ function prepare(
   v128.store(changetype<usize>(state), i32x4.splat(0), waitingAt);
 }
 
-/** Ranks what is left for a query: the rows that wait, then `first … end`, which have no codes. */
+/** Ranks the remaining rows for a query: the waiting ones, then `first … end`, which are ranked without codes. */
 function finish(
   state: QueryState,
   first: usize,
@@ -147,14 +147,13 @@ function finish(
 }
 
 /**
- * Offers the rows `first … end`, `first` a multiple of `blockRows`, to the heaps of the best of each query. Where there
- * are codes, a row is scored only if its upper bound is above the worst score kept. Scales are not negative, so that
- * scaling, adding a bias and rounding keep the order of a bound and what it bounds: the lists are the same with codes
- * and without.
+ * Offers the rows `first … end`, `first` a multiple of `blockRows`, to the heap of the best of each query. With codes,
+ * a row is scored only if its upper bound is above the worst score kept. Scales are not negative, so scaling, adding a
+ * bias and rounding never move a score above its bound: the lists are the same with and without codes.
  *
- * @param mask of the first query; 0: none. `maskBytes` further is that of the next
- * @param counts how many places of each heap are filled; written
- * @param codes room for the codes of all rows, zeros at first; 0: none
+ * @param mask of the first query; 0: none. The next query's mask is `maskBytes` further
+ * @param counts how many places of each heap are filled; updated
+ * @param codes room for the codes of all rows, initially zeros; 0: none
  * @param scratch room for 2 (`queryStateBytes` + `bytes / 2`) bytes
  */
 export function rankItems(

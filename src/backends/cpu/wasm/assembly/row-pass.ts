@@ -1,4 +1,4 @@
-/** The two upper lanes, twice. */
+/** The two upper lanes, in both halves. */
 @inline
 export function upper(v: v128): v128 {
   return v128.shuffle<f32>(v, v, 2, 3, 2, 3);
@@ -21,7 +21,7 @@ export function dot(x: usize, y: usize, bytes: usize): f32 {
   return sumLanes(f32x4.add(sum0, sum1));
 }
 
-/** x·y of four y at once: one load of x serves all. */
+/** x·y for four y at once, so that one load of x serves all four. */
 @inline
 export function dot4(x: usize, y0: usize, y1: usize, y2: usize, y3: usize, bytes: usize): v128 {
   let s0 = f32x4.splat(0);
@@ -48,7 +48,7 @@ export function dot4(x: usize, y0: usize, y1: usize, y2: usize, y3: usize, bytes
   s1 = f32x4.add(s1, t1);
   s2 = f32x4.add(s2, t2);
   s3 = f32x4.add(s3, t3);
-  // Sums of the four vectors' lanes, by a 4 × 4 transpose.
+  // Sums the lanes of each of the four vectors by a 4 × 4 transpose.
   const low01 = v128.shuffle<f32>(s0, s1, 0, 4, 1, 5);
   const high01 = v128.shuffle<f32>(s0, s1, 2, 6, 3, 7);
   const low23 = v128.shuffle<f32>(s2, s3, 0, 4, 1, 5);
@@ -59,8 +59,9 @@ export function dot4(x: usize, y0: usize, y1: usize, y2: usize, y3: usize, bytes
 }
 
 /**
- * target += Σ (bWeight b + aWeight a (y·x)) y over the entries `first … end`, in their order, each y read once:
- * with (1, −1) what the entries give the first residual of x, with (0, 1) what they give the product A x.
+ * target += Σ (bWeight b + aWeight a (y·x)) y over the entries `first … end`, in order; each y is read once. With
+ * (bWeight, aWeight) = (1, −1) this is the entries' part of the first residual, with (0, 1) their part of the product A
+ * x.
  */
 export function addEntries(
   target: usize,

@@ -1,18 +1,18 @@
 import { addEntries, dot } from './row-pass';
 
 /**
- * Entries of a row that are summed in single precision before they go into a double sum: rounding then does not grow
- * with the length of the row.
+ * Entries of a row that are summed in single precision before they are added to a double, so that rounding errors do
+ * not grow with the length of the row.
  */
 const blockEntries: usize = 1024;
 
-/** Of the largest diagonal element: what is below this is rounding of single precision, and the preconditioner's floor. */
+/** The preconditioner's floor, relative to its largest element: smaller ones are rounding noise of single precision. */
 const preconditionerFloor: f32 = 1e-6;
 
-/** Squared residuals below this are not worth a step, and dividing by them is not safe. */
+/** A row stops below this rᵀ M⁻¹ r: a step would gain nothing, and dividing by it is not safe. */
 const solvedResidual: f32 = 1e-30;
 
-/** As `addEntries`, for rows of any length; `wide` is room for `bytes / 4` doubles. */
+/** `addEntries` for rows of any length; `wide` has room for `bytes / 4` doubles. */
 function addRow(
   target: usize,
   x: usize,
@@ -48,14 +48,14 @@ function addRow(
 }
 
 /**
- * Solves the rows `first … end` of (S + λ I + Σ a y yᵀ) x = Σ b y by conjugate gradient from what stands in `factors`.
+ * Solves the rows `first … end` of (S + λ I + Σ a y yᵀ) x = Σ b y by conjugate gradient from the current `factors`.
  *
- * With `isDiagonal`, `system` is the diagonal of S = α₀ Λ (EW-PCG: the factors are in the eigenbasis of the Gramian),
- * S + λ I preconditions, and a row stops early once rᵀ M⁻¹ r has fallen to `tolerance` of what it was; otherwise
- * `system` is the matrix S = α₀ G and nothing preconditions. Rows without entries become zero.
+ * With `isDiagonal`, `system` is the diagonal of S = α₀ Λ (EW-PCG: the factors are in the eigenbasis of the Gramian)
+ * and M = S + λ I is the preconditioner; otherwise `system` is the matrix S = α₀ G and M = I. A row stops early once rᵀ
+ * M⁻¹ r has fallen to `tolerance` times its initial value. Rows without entries become zero.
  *
- * @param offsets u32 per row and one more; columns, a, b: u32, f32, f32 per entry; lambda: f32 per row
- * @param factors f32 rows to solve, `bytes` apart (a multiple of 32); fixed: those of the other side
+ * @param offsets u32, one per row and one more; columns, a, b: u32, f32, f32 per entry; lambda: f32 per row
+ * @param factors f32 rows to solve, `bytes` apart (a multiple of 32); fixed: the rows of the other side
  * @param scratch room for 8 `bytes`
  */
 export function conjugateGradient(
@@ -154,7 +154,7 @@ function multiply(
   }
   const scale = f32x4.splat(regularization);
   for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, f32x4.mul(scale, v128.load(x + i)));
-  // S is symmetric: its lines weighted by x are added up, four at a time.
+  // S is symmetric, so S x is the sum of its rows weighted by x: four rows at a time.
   let line = system;
   for (let j: usize = 0; j < bytes; j += 16) {
     const x0 = v128.load32_splat(x + j);

@@ -1,13 +1,15 @@
 import { addWide, dotWide } from './wide';
 
-/** QL steps an eigenvalue may take; two is usual. It only ends the loop where the matrix holds NaN. */
+/** The most QL steps per eigenvalue; two are usual. The limit only ends the loop if the matrix holds NaN. */
 const mostSteps = 50;
 
 /**
- * As `src/backends/cpu/symmetric-eigen.ts`, in its order of operations but for sums.
+ * Eigenvalues and eigenvectors of a symmetric matrix by Householder tridiagonalization and implicit QL steps (Golub,
+ * Van Loan, Matrix Computations, §8.3, which has QR). The results have the form of
+ * `src/backends/cpu/symmetric-eigen.ts`, which uses Jacobi rotations.
  *
- * @param work f64 `rank × rank`: the matrix, of which the lower triangle is read; overwritten
- * @param vectors f64 `rank × rank`: written, an eigenvector per row
+ * @param work f64 `rank × rank`: the matrix; only the lower triangle is read; overwritten
+ * @param vectors f64 `rank × rank`: written, one eigenvector per row
  * @param values f64 `rank`: written
  * @param scratch room for 3 `rank` doubles
  */

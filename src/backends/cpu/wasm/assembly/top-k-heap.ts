@@ -1,11 +1,12 @@
 /*
- * The best rows so far: a heap of u64 entries with the worst on top. An entry is the score as an integer of the same
- * order, both zeros the same, above the row as an integer of the opposite order: a greater entry ranks before.
+ * The best rows so far: a heap of u64 entries with the worst on top. The upper half of an entry is the score as an
+ * integer in the same order, with equal integers for both zeros; the lower half is the row as an integer in the
+ * opposite order. So the greater of two entries ranks first.
  */
 
 @inline
 export function entryOf(score: f32, row: usize): u64 {
-  // Adding +0 makes +0 of −0.
+  // Adding +0 turns −0 into +0.
   const bits = reinterpret<u32>(score + 0);
   const key = bits ^ (<u32>(<i32>bits >> 31) | 0x8000_0000);
   return ((<u64>key) << 32) | <u64>~(<u32>row);
@@ -17,7 +18,7 @@ function scoreOf(entry: u64): f32 {
   return reinterpret<f32>(key ^ (<u32>(<i32>~key >> 31) | 0x8000_0000));
 }
 
-/** Puts `entry` where the top was, of `count` entries. */
+/** Replaces the top of a heap of `count` entries by `entry`. */
 function replaceTop(heap: usize, count: usize, entry: u64): void {
   const end = heap + (count << 3);
   let place = heap;
@@ -39,9 +40,9 @@ function replaceTop(heap: usize, count: usize, entry: u64): void {
 }
 
 /**
- * Offers a row to the `kept` best of at most `k`. NaN is never kept.
+ * Offers a row to a heap of `kept` entries with room for `k`. NaN is never kept.
  *
- * @returns how many are kept now
+ * @returns how many entries are kept afterwards
  */
 export function offer(heap: usize, k: usize, kept: usize, row: usize, score: f32): usize {
   if (score != score) return kept;
@@ -62,13 +63,13 @@ export function offer(heap: usize, k: usize, kept: usize, row: usize, score: f32
   return kept + 1;
 }
 
-/** The score of the worst that is kept, where there are any. */
+/** The worst score kept; the heap must not be empty. */
 @inline
 export function worstScore(heap: usize): f32 {
   return scoreOf(load<u64>(heap));
 }
 
-/** The heap as a list, best first; it is used up. `k` tells the readable twin where its scores are. */
+/** Writes the heap as a list, best first, and destroys it. Only the TypeScript twin needs `k`, to find its scores. */
 export function sortTopK(heap: usize, k: usize, kept: usize, rows: usize, scores: usize): void {
   for (let last = kept; last > 0; ) {
     last--;
