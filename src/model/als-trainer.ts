@@ -11,14 +11,14 @@ import { Xoshiro128 } from './random.ts';
 import { trainingEquations, type Biases } from './row-equations.ts';
 import { type Checkpoint, DivergedError, type TrainOptions, TrainingStage } from './training-stage.ts';
 
-/** One finished epoch; the model is usable when it arrives. */
+/** A finished epoch, whose model is available when the report arrives. */
 export interface EpochReport {
-  /** From 1. */
+  /** The number of the epoch, from 1. */
   readonly epoch: number;
-  /** How many epochs the whole fit has. */
+  /** The number of epochs of the whole fit. */
   readonly epochs: number;
   /**
-   * The objective after the epoch: the weighted squared error over every cell, the unobserved ones included, and the
+   * The objective after the epoch: the weighted squared error over all cells, including unobserved ones, plus the
    * regularization (docs/architecture.md, One row equation).
    */
   readonly loss: number;
@@ -26,22 +26,22 @@ export interface EpochReport {
   readonly elapsedMs: number;
   /** Where this epoch was computed. */
   readonly backend: BackendKind;
-  /** Set when the run had to move during this epoch, e.g. `GPU device lost; continued on the CPU`. */
+  /** Set if training moved to another device during this epoch, e.g. `GPU device lost; continued on the CPU`. */
   readonly notice: string | null;
 }
 
-/** What a trainer is told besides the training matrix. */
+/** Options of `AlsTrainer`, besides the training matrix. */
 export interface TrainerOptions extends FitOptions {
   /** One id per column of the matrix. */
   readonly itemIds: readonly string[];
-  /** The visitor's preferences, as one more user row, weighed as fold-in weighs them. */
+  /** The visitor's preferences. They become one more user row, weighted as in fold-in. */
   readonly history?: readonly Preference[] | undefined;
 }
 
 /**
- * Trains by alternating least squares. The trainer is not the model: `model()` makes a new, finished `FactorModel` of
- * the factors after the last epoch. They stay where they are computed until somebody asks for the model, or for a
- * checkpoint from which a run goes on after a lost device.
+ * Trains by alternating least squares. The trainer is not the model: `model()` makes an immutable `FactorModel` from
+ * the factors after the last epoch. The factors stay on the back end until the model or a checkpoint needs them. From a
+ * checkpoint, training continues after a lost device.
  */
 export class AlsTrainer {
   readonly options: ResolvedFitOptions;
@@ -52,21 +52,21 @@ export class AlsTrainer {
   readonly #itemCounts: Uint32Array;
   readonly #includesHistory: boolean;
   #checkpoint: Checkpoint;
-  /** When the checkpoint was made, by `performance.now()`. */
+  /** The time of the checkpoint, by `performance.now()`. */
   #checkpointTime = 0;
-  /** The model of the checkpoint; null before it was asked for, and before the first epoch. */
+  /** The model of the checkpoint, made on demand; null before. */
   #model: FactorModel | null = null;
   #epochsDone = 0;
-  /** The back end at work while `run` is under way. */
+  /** The back end in use while `run` is in progress. */
   #stage: TrainingStage | null = null;
-  /** Factors on their way to the host. */
+  /** The pending copy of factors to the host; null if there is none. */
   #bringing: Promise<void> | null = null;
 
   /**
    * @param matrix the training data, users × items
-   * @throws {InvalidOptionError} an option unknown or out of range
-   * @throws {InvalidDataError} ids empty, twice, or not one per column; stars or strengths out of range; nothing to
-   *   train on
+   * @throws {InvalidOptionError} an option is unknown or out of range
+   * @throws {InvalidDataError} ids are empty, repeated, or not one per column; stars or strengths are out of range; or
+   *   there is nothing to train on
    */
   constructor(matrix: CsrMatrix, { itemIds, history: preferences = [], ...fitOptions }: TrainerOptions) {
     this.options = resolveFitOptions(fitOptions);
@@ -84,14 +84,14 @@ export class AlsTrainer {
     this.#includesHistory = users.rowCount > matrix.rowCount;
     if (users.columns.length === 0) {
       throw new InvalidDataError(
-        `There is nothing to train on: ${matrix.nonZeroCount} interactions, none of which says anything ` +
-          '(strength 0, or none at all). Give at least one.',
+        `There is nothing to train on: ${matrix.nonZeroCount} interactions, and none with a strength other than 0. ` +
+          'Give at least one.',
       );
     }
     this.#biases = biases;
     this.#itemCounts = popularityOf(matrix, settings.objective === 'explicit' ? 'presence' : settings.feedback);
     const random = Xoshiro128.fromSeed(seed);
-    // N(0, 0.1 / √k), as Rendle et al. 2022 start.
+    // N(0, 0.1 / √k), as in Rendle et al. 2022.
     const deviation = 0.1 / Math.sqrt(factors);
     const userFactors = random.normals(users.rowCount * factors, deviation);
     const itemFactors = random.normals(items.rowCount * factors, deviation);
@@ -107,32 +107,34 @@ export class AlsTrainer {
     this.#checkpoint = { epoch: 0, userFactors, itemFactors };
   }
 
-  /** What `model()` would give now, told without its factors; null before the first finished epoch. */
+  /**
+   * The summary of the model that `model()` would return, without reading factors; null before the first epoch ends.
+   */
   get summary(): ModelSummary | null {
     const epochs = this.#stage?.isBetweenEpochs ? this.#stage.epoch : this.#checkpoint.epoch;
     return epochs === 0 ? null : { ...this.#modelOf(this.#checkpoint).summary, epochs };
   }
 
   /**
-   * The model after the last finished epoch; null before the first. While an epoch is being computed, the one that was
-   * brought to the host last, which is at most `checkpointMs` of training and one epoch older.
+   * The model after the last finished epoch; null before the first. While an epoch is being computed, it is the last
+   * one that was copied to the host, which is at most `checkpointMs` of training and one epoch older.
    */
   async model(): Promise<FactorModel | null> {
-    // Where a device was lost meanwhile, the run finds out by itself and goes on from the checkpoint.
+    // If the device is lost, `run` notices by itself and continues from the checkpoint.
     await this.#bringBack().catch(() => undefined);
     if (this.#checkpoint.epoch === 0) return null;
     return (this.#model ??= this.#modelOf(this.#checkpoint));
   }
 
   /**
-   * Trains the epochs that are left, one report each; `model()` is the epoch's when a report arrives. A lost device, or
-   * a GPU that answers with numbers that are not finite, repeats what came after the checkpoint elsewhere: the report's
-   * `notice` says so, and the answer is the same.
+   * Trains the remaining epochs and yields one report each; when a report arrives, `model()` is that epoch's model. If
+   * the device is lost, or a GPU returns numbers that are not finite, training repeats the epochs after the checkpoint
+   * on another back end: the report's `notice` says so, and the result is the same.
    *
-   * @throws `signal.reason` when aborted. Where the checkpoint is older than the last report, the epoch under way is
-   *   finished and reported first, so that the model is that of the last report; only where the device is lost at the
-   *   same time it is the checkpoint's
-   * @throws {RecommenderError} factors that are not finite on the CPU; the checkpoint's model stays
+   * @throws `signal.reason` when aborted. If the checkpoint is older than the last report, the current epoch is first
+   *   finished and reported, so that the model is that of the last report. If the device is lost at that moment, the
+   *   model is the checkpoint's
+   * @throws {RecommenderError} the factors on the CPU are not finite; the checkpoint's model remains
    */
   async *run(options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
     const { signal, checkpointMs = 1000 } = options;
@@ -166,20 +168,21 @@ export class AlsTrainer {
         };
       }
     } finally {
-      // A device that was lost has nothing to give: the checkpoint stays.
+      // If the device is lost, the checkpoint remains.
       await this.#bringBack().catch(() => undefined);
       this.#stage = null;
       stage.close();
     }
   }
 
-  /** One epoch more than are done, repeating those after the checkpoint where the run had to start anew. */
+  /** Computes the next epoch; after a restart, first repeats the epochs since the checkpoint. Returns the loss. */
   async #epoch(
     stage: TrainingStage,
     { signal, checkpointMs }: { readonly signal: AbortSignal | undefined; readonly checkpointMs: number },
   ): Promise<number> {
     const throwIfAborted = (): void => {
-      // The open run alone has epochs that were reported: one so short is brought to its end, so that they are not lost.
+      // While only the open run has the reported epochs, its current epoch is finished first, so that they are not
+      // lost.
       const isWaitedFor = stage.epoch === this.#epochsDone && this.#checkpoint.epoch < this.#epochsDone;
       if (!isWaitedFor) signal?.throwIfAborted();
     };
@@ -187,7 +190,7 @@ export class AlsTrainer {
     do {
       const run = await stage.open(this.#problem, this.#checkpoint, this.options.solve);
       throwIfAborted();
-      // Factors on their way to the host must be those of a whole epoch; large ones come in several parts.
+      // A pending copy takes several reads if it is large, and must copy the factors of one epoch: wait for its end.
       while (this.#bringing !== null) await this.#bringing;
       stage.isBetweenEpochs = false;
       await stage.orLost(run.solve('users'));
@@ -197,7 +200,7 @@ export class AlsTrainer {
       loss = await stage.orLost(run.loss());
       if (!Number.isFinite(loss)) {
         throw new DivergedError(
-          `Training left the range of numbers in epoch ${stage.epoch + 1} (loss ${loss}). ` +
+          `Training diverged in epoch ${stage.epoch + 1} (loss ${loss}). ` +
             'Raise regularization, or use the cholesky solver.',
         );
       }
@@ -207,13 +210,13 @@ export class AlsTrainer {
     } while (stage.epoch <= this.#epochsDone);
     const isLast = stage.epoch === this.options.epochs;
     const isDue = performance.now() - this.#checkpointTime >= checkpointMs;
-    // A device that is lost during this read has not finished the epoch: it is trained again elsewhere.
+    // If the device is lost during this read, the epoch does not count as finished and is trained again elsewhere.
     if (this.#epochsDone === 0 || isLast || isDue) await this.#bringBack();
     this.#epochsDone = stage.epoch;
     return loss;
   }
 
-  /** Makes the factors of the last finished epoch the checkpoint, where no epoch is under way. */
+  /** Makes the factors of the last finished epoch the checkpoint, unless an epoch is being computed. */
   #bringBack(): Promise<void> {
     const stage = this.#stage;
     if (this.#bringing === null && stage?.isBetweenEpochs && stage.epoch > this.#checkpoint.epoch) {
@@ -249,7 +252,7 @@ export class AlsTrainer {
   }
 }
 
-/** How many users chose each item, dislikes not counted. */
+/** How many users chose each item; dislikes do not count. */
 function popularityOf(matrix: CsrMatrix, feedback: 'presence' | 'strength' | 'stars'): Uint32Array {
   const counts = new Uint32Array(matrix.columnCount);
   const least = feedback === 'presence' ? -Infinity : feedback === 'strength' ? 0 : 2.5;

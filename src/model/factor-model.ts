@@ -3,25 +3,25 @@ import type { ItemSide } from '../backends/backend.ts';
 import type { InteractionWeights } from './interaction-weights.ts';
 import type { ObjectiveSettings } from './row-equations.ts';
 
-/** What is loaded: facts of a model for people to read. */
+/** Facts about a model, for people to read. */
 export interface ModelSummary {
-  /** `FitOptions.name` of its training; may be empty. */
+  /** The `FitOptions.name` that it was trained with; may be empty. */
   readonly name: string;
-  /** Whether it learned from choices or from stars. */
+  /** Whether it was trained on choices (`implicit`) or on stars (`explicit`). */
   readonly objective: 'implicit' | 'explicit';
   /** Numbers per factor row. */
   readonly factors: number;
-  /** Items that it can recommend. */
+  /** The number of items that it can recommend. */
   readonly itemCount: number;
-  /** Users that it was trained on. */
+  /** The number of users that it was trained on. */
   readonly userCount: number;
-  /** Epochs that it was trained for. */
+  /** The number of epochs that it was trained for. */
   readonly epochs: number;
-  /** True when the visitor's own history was one of the training rows. */
+  /** True if the visitor's own history was one of the training rows. */
   readonly includesHistory: boolean;
 }
 
-/** What a `FactorModel` is made of. */
+/** The fields of a `FactorModel`. */
 export interface FactorModelFields {
   readonly items: IdIndex;
   /** Numbers per factor row. */
@@ -33,22 +33,22 @@ export interface FactorModelFields {
   /** μ; 0 for implicit models. */
   readonly globalMean: number;
   readonly settings: ObjectiveSettings;
-  /** What training weighed interactions by and histories are weighed by; null where all weigh alike. */
+  /** The weights of interactions, for training and for histories; null if all interactions have the same weight. */
   readonly weights: InteractionWeights | null;
-  /** How many users chose each item, dislikes not counted; `items.size`. */
+  /** How many users chose each item; dislikes do not count. `items.size`. */
   readonly itemCounts: Uint32Array;
   readonly userCount: number;
   readonly name: string;
   readonly seed: number;
   /** Epochs trained. */
   readonly epochs: number;
-  /** True where the visitor's own history was one of the training rows. */
+  /** True if the visitor's own history was one of the training rows. */
   readonly includesHistory: boolean;
 }
 
 /**
- * A trained model: items, what was learned of them, and how to fold a visitor in. It holds no user rows, knows no
- * back end, and never changes.
+ * A trained model: the items, their factors, and the settings to fold a visitor in. It has no user rows, does not know
+ * any back end, and never changes.
  */
 export class FactorModel implements FactorModelFields {
   declare readonly items: IdIndex;

@@ -1,21 +1,21 @@
-/** What one history says of one item. */
+/** What a visitor's history says about one item. */
 export interface HistoryEntry {
   readonly itemRow: number;
-  /** −1 to 1; 0 for seen without a word. */
+  /** −1 (dislike) to 1 (like); 0 for an item that was only seen. */
   readonly strength: number;
-  /** 0.5–5 where the item was rated, else null. */
+  /** 0.5–5 if the item was rated, else null. */
   readonly stars: number | null;
 }
 
 /**
- * The stars of an entry for an explicit model: the rating where there is one, otherwise 3 + 2 · strength (like 5,
- * dislike 1), and null for a view that says nothing.
+ * The stars of an entry for an explicit model: its rating if it has one, otherwise 3 + 2 · strength (like 5, dislike
+ * 1); null for an item that was only seen.
  */
 export function starsOf({ strength, stars }: HistoryEntry): number | null {
   return stars ?? (strength === 0 ? null : 3 + 2 * strength);
 }
 
-/** What says something under an objective, in the order of the item rows, as a trained row has it. */
+/** The entries that count under an objective, ordered by item row as in a training row. */
 export function sayingEntries(history: readonly HistoryEntry[], objective: 'implicit' | 'explicit'): HistoryEntry[] {
   return history
     .filter((entry) => (objective === 'explicit' ? starsOf(entry) !== null : entry.strength !== 0))

@@ -5,7 +5,7 @@ import type { Tensor } from '../pack/safetensors.ts';
 import { FactorModel } from './factor-model.ts';
 import { InteractionWeights } from './interaction-weights.ts';
 
-/** A model as `manifest.json` and `model.safetensors`. The same model always gives the same bytes. */
+/** Writes a model as `manifest.json` and `model.safetensors`. The same model always gives the same bytes. */
 export function writeModel(model: FactorModel): Promise<{ manifest: ModelManifest; tensors: Uint8Array }> {
   const { items, factors, itemCount, settings, weights, name, userCount, globalMean, seed, epochs, includesHistory } =
     model;
@@ -32,11 +32,11 @@ export function writeModel(model: FactorModel): Promise<{ manifest: ModelManifes
 }
 
 /**
- * The model in a pack, checked to the last number.
+ * Reads and fully checks a model.
  *
- * @param options.catalogue item ids in their order; a model of other items is refused
- * @throws {CorruptModelError} files cut short, altered, not JSON, or with numbers that are not finite
- * @throws {ModelMismatchError} a newer format, or a model of another catalogue
+ * @param options.catalogue item ids in order; a model with other items is refused
+ * @throws {CorruptModelError} the files are cut short, altered, not JSON, or contain numbers that are not finite
+ * @throws {ModelMismatchError} the format is newer, or the model is of another catalogue
  */
 export async function readModel(
   files: ModelFiles,
@@ -61,7 +61,7 @@ export async function readModel(
     itemCounts,
     globalMean: manifest.globalMean,
     settings: manifest.settings,
-    // With weights every interaction counts, so that the counts are those that training measured.
+    // Models with weights count every interaction, so these counts are the popularity that training measured.
     weights: manifest.weights === null ? null : new InteractionWeights(manifest.weights, itemCounts),
     userCount: manifest.userCount,
     name: manifest.name,

@@ -3,18 +3,18 @@ import type { IdIndex } from '../data/id-index.ts';
 import type { Preference } from '../history/preferences.ts';
 import type { HistoryEntry } from './history-entry.ts';
 
-/** A history in a model's rows. */
+/** A history, translated to the item rows of a model. */
 export interface ModelHistory {
-  /** One entry an item, in the order given. */
+  /** One entry per item, in the order given. */
   readonly entries: readonly HistoryEntry[];
-  /** Ids that the model does not have: a history may be ahead of it. They are left out of everything. */
+  /** Ids that the model does not have, because a history may know newer items. They are not used. */
   readonly unknownIds: readonly string[];
 }
 
 /**
- * Puts preferences into the rows of a model. Where an item stands twice the later one counts.
+ * Translates preferences to the item rows of a model. If an item occurs twice, the later preference counts.
  *
- * @throws {InvalidDataError} a strength outside −1 to 1 or stars outside 0.5 to 5, naming the item
+ * @throws {InvalidDataError} a strength is outside −1 to 1, or stars are outside 0.5 to 5; names the item
  */
 export function historyOf(preferences: readonly Preference[], items: IdIndex): ModelHistory {
   const byRow = new Map<number, HistoryEntry>();

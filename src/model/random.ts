@@ -1,6 +1,6 @@
 /**
  * xoshiro128**, the public-domain generator of Blackman and Vigna ("Scrambled Linear Pseudorandom Number Generators",
- * 2018), its state filled by SplitMix64 as its authors advise. The engine's only source of randomness.
+ * 2018). SplitMix64 fills its state, as the authors advise. It is the engine's only source of randomness.
  */
 export class Xoshiro128 {
   readonly #state: Uint32Array;
@@ -42,16 +42,16 @@ export class Xoshiro128 {
     return scrambled;
   }
 
-  /** A whole number from 0 to `count` − 1, each as likely; `count` is from 1 to 2³². */
+  /** A uniformly distributed integer from 0 to `count` − 1; `count` is from 1 to 2³². */
   nextBelow(count: number): number {
-    // The draws above the last whole multiple of `count` would favour small numbers.
+    // Draws above the last multiple of `count` would favour small numbers, so they are rejected.
     const limit = 2 ** 32 - (2 ** 32 % count);
     let draw = this.nextUint32();
     while (draw >= limit) draw = this.nextUint32();
     return draw % count;
   }
 
-  /** Standard normal, by the Box–Muller transform (two numbers from two draws; the second is kept). */
+  /** A standard normal number, by the Box–Muller transform (two numbers from two draws; the second is kept). */
   nextNormal(): number {
     const spare = this.#spareNormal;
     if (spare !== null) {
@@ -65,7 +65,7 @@ export class Xoshiro128 {
     return radius * Math.cos(angle);
   }
 
-  /** `count` independent normals of mean 0. */
+  /** `count` independent normal numbers with mean 0. */
   normals(count: number, standardDeviation: number): Float32Array {
     const numbers = new Float32Array(count);
     for (let place = 0; place < count; place++) numbers[place] = standardDeviation * this.nextNormal();

@@ -2,48 +2,48 @@ import type { AlsProblem, Backend, SolveOptions, TrainingRun } from '../backends
 import { isLost, orLost } from '../backends/device-loss.ts';
 import { DeviceLostError, GpuLimitError, messageOf, RecommenderError } from '../errors.ts';
 
-/** Where and how long a training run computes. */
+/** Options of `AlsTrainer.run`: where and until when it computes. */
 export interface TrainOptions {
   readonly backend: Backend;
   /**
-   * Goes on where `backend` is a GPU that is lost, too small, or answers with numbers that are not finite. Without it
-   * such a failure ends the run.
+   * Continues the run if `backend` is a GPU that is lost, is too small, or returns numbers that are not finite. Without
+   * it such a failure ends the run.
    */
   readonly fallback?: Backend | undefined;
-  /** Opens a new device after a loss; asked at most once a run. Without it, or if it fails, `fallback` goes on. */
+  /** Opens a new device after a loss; called at most once per run. Without it, or if it fails, `fallback` continues. */
   readonly reopen?: ((lost: Backend, reason: string) => Promise<Backend>) | undefined;
-  /** Aborting rejects with its reason; the model of the last finished epoch stays. */
+  /** Aborting ends the run with its reason; the model of the last report remains. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds of training that a lost device may cost: factors come back to the host after the first epoch, and
-   * then after an epoch that ends so much later than the last time. Default 1000.
+   * Milliseconds of training that a lost device may cost. Factors are copied to the host after the first epoch, and
+   * then after every epoch that ends at least this long after the last copy. Default 1000.
    */
   readonly checkpointMs?: number | undefined;
 }
 
-/** Factors on the host, and how many epochs made them. */
+/** Factors on the host, and the number of epochs that they were trained for. */
 export interface Checkpoint {
   readonly epoch: number;
   readonly userFactors: Float32Array;
   readonly itemFactors: Float32Array;
 }
 
-/** Numbers that are not finite: too little regularization, or a GPU that computes wrongly. */
+/** The factors are not finite: regularization is too small, or a GPU computes wrongly. */
 export class DivergedError extends RecommenderError {}
 
-/** What can be got over by going elsewhere, with what a report says of it. */
+/** Failures after which training can continue on another back end, and how a report describes them. */
 const failures = {
   lost: (detail: string) => `GPU device lost (${detail})`,
   limit: (detail: string) => `The training does not fit the GPU (${detail})`,
   diverged: () => 'The GPU answered with numbers that are not finite',
 };
 
-/** Where a training run computes at present: a back end, the run that is open on it, and where else it could go. */
+/** The back end that training currently uses, the run that is open on it, and the alternatives. */
 export class TrainingStage {
   backend: Backend;
-  /** Epochs that the factors of the open run have behind them. */
+  /** The number of epochs that the open run's factors were trained for. */
   epoch = 0;
-  /** True where the open run's factors are those of a whole epoch. */
+  /** True if the open run's factors are those after a complete epoch. */
   isBetweenEpochs = false;
   #run: TrainingRun | null = null;
   #reopen: TrainOptions['reopen'];
@@ -79,9 +79,9 @@ export class TrainingStage {
   }
 
   /**
-   * Leaves a back end that failed for another one.
+   * Leaves a failed back end for another one.
    *
-   * @returns what happened, in words; null for an error that going elsewhere does not get over
+   * @returns what happened, in words; null if another back end would not help, or if there is none
    */
   async move(error: unknown): Promise<string | null> {
     const failure = await this.#failure(error);
@@ -101,7 +101,7 @@ export class TrainingStage {
     this.isBetweenEpochs = false;
   }
 
-  /** A new device in place of the lost one; null where none opens, or one was opened before. */
+  /** Opens a new device in place of the lost one; null if that fails or was done before. */
   async #reopened(reason: string): Promise<Backend | null> {
     const reopen = this.#reopen;
     this.#reopen = undefined;
@@ -113,7 +113,7 @@ export class TrainingStage {
     if (error instanceof DeviceLostError) return 'lost';
     if (error instanceof GpuLimitError) return 'limit';
     if (error instanceof DivergedError) return 'diverged';
-    // A rejected mapping may be heard before the loss that caused it.
+    // A rejected map may be reported before the device loss that caused it.
     await new Promise((resolve) => setTimeout(resolve, 0));
     return isLost(this.backend) ? 'lost' : null;
   }

@@ -3,19 +3,19 @@ import { CorruptModelError, InvalidDataError, ModelMismatchError } from '../erro
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 import { sha256 } from '../data/sha-256.ts';
 
-/** The format that this code writes; older ones are read, newer ones are refused. */
+/** The version of the format that this code writes; it reads older ones and refuses newer ones. */
 export const formatVersion = 2;
 const formatName = 'pocketrec-model';
 
-/** The two files of a pack on a static host or a disk. */
+/** The names of a pack's two files. */
 export const packFileNames = { manifest: 'manifest.json', tensors: 'model.safetensors' } as const;
 
-/** A value that passes `test`; the error says what it must be and what it is. */
+/** A schema for values that pass `test`; its error says what the value must be and what it is. */
 function valueThat<Value>(expected: string, test: (value: unknown) => boolean) {
   return v.custom<Value>(test, ({ received }) => `must be ${expected}, got ${received}`);
 }
 
-/** A finite number from `low` to `high`. */
+/** Whether `value` is a finite number from `low` to `high`. */
 function isWithin(value: unknown, low: number, high: number): boolean {
   return Number.isFinite(value) && (value as number) >= low && (value as number) <= high;
 }
@@ -48,7 +48,7 @@ const manifestSchema = v.object({
     regularization: weight,
     exponent: share,
   }),
-  /** What interactions weigh by their values, users and items; null where all weigh alike. */
+  /** How interactions are weighted by value, user and item; null if all have the same weight. */
   weights: v.nullable(
     v.object({
       valueWeight: valueThat<number>('a number from 0 to 10', (value) => isWithin(value, 0, 10)),
@@ -77,18 +77,18 @@ const manifestSchema = v.object({
   }),
 });
 
-/** `manifest.json`: what the tensors are, and how to know that they are whole. */
+/** `manifest.json`: describes the tensors, with their length and SHA-256 to check them. */
 export type ModelManifest = v.InferOutput<typeof manifestSchema>;
 
-/** A model as files. `manifest` is the parsed JSON of `manifest.json`, not yet trusted. */
+/** A model as files. */
 export interface ModelFiles {
-  /** Says what the tensors are, and their length and SHA-256. Checked before anything is used. */
+  /** The parsed JSON of `manifest.json`, not yet trusted: it is checked before anything is used. */
   readonly manifest: unknown;
-  /** `model.safetensors`. */
+  /** The bytes of `model.safetensors`. */
   readonly tensors: Uint8Array;
 }
 
-/** Seals tensors and their description into files. */
+/** Writes tensors and their description as a pack. */
 export async function writePack(
   description: Omit<ModelManifest, 'format' | 'version' | 'tensors'>,
   tensors: Readonly<Record<string, Tensor>>,
@@ -106,10 +106,10 @@ export async function writePack(
 }
 
 /**
- * Checks a pack and opens its tensors: manifest, length, SHA-256, then the file itself.
+ * Checks a pack and reads its tensors: first the manifest, then length and SHA-256, then the tensor file itself.
  *
- * @throws {ModelMismatchError} a format newer than this code
- * @throws {CorruptModelError} anything else that is not as it was written
+ * @throws {ModelMismatchError} the format is newer than this code
+ * @throws {CorruptModelError} the pack is damaged or altered
  */
 export async function readPack(
   files: ModelFiles,
@@ -131,7 +131,12 @@ export async function readPack(
   return { manifest, tensors: readSafetensors(files.tensors) };
 }
 
-/** @throws {ModelMismatchError} a newer version @throws {CorruptModelError} not a manifest */
+/**
+ * Checks a manifest.
+ *
+ * @throws {ModelMismatchError} the format is newer than this code
+ * @throws {CorruptModelError} it is not a manifest, or a damaged one
+ */
 export function parseManifest(input: unknown): ModelManifest {
   const { format, version } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   if (format !== formatName) {
@@ -163,13 +168,13 @@ export function parseManifest(input: unknown): ModelManifest {
   return result.output;
 }
 
-/** What version 1 called otherwise; it had no weights. */
+/** The fields that version 1 named differently. It had no weights. */
 interface Version1 {
   readonly rank?: unknown;
   readonly settings?: { readonly alpha0?: unknown };
 }
 
-/** A manifest of version 1, not yet trusted, in the words of version 2. */
+/** Converts a manifest of version 1, not yet trusted, to version 2. */
 function fromVersion1({ rank, settings, ...rest }: Version1): unknown {
   const { alpha0, ...others } = settings ?? {};
   return {
@@ -185,8 +190,8 @@ function fromVersion1({ rank, settings, ...rest }: Version1): unknown {
  * Fetches `manifest.json` and `model.safetensors` from a folder on a web server.
  *
  * @param baseUrl the folder's absolute address, with or without a slash at its end
- * @throws {InvalidDataError} an address that answers with an error or not at all
- * @throws {CorruptModelError} a manifest that is not JSON
+ * @throws {InvalidDataError} the address does not answer, or answers with an error
+ * @throws {CorruptModelError} the manifest is not JSON
  */
 export async function fetchModel(baseUrl: string): Promise<ModelFiles> {
   const folder = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
@@ -197,7 +202,11 @@ export async function fetchModel(baseUrl: string): Promise<ModelFiles> {
   return { manifest: parseJson(manifest), tensors };
 }
 
-/** The JSON of `manifest.json`. @throws {CorruptModelError} text that is not JSON */
+/**
+ * Parses `manifest.json`.
+ *
+ * @throws {CorruptModelError} the text is not JSON
+ */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

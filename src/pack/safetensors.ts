@@ -8,16 +8,16 @@ export type TensorType = keyof typeof tensorTypes;
 /** One named array of a safetensors file. */
 export interface Tensor {
   readonly shape: readonly number[];
-  /** `shape` product elements, row-major. */
+  /** The elements, row-major; as many as the product of `shape`. */
   readonly values: Float32Array | Uint32Array;
 }
 
-/** Longest header taken: the format's own bound. */
+/** The longest header that is accepted: the format's own limit. */
 const maxHeaderLength = 100_000_000;
 
 /**
  * Writes named arrays as a safetensors file: an 8-byte little-endian header length, a JSON header padded with spaces
- * to a multiple of eight, the arrays one after another in little-endian order, which is that of every browser.
+ * to a multiple of eight bytes, then the arrays one after another in little-endian order, which all browsers use.
  * Format: https://huggingface.co/docs/safetensors
  */
 export function writeSafetensors(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
@@ -47,10 +47,10 @@ export function writeSafetensors(tensors: Readonly<Record<string, Tensor>>): Uin
 }
 
 /**
- * Reads a safetensors file, and takes nothing on trust: header length, JSON, types, shapes, and offsets that cover
- * the data exactly, without holes or overlaps. The arrays are copies.
+ * Reads a safetensors file. It checks everything: header length, JSON, types, shapes, and that the offsets cover the
+ * data exactly, without holes or overlaps. The arrays are copies.
  *
- * @throws {CorruptModelError} saying what is wrong and where
+ * @throws {CorruptModelError} the file is damaged; the message says what is wrong and where
  */
 export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
   if (file.byteLength < 8) throw corrupt(`it has ${file.byteLength} bytes, less than a header's length field`);
@@ -79,7 +79,7 @@ export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
     const { buffer } = file.slice(dataStart + start, dataStart + end);
     tensors.set(name, { shape, values: new tensorTypes[type](buffer) });
   }
-  if (covered !== dataLength) throw corrupt(`${dataLength - covered} bytes after the last tensor belong to none`);
+  if (covered !== dataLength) throw corrupt(`${dataLength - covered} bytes after the last tensor are not part of any`);
   return tensors;
 }
 
@@ -105,7 +105,7 @@ function parseEntry(
     if (offsets.length === 2 && end - start === byteLength) return { name, type: dtype, shape, start, end };
   }
   throw corrupt(
-    `tensor ${name} is ${JSON.stringify(entry)}, which is no F32 or U32 of a shape and with the two offsets that fit it`,
+    `tensor ${name} is ${JSON.stringify(entry)}; expected dtype F32 or U32, a shape, and two data_offsets that fit it`,
   );
 }
 
