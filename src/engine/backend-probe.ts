@@ -5,20 +5,25 @@ import { Xoshiro128 } from '../model/random.ts';
 import { trainingEquations, type ObjectiveSettings } from '../model/row-equations.ts';
 
 /**
- * Float32 sums of two epochs against double ones: some hundred roundings of 6e-8 times condition numbers of about
- * 100. A kernel that is wrong is off by far more.
+ * How far results may differ after two epochs, float32 sums against double ones: some hundred rounding errors of 6e-8
+ * times condition numbers of about 100. A faulty kernel differs by far more.
  */
 const parityTolerance = 2e-3;
-/** The factors of every problem: each number of them compiles its own pipelines, which takes a software adapter seconds. */
+/**
+ * The factors of every problem. Another number would compile other pipelines, which takes seconds on a software
+ * adapter.
+ */
 const factors = 32;
-/** Timed runs after one that warms up; the median counts. */
+/** Timed runs after one warm-up run; their median counts. */
 const timedRuns = 3;
-/** Where the GPU's first timed run takes this many times the CPU's median, more runs would not change the choice. */
+/**
+ * If the GPU's first timed run takes more than this many times the CPU's median, more runs would not change the choice.
+ */
 const hopeless = 5;
 
-/** Its factors can be compared: they are turned into no other basis. */
+/** A solver whose factors can be compared, because it does not rotate them into another basis. */
 const comparable: SolveOptions = { solver: 'cg', cgSteps: 3 };
-/** How models are trained where nothing else is asked for; its loss can be compared. */
+/** The default solver; only its loss can be compared. */
 const usual: SolveOptions = { solver: 'auto', cgSteps: 3 };
 
 const settings: ObjectiveSettings = {
@@ -31,9 +36,9 @@ const settings: ObjectiveSettings = {
 };
 
 /**
- * One small fixed problem through both back ends: two epochs of training, then fold-in and top-k of every user.
+ * Runs one small fixed problem on both back ends: two epochs of training, then fold-in and top-k of every user.
  *
- * @returns null where they agree, otherwise what differs, in words
+ * @returns null if they agree, otherwise what differs, in words
  */
 export async function findParityFault(cpu: Backend, gpu: Backend): Promise<string | null> {
   const problem = syntheticProblem({ userCount: 60, itemCount: 130, perUser: 9 });
@@ -48,7 +53,7 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   if (factorFault !== null) return factorFault;
 
   const table = tableOf({ ...problem, itemFactors: onCpu.itemFactors });
-  // A few items masked in the middle and across a word's end.
+  // Some masked items, also on both sides of a word's end.
   const mask = emptyMask(table.rowCount);
   for (const row of [3, 31, 32, 77, 129]) setBit(mask, row);
   const cpuTable = await cpu.openItemTable(table);
@@ -66,7 +71,7 @@ export async function findParityFault(cpu: Backend, gpu: Backend): Promise<strin
   }
 }
 
-/** Median milliseconds of one request and of one epoch on each back end, on fixed synthetic data. */
+/** The median milliseconds of one request and of one epoch on each back end, for fixed synthetic data. */
 export async function timeBackends(
   cpu: Backend,
   gpu: Backend,
@@ -153,7 +158,7 @@ function syntheticProblem(shape: { userCount: number; itemCount: number; perUser
   const random = Xoshiro128.fromSeed(20_220_918);
   const entries = Array.from({ length: userCount * perUser }, (_, entry) => ({
     user: Math.floor(entry / perUser),
-    // The square draws towards the low rows, as popularity does.
+    // The square makes low rows more frequent, as popular items are.
     item: Math.floor(itemCount * (random.nextUint32() / 2 ** 32) ** 2),
   }));
   const matrix = CsrMatrix.fromTriplets({
@@ -188,7 +193,7 @@ function largestDifference(what: string, wanted: ArrayLike<number>, found: Array
   return null;
 }
 
-/** Lists may swap rows whose scores are as good as equal, and nothing else. */
+/** Compares lists; rows may differ only if their scores are equal within the tolerance. */
 function topKFault(
   wanted: TopK,
   found: TopK,

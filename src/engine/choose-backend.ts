@@ -6,7 +6,7 @@ import { orLost } from '../backends/device-loss.ts';
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import { packageVersion } from './version.ts';
 
-/** `auto` measures and chooses per operation; the others are the caller's order. */
+/** `auto` measures the back ends and chooses one per operation; `cpu` and `webgpu` are fixed by the caller. */
 export type BackendMode = 'auto' | BackendKind;
 
 /** What a back end is chosen for. */
@@ -15,34 +15,37 @@ export type Operation = 'serve' | 'train';
 /** Options of `BackendChooser`. */
 export interface BackendChooserOptions {
   readonly mode: BackendMode;
-  /** Opens the GPU, with the CPU for what needs double precision; rejects with `GpuUnavailableError` where there is none. */
+  /**
+   * Opens the GPU, with the CPU for what needs double precision; rejects with `GpuUnavailableError` where there is
+   * none.
+   */
   readonly openWebGpu: (options: { readonly exact: ExactBackend }) => Promise<Backend>;
-  /** What earlier visits measured. */
+  /** The measurements of earlier visits. */
   readonly verdicts?: readonly BackendVerdict[] | undefined;
-  /** Keeps a verdict for later visits; a rejection only means measuring again. */
+  /** Stores a verdict for later visits. If it rejects, a later visit measures again. */
   readonly onVerdict?: ((verdict: BackendVerdict) => Promise<void>) | undefined;
 }
 
-/** After this many lost devices the GPU is left alone for the rest of the session. */
+/** After this many lost devices, the GPU is not used again in this session. */
 const lossesTaken = 2;
 
 /**
- * Owns the back ends and says which one computes what, and why. `auto` starts on the CPU at once and changes only
- * after `measure`; a GPU that answers differently is never chosen.
+ * Owns the back ends and decides which one computes what, with a reason. `auto` starts on the CPU at once and changes
+ * only after `measure`. It never chooses a GPU whose answers differ.
  */
 export class BackendChooser {
   readonly mode: BackendMode;
-  /** The one CPU back end of this engine: others who need it are handed it, and make none. */
+  /** The only CPU back end of this engine; whoever needs one gets this one. */
   readonly cpu: Backend & ExactBackend = createCpuBackend();
   readonly #options: BackendChooserOptions;
   #gpu: Promise<Backend> | null = null;
   #openGpu: Backend | null = null;
   #losses = 0;
-  /** The last measurement; null before. Others only read it. */
+  /** The last measurement; null before. Only this class writes it. */
   verdict: BackendVerdict | null = null;
   #measuring: Promise<BackendVerdict | null> | null = null;
   #choice: Record<Operation, BackendKind>;
-  /** Why the back ends are what they are, in a sentence or two with the numbers. */
+  /** Why the back ends were chosen, in a sentence or two with the measured numbers. */
   reason: string;
   #isDisposed = false;
 
@@ -57,25 +60,25 @@ export class BackendChooser {
         : `The ${options.mode} back end was asked for.`;
   }
 
-  /** The back end that serves at present. */
+  /** The back end that currently serves. */
   get serving(): BackendKind {
     return this.#choice.serve;
   }
 
-  /** Facts about the back ends that are open. */
+  /** The back ends that are open. */
   get available(): readonly BackendInfo[] {
     return this.#openGpu === null ? [this.cpu.info] : [this.cpu.info, this.#openGpu.info];
   }
 
-  /** The open GPU's facts; null where none is open. */
+  /** The open GPU; null if none is open. */
   get gpuInfo(): BackendInfo | null {
     return this.#openGpu?.info ?? null;
   }
 
   /**
-   * The back end for an operation.
+   * The back end for an operation. In `auto`, the CPU replaces a GPU that cannot be opened.
    *
-   * @throws {GpuUnavailableError} `webgpu` was asked for, and there is none
+   * @throws {GpuUnavailableError} the mode is `webgpu` and there is no GPU
    */
   async backendFor(operation: Operation): Promise<Backend> {
     if (this.#choice[operation] === 'cpu') return this.cpu;
@@ -89,9 +92,10 @@ export class BackendChooser {
   }
 
   /**
-   * The GPU, opened on first use.
+   * The GPU back end, opened on first use.
    *
-   * @throws {GpuUnavailableError} there is none
+   * @throws {GpuUnavailableError} there is no GPU
+   * @throws {DisposedError} the engine was disposed of
    */
   gpu(): Promise<Backend> {
     if (this.#isDisposed) return Promise.reject(new DisposedError('This engine was disposed of; make a new one.'));
@@ -117,7 +121,7 @@ export class BackendChooser {
     return gpu;
   }
 
-  /** Takes a lost device out of service; the CPU goes on. Called again for the same device it does nothing. */
+  /** Takes a lost device out of service; the CPU takes over. Does nothing if it is called again for the same device. */
   noteLoss(gpu: Backend, reason: string): void {
     if (this.#openGpu !== gpu) return;
     this.#openGpu = null;
@@ -129,14 +133,16 @@ export class BackendChooser {
   }
 
   /**
-   * Opens a device again after `lost` was lost, for training that was under way.
+   * Opens a new device after `lost` was lost during training.
    *
-   * @throws {GpuUnavailableError} too many losses, or no device
+   * @throws {GpuUnavailableError} devices were lost too often, or no device opens
    */
   async reopen(lost: Backend, reason: string): Promise<Backend> {
     this.noteLoss(lost, reason);
     if (this.#losses >= lossesTaken) {
-      throw new GpuUnavailableError(`The GPU device was lost ${this.#losses} times; it is left alone in this session.`);
+      throw new GpuUnavailableError(
+        `The GPU device was lost ${this.#losses} times; it is not used again in this session.`,
+      );
     }
     const gpu = await this.gpu();
     if (this.mode === 'webgpu') {
@@ -146,17 +152,18 @@ export class BackendChooser {
     return gpu;
   }
 
-  /** Leaves the GPU for the CPU, for a reason that `reason` then gives. */
+  /** Lets the CPU compute from now on and sets `reason`. */
   fallBack(reason: string): void {
     this.#choice = { serve: 'cpu', train: 'cpu' };
     this.reason = reason;
   }
 
   /**
-   * Compares the GPU with the CPU, answers first and times second, and in `auto` chooses by the result. Measured once
-   * a session; a verdict kept from an earlier visit with this adapter and version spares it.
+   * Compares the GPU with the CPU, first their answers and then their times; `auto` chooses by the result. It measures
+   * once per session, and not at all if an earlier visit stored a verdict for this adapter and version.
    *
-   * @returns null where there is nothing to measure: mode `cpu`, or no GPU (`reason` then says why)
+   * @returns null if there is nothing to measure: the mode is `cpu`, or `auto` finds no GPU (`reason` then says why)
+   * @throws {GpuUnavailableError} the mode is `webgpu` and there is no GPU
    */
   measure(): Promise<BackendVerdict | null> {
     this.#measuring ??= this.#measure();
@@ -195,7 +202,7 @@ export class BackendChooser {
     }
     const measuredAt = Math.round(performance.timeOrigin + performance.now());
     const verdict: BackendVerdict = { adapter, version, parity, ...times, measuredAt };
-    // A probe that threw may have met a passing trouble: it is tried again at the next visit.
+    // A probe may throw for a temporary reason, so the next visit tries again.
     if (parity !== 'failed') await onVerdict?.(verdict).catch(() => undefined);
     return this.#decide(verdict, fault === null ? '' : `: ${fault}`);
   }
@@ -231,7 +238,7 @@ export class BackendChooser {
     return verdict;
   }
 
-  /** Closes the GPU. */
+  /** Disposes of the back ends. */
   dispose(): void {
     this.#isDisposed = true;
     this.#openGpu?.dispose();

@@ -4,23 +4,23 @@ import type { BackendChooser } from './choose-backend.ts';
 import { runRecommend, type RecommendRequest } from '../serving/recommend.ts';
 import type { ServingModel } from '../serving/serving-model.ts';
 
-/** The same request on one back end: `recommender.compareBackends()`. */
+/** The result of one back end in `recommender.compareBackends()`. */
 export interface BackendComparison {
   /** Which back end, and what computes there. */
   readonly info: BackendInfo;
-  /** Of the second of two runs, so that nothing is compiled in it; null where there is no answer. */
+  /** Times of the second of two runs, so that no compilation is included; null if the back end failed. */
   readonly timings: ScoringTimings | null;
-  /** The list, best first; empty where there is no answer. */
+  /** The list, best first; empty if the back end failed. */
   readonly itemIds: readonly string[];
   /** Whether the list equals the CPU's. */
   readonly agrees: boolean;
-  /** Why there is no answer, where there is none. */
+  /** Why the back end failed; null if it did not. */
   readonly error: string | null;
 }
 
 /**
- * The same request on every back end that this device has, the CPU first. Each runs twice and the second time
- * counts, so that no compilation is timed. What goes wrong on one back end stands in its `error`.
+ * Runs the same request on every back end, the CPU first. Each runs it twice and the second time counts, so that no
+ * compilation is timed. If a back end is missing or fails, its result has an `error`.
  */
 export async function compareBackends(
   request: RecommendRequest,

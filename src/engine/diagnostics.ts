@@ -3,19 +3,19 @@ import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import type { ModelSummary } from '../model/factor-model.ts';
 import type { BackendChooser } from './choose-backend.ts';
 
-/** What `diagnostics()` tells. */
+/** The result of `diagnostics()`. */
 export interface Diagnostics {
   /** The back end that answers requests now. */
   readonly backend: BackendKind;
-  /** Why this back end: measured times, a failed parity probe, no adapter, or the caller's order. */
+  /** Why this back end was chosen: measured times, a failed parity probe, no adapter, or the caller's option. */
   readonly reason: string;
-  /** The GPU, as its driver names it; null where none was opened. */
+  /** The GPU, as its driver names it; null if none is open. */
   readonly adapter: string | null;
-  /** True where requests are answered by a GPU that is emulated on the CPU. */
+  /** True if the GPU that answers requests is emulated on the CPU. */
   readonly isSoftware: boolean;
   /** The back ends that are open, the CPU first. */
   readonly available: readonly BackendInfo[];
-  /** What `auto` measured, in this visit or an earlier one; null where it has not. */
+  /** The measurement of the back ends, from this visit or an earlier one; null if there is none. */
   readonly verdict: BackendVerdict | null;
   /** Times of the last request; null before the first. */
   readonly lastTimings: ScoringTimings | null;
@@ -23,7 +23,7 @@ export interface Diagnostics {
   readonly model: ModelSummary | null;
 }
 
-/** Puts together what is known; opens nothing. */
+/** Collects the diagnostics; opens nothing. */
 export function diagnosticsOf(chooser: BackendChooser, last: Pick<Diagnostics, 'lastTimings' | 'model'>): Diagnostics {
   const { serving, reason, available, verdict, gpuInfo } = chooser;
   return {

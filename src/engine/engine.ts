@@ -40,25 +40,25 @@ export interface EngineOptions extends Pick<BackendChooserOptions, 'verdicts' | 
   readonly openWebGpu?: BackendChooserOptions['openWebGpu'];
 }
 
-/** What `Engine.fit` takes besides `FitOptions`. */
+/** Options of `Engine.fit`. */
 export interface EngineFitOptions extends FitOptions {
-  /** The visitor's preferences, as one more training row. */
+  /** The visitor's preferences. They become one more training row. */
   readonly history?: readonly Preference[] | null | undefined;
   /** Aborting rejects with its reason and leaves the model of the last finished epoch. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Model, trainer and back ends under one roof. It runs in a worker or in Node, stores nothing and knows nobody: every
- * request brings its preferences along.
+ * Combines model, trainer and back ends. It runs in a worker or in Node, stores nothing and knows no visitor: every
+ * request brings the preferences it needs.
  */
 export class Engine {
   readonly #chooser: BackendChooser;
   #serving: ServingModel | null = null;
   #fit: AbortController | null = null;
-  /** The fit under way, from its first epoch on. */
+  /** The trainer of the current fit, from its first epoch on. */
   #trainer: AlsTrainer | null = null;
-  /** Its epochs. */
+  /** The trainer's epochs. */
   #epochs: AsyncGenerator<EpochReport, void, undefined> | null = null;
   #lastTimings: ScoringTimings | null = null;
   #isDisposed = false;
@@ -70,8 +70,8 @@ export class Engine {
   }
 
   /**
-   * The model that answers; null before one was loaded or trained. During a fit it is that of the last finished epoch,
-   * brought to the host when it is asked for (`AlsTrainer.model`).
+   * The model that answers requests; null before one was loaded or trained. During a fit it is the model of the last
+   * finished epoch, copied to the host when it is requested (`AlsTrainer.model`).
    */
   async model(): Promise<FactorModel | null> {
     const trained = await this.#trainer?.model();
@@ -79,7 +79,7 @@ export class Engine {
     return this.#serving?.model ?? null;
   }
 
-  /** What is known of the model that answers; null where there is none. */
+  /** The summary of the model that answers requests; null if there is none. */
   get summary(): ModelSummary | null {
     return this.#trainer?.summary ?? this.#serving?.model.summary ?? null;
   }
@@ -89,18 +89,19 @@ export class Engine {
     return catalogueOf((await this.#live()).model.items);
   }
 
-  /** True while a fit is under way. */
+  /** True while a fit is in progress. */
   get isFitting(): boolean {
     return this.#fit !== null;
   }
 
   /**
-   * Loads a model in place of the present one, which stays where loading fails.
+   * Loads a model and replaces the current one, which stays if loading fails.
    *
-   * @param source the files, or the address of the folder that has them
+   * @param source the files, or the address of their folder
    * @throws {CorruptModelError} the files are damaged
-   * @throws {ModelMismatchError} they are of another catalogue, or of a newer format
-   * @throws {InvalidDataError} the address answers with an error
+   * @throws {ModelMismatchError} the model is of another catalogue, or its format is newer
+   * @throws {InvalidDataError} the address does not answer, or answers with an error
+   * @throws {InvalidOptionError} a fit is in progress
    */
   async load(
     source: ModelFiles | string | URL,
@@ -129,12 +130,12 @@ export class Engine {
   }
 
   /**
-   * Trains a model: one report per epoch, and when it arrives requests are answered by the epoch's model. In `auto` the
-   * back ends are measured first, once a session.
+   * Trains a model and yields one report per epoch; from then on, that epoch's model answers requests. In `auto` the
+   * back ends are measured first, once per session.
    *
-   * @throws {InvalidOptionError} an option out of range, or a fit is under way
-   * @throws {InvalidDataError} interactions that are malformed, or nothing to train on
-   * @throws {GpuUnavailableError} `webgpu` was asked for and there is none
+   * @throws {InvalidOptionError} an option is unknown or out of range, or a fit is in progress
+   * @throws {InvalidDataError} the interactions are malformed, or there is nothing to train on
+   * @throws {GpuUnavailableError} the mode is `webgpu` and there is no GPU
    * @throws `signal.reason` when aborted
    */
   async *fit(interactions: Interactions, options: EngineFitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
@@ -154,7 +155,7 @@ export class Engine {
         history: history ?? [],
       });
       if (this.#chooser.mode === 'auto') {
-        // The measurement itself goes on.
+        // An abort ends this wait, but not the measurement.
         const untilAbort = new PendingWork();
         abort.signal.addEventListener('abort', () => untilAbort.endWith(abort.signal.reason as Error));
         await untilAbort.orEnd(this.#chooser.measure());
@@ -179,14 +180,14 @@ export class Engine {
   }
 
   /**
-   * Recommends for these preferences. Ids that the model does not have are left out; with nothing to go by, the most
-   * chosen items come back with the source `popular`.
+   * Recommends items for these preferences. Preferences for ids that the model does not have are ignored. If the
+   * preferences say nothing about the visitor's taste, the most chosen items are returned, with the source `popular`.
    *
    * @throws {NoModelError}
-   * @throws {InvalidOptionError} `count` or `reasons` out of range
-   * @throws {UnknownItemError} an unknown id in `exclude`, `only` or `ignoreHistory`
-   * @throws {ModelMismatchError} a `filter` that was made for the items of another model
-   * @throws {EmptyResultError} filters that leave nothing
+   * @throws {InvalidOptionError} an option has the wrong type or is out of range
+   * @throws {UnknownItemError} an id in `exclude`, `only` or `ignoreHistory` is unknown
+   * @throws {ModelMismatchError} the `filter` was made for the items of another model
+   * @throws {EmptyResultError} the filters exclude every item
    */
   async recommend(preferences: readonly Preference[], options: EngineRecommendOptions = {}): Promise<Recommendations> {
     const serving = await this.#live();
@@ -200,19 +201,19 @@ export class Engine {
   }
 
   /**
-   * The items most like one, or like several together, by cosine.
+   * The items most similar to one item, or to several together, by cosine.
    *
    * @throws {NoModelError}
-   * @throws {InvalidOptionError} an empty array, or `count` out of range
-   * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
-   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
+   * @throws {InvalidOptionError} there are no ids, or `count` is out of range
+   * @throws {UnknownItemError} the model does not have an item, or an id in `exclude`
+   * @throws {EmptyResultError} the items have no training data or cancel out, or the exclusions leave nothing
    */
   async similarItems(itemIds: string | readonly string[], options: SimilarOptions = {}): Promise<SimilarItem[]> {
     const serving = await this.#live();
     return this.#serve(serving, (table) => similarItems({ model: serving.model, table }, itemIds, options));
   }
 
-  /** The visitor's factors, as many as the model has; zeros for preferences that say nothing. @throws {NoModelError} */
+  /** The visitor's factors, as many as the model has; zeros if no preference counts. @throws {NoModelError} */
   async foldIn(preferences: readonly Preference[]): Promise<Float32Array> {
     const serving = await this.#live();
     const { entries } = historyOf(preferences, serving.model.items);
@@ -221,12 +222,13 @@ export class Engine {
   }
 
   /**
-   * Why an item has its score for these preferences, exactly; for those that `ignoreHistory` leaves.
+   * Explains exactly why an item has its score for these preferences, without those that `ignoreHistory` names.
    *
    * @throws {NoModelError}
-   * @throws {InvalidOptionError} `ignoreHistory` is no array
-   * @throws {UnknownItemError} an item that the model does not have, or an id in `ignoreHistory` that neither has
-   * @throws {EmptyResultError} preferences without any item of the model
+   * @throws {InvalidOptionError} `ignoreHistory` is not an array
+   * @throws {UnknownItemError} the model does not have the item, or an id in `ignoreHistory` is neither in the model
+   *   nor in the preferences
+   * @throws {EmptyResultError} the preferences have no item of the model
    */
   async explain(
     preferences: readonly Preference[],
@@ -241,16 +243,19 @@ export class Engine {
     return this.#serve(serving, (table) => explain({ model, table }, history, itemId));
   }
 
-  /** A varied, well-known set of ids to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError} */
+  /**
+   * A varied set of well-known items to ask a new visitor about. @throws {NoModelError} @throws {InvalidOptionError}
+   */
   async starterItems(options: StarterOptions = {}): Promise<string[]> {
     return starterItems((await this.#live()).model, options);
   }
 
   /**
-   * Compares the back ends and, in `auto`, chooses by the result; once a session, and not at all where an earlier
-   * verdict for this adapter is kept. Takes some seconds on a software adapter: call it when idle.
+   * Compares the back ends; `auto` then chooses by the result. It measures once per session, and not at all if a
+   * verdict for this adapter and version is stored. Takes some seconds on a software adapter: call it when idle.
    *
-   * @returns null where there is nothing to measure; `diagnostics().reason` says why
+   * @returns null if there is nothing to measure; `diagnostics().reason` says why
+   * @throws {GpuUnavailableError} the mode is `webgpu` and there is no GPU
    */
   async measureBackends(): Promise<BackendVerdict | null> {
     this.#requireAlive();
@@ -258,16 +263,17 @@ export class Engine {
   }
 
   /**
-   * Opens the back end that would answer now, so that one which is insisted on and missing is known at once.
+   * Opens the back end that would answer requests now, so that a missing GPU is reported at once if `webgpu` is
+   * required.
    *
-   * @throws {GpuUnavailableError} `backend: 'webgpu'` without a GPU
+   * @throws {GpuUnavailableError} the mode is `webgpu` and there is no GPU
    */
   async openBackend(): Promise<void> {
     this.#requireAlive();
     await this.#chooser.backendFor('serve');
   }
 
-  /** What computes, why, and how long the last request took. Opens nothing. */
+  /** Which back end computes and why, and how long the last request took. Opens nothing. */
   diagnostics(): Diagnostics {
     return diagnosticsOf(this.#chooser, {
       lastTimings: this.#lastTimings,
@@ -276,10 +282,10 @@ export class Engine {
   }
 
   /**
-   * The same request on every back end that this device has, the CPU first. Each runs twice and the second time
-   * counts, so that no compilation is timed.
+   * Runs the same request on every back end, the CPU first. Each runs it twice and the second time counts, so that no
+   * compilation is timed.
    *
-   * @throws as `recommend`; what goes wrong on one back end stands in its `error` instead
+   * @throws the errors of `recommend`; if only one back end is missing or fails, its result has an `error` instead
    */
   async compareBackends(
     preferences: readonly Preference[],
@@ -293,18 +299,22 @@ export class Engine {
     return compareBackends(request, { serving, chooser: this.#chooser });
   }
 
-  /** Ends a fit under way, frees model and device. Every later call is a `DisposedError`; disposing twice is quiet. */
+  /**
+   * Ends a fit in progress and frees model and device. Later calls throw `DisposedError`; disposing twice is allowed.
+   */
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#fit?.abort(new DisposedError('The engine was disposed of during the fit.'));
-    // A fit whose next epoch nobody asks for would keep its threads and its buffers.
+    // If nobody requests the fit's next epoch, it would keep its threads and buffers.
     void this.#epochs?.return().catch(() => undefined);
     this.unload();
     this.#chooser.dispose();
   }
 
-  /** Runs a request where serving was chosen; on the CPU instead where the GPU is lost or too small for the model. */
+  /**
+   * Runs a request on the serving back end, or on the CPU if the GPU is lost or (in `auto`) too small for the model.
+   */
   async #serve<Result>(
     serving: ServingModel,
     work: (table: ItemTable, backend: BackendKind) => Promise<Result>,

@@ -1,2 +1,2 @@
-/** The version of this package; a test holds it to package.json. Verdicts on a GPU are kept by it. */
+/** The version of this package; a test compares it with package.json. Verdicts on a GPU are stored per version. */
 export const packageVersion = '0.1.0';

@@ -4,43 +4,43 @@ import type { ModelHistory } from '../model/model-history.ts';
 import { canFoldIn, modelEquations } from './fold-in.ts';
 import { mostChosen, popularScore } from './popular-items.ts';
 
-/** What the first stage is asked for. */
+/** A request to the first stage. */
 export interface CandidateRequest {
   readonly model: FactorModel;
-  /** The history in use. */
+  /** The part of the visitor's history that is used. */
   readonly history: ModelHistory;
   /** Items that may not appear; the layout of `item-mask.ts`. */
   readonly mask: Uint32Array;
-  /** How many, at most the items of the model. Fewer come back where the mask leaves fewer. */
+  /** How many candidates to find, at most the model's number of items. The mask may leave fewer. */
   readonly candidateCount: number;
 }
 
-/** The visitor as the model sees them. */
+/** A visitor, folded in to a model. */
 export interface FoldedInVisitor {
-  /** One row: the equation of the visitor's history. */
+  /** The equation of the visitor's history: one row. */
   readonly equations: RowEquations;
-  /** Its solution, as many numbers as the model has factors. */
+  /** The solution of the equation: the visitor's factors. */
   readonly factors: Float32Array;
 }
 
-/** The first stage's items for one visitor, best first; ties went to the lower row. */
+/** The first stage's items for one visitor, best first; ties go to the lower row. */
 export interface Candidates {
   readonly rows: Uint32Array;
-  /** One score per row: the model's for this visitor, or that of `popularScore`. */
+  /** One score per row: the model's score for this visitor, or `popularScore`. */
   readonly scores: Float64Array;
-  /** Null where nothing is known of the visitor: then the rows are the most chosen ones. */
+  /** Null if the history says nothing about the visitor's taste; the rows are then the most chosen items. */
   readonly visitor: FoldedInVisitor | null;
   readonly timings: ScoringTimings;
 }
 
-/** The exact top of the whole catalogue for a visitor under the mask: fold-in and top-k on the table's back end. */
+/** Finds the exact top-k of the whole catalogue under the mask, by fold-in and top-k on the table's back end. */
 export async function findCandidates(request: CandidateRequest, table: ItemTable): Promise<Candidates> {
   const { model, history, mask, candidateCount } = request;
   if (!canFoldIn(history.entries, model)) return popularCandidates(request);
   const { equations, userBiases } = modelEquations([history.entries], model);
   const { factors, topK, timings } = await table.foldInTopK(equations, { k: candidateCount, mask });
   const found = topK.counts[0]!;
-  // The same for every item of this visitor, so that the back end need not know it.
+  // Added here and not by the back end, because it is the same for all items of this visitor.
   const constant = model.globalMean + userBiases[0]!;
   return {
     rows: topK.rows.subarray(0, found),

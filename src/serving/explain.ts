@@ -5,36 +5,36 @@ import { modelEquations } from './fold-in.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import type { HistoryEntry } from '../model/history-entry.ts';
 
-/** One history item's exact share of a score. */
+/** The exact share of a score that one history item contributes. */
 export interface Contribution {
-  /** The item of the history. */
+  /** The history item. */
   readonly itemId: string;
-  /** The term of the score that this item is answerable for; terms and `baseline` sum to the score. */
+  /** The term of the score that comes from this item; all terms and `baseline` sum to the score. */
   readonly contribution: number;
 }
 
-/** A history item's exact share of a score, and what the score would be without it. */
+/** A history item's exact share of a score, and the score without that item. */
 export interface HistoryContribution extends Contribution {
-  /** The item's score had this history item not been there. */
+  /** The score of the explained item if this item were not in the history. */
   readonly scoreWithout: number;
 }
 
-/** Why an item has its score. `baseline + Σ contribution = score`, to rounding. */
+/** Why an item has its score: `baseline + Σ contribution = score`, up to rounding. */
 export interface Explanation {
-  /** The item that is explained. */
+  /** The explained item. */
   readonly itemId: string;
-  /** Its score for this history; implicit about 0 to 1, explicit in stars. */
+  /** Its score for this history: about 0 to 1 for implicit models, in stars for explicit ones. */
   readonly score: number;
   /** Explicit models: μ + b_u + b_i, the mean and the biases of visitor and item, in stars. Implicit: 0. */
   readonly baseline: number;
-  /** Every history item in use, largest |contribution| first, each with the score had it not been there. */
+  /** Every history item that is used, largest |contribution| first. */
   readonly contributions: readonly HistoryContribution[];
 }
 
-/** Left-out histories folded in at once: bounds the memory where a history has thousands of entries. */
+/** Leave-one-out histories per fold-in: bounds the memory if a history has thousands of entries. */
 const foldInBatch = 256;
 
-/** The `count` entries that speak most for an item, strongest first; only those that speak for it at all. */
+/** The `count` history entries with the largest contributions, largest first; only positive contributions. */
 export function strongestReasons(
   terms: Float64Array,
   itemRows: Uint32Array,
@@ -49,11 +49,11 @@ export function strongestReasons(
 }
 
 /**
- * Why an item has its score for this history, and its score had each history item not been there: one batch of
- * leave-one-out fold-ins. A history item that says nothing is not in use and not listed.
+ * Explains an item's score for this history, and computes the score without each history item by a batch of
+ * leave-one-out fold-ins. History items that were only seen are neither used nor listed.
  *
- * @throws {UnknownItemError} an item that the model does not have
- * @throws {EmptyResultError} a history without any item of the model: there is nothing to explain by
+ * @throws {UnknownItemError} the model does not have the item
+ * @throws {EmptyResultError} the history has no item of the model, so nothing can explain the score
  */
 export async function explain(
   request: { readonly model: FactorModel; readonly table: ItemTable },
@@ -84,7 +84,7 @@ export async function explain(
   return { itemId, score, baseline, contributions };
 }
 
-/** The item's score with what was said of each of `itemRows` left out in turn. */
+/** The item's score with each of `itemRows` left out of the history in turn. */
 async function scoresWithout(
   { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
   entries: readonly HistoryEntry[],

@@ -3,22 +3,22 @@ import { InvalidOptionError, ModelMismatchError } from '../errors.ts';
 import type { IdIndex } from '../data/id-index.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** The items of a model, in the order of its rows, for whoever asks a function about each. */
+/** The items of a model in the order of its rows, to which a caller applies a filter function. */
 export interface Catalogue {
-  /** The same for two models exactly where they have the same ids in the same order. */
+  /** Equal for two models if and only if they have the same ids in the same order. */
   readonly key: string;
   readonly itemIds: readonly string[];
 }
 
-/** What a caller's function said of every item. A function stays where it was written; this can go to a worker. */
+/** The results of a caller's filter function for every item. Unlike the function, they can be sent to a worker. */
 export interface FilterMask {
-  /** `key` of the catalogue that the function was asked about. */
+  /** `key` of the catalogue to which the function was applied. */
   readonly catalogueKey: string;
-  /** A bit per item, in the layout of `item-mask.ts`: set where the item may not appear. */
+  /** One bit per item, in the layout of `item-mask.ts`; set if the item may not appear. */
   readonly mask: Uint32Array;
 }
 
-/** A model keeps its index over all epochs, so that its key is computed once. */
+/** Keys by index. The models of all epochs share one index, so that its key is computed once. */
 const keys = new WeakMap<IdIndex, string>();
 
 /** The catalogue of a model's items. */
@@ -28,7 +28,7 @@ export function catalogueOf(items: IdIndex): Catalogue {
   return { key, itemIds: items.ids };
 }
 
-/** Asks `mayAppear` once about each item. */
+/** Calls `mayAppear` once per item. */
 export function filterMaskOf(catalogue: Catalogue, mayAppear: (itemId: string) => boolean): FilterMask {
   const mask = fullMask(catalogue.itemIds.length);
   for (const [row, itemId] of catalogue.itemIds.entries()) if (mayAppear(itemId)) clearBit(mask, row);
@@ -36,13 +36,13 @@ export function filterMaskOf(catalogue: Catalogue, mayAppear: (itemId: string) =
 }
 
 /**
- * The mask, once it is known to speak of these items.
+ * The mask, checked to be for these items.
  *
- * @throws {ModelMismatchError} it was made for other items: ask the function again
+ * @throws {ModelMismatchError} it was made for other items; the caller must apply the function again
  */
 export function maskFor(items: IdIndex, { catalogueKey, mask }: FilterMask): Uint32Array {
   if (catalogueKey !== catalogueOf(items).key) {
-    throw new ModelMismatchError('The filter was asked about the items of another model than the one that answers.');
+    throw new ModelMismatchError('The filter was made for the items of another model than the one that answers.');
   }
   const wordCount = fullMask(items.ids.length).length;
   if (mask.length !== wordCount) {

@@ -1,4 +1,4 @@
-/** Sixteen hexadecimal digits that depend on every part: FNV-1a over UTF-16, twice, from two starting values. */
+/** Sixteen hexadecimal digits that depend on every part: two FNV-1a hashes over UTF-16, with two start values. */
 export function fingerprint(parts: readonly (string | number)[]): string {
   const text = parts.join('\u0000');
   return [0x811c_9dc5, 0x1b87_3593]

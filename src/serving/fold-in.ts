@@ -3,8 +3,8 @@ import { type HistoryEntry, starsOf } from '../model/history-entry.ts';
 import { foldInEquations, type FoldInEquations } from '../model/row-equations.ts';
 
 /**
- * Whether a history says enough to score by. For an implicit model a history of dislikes alone folds in to zero:
- * nothing in it says what the visitor wants.
+ * Whether a history is enough to score items. For an implicit model it needs something that the visitor likes: a
+ * history of dislikes alone folds in to zero.
  */
 export function canFoldIn(entries: readonly HistoryEntry[], model: FactorModel): boolean {
   return model.settings.objective === 'explicit'
@@ -12,7 +12,7 @@ export function canFoldIn(entries: readonly HistoryEntry[], model: FactorModel):
     : entries.some(({ strength }) => strength > 0);
 }
 
-/** The row equations of one or more histories under a model, with each history's own bias. */
+/** The row equations of one or more histories under a model, with the bias of each history. */
 export function modelEquations(histories: readonly (readonly HistoryEntry[])[], model: FactorModel): FoldInEquations {
   return foldInEquations(histories, model);
 }

@@ -1,7 +1,7 @@
 import { selectTopK } from '../backends/top-k.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
-/** Item rows by falling number of users, ties to the lower row. */
+/** Item rows by descending number of users; ties go to the lower row. */
 export function mostChosen(
   model: FactorModel,
   options: { readonly count: number; readonly mask?: Uint32Array | undefined },
@@ -12,7 +12,7 @@ export function mostChosen(
   return target.rows.subarray(0, found);
 }
 
-/** An item's score while nothing is known of the visitor: the share of users who chose it, or μ + b_i in stars. */
+/** An item's score while nothing is known about the visitor: the share of users who chose it, or μ + b_i in stars. */
 export function popularScore(model: FactorModel, row: number): number {
   return model.settings.objective === 'explicit'
     ? model.globalMean + model.itemBiases[row]!

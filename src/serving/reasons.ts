@@ -3,8 +3,8 @@ import type { RowEquations, ItemTable } from '../backends/backend.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
 /**
- * The `count` history items that speak most for each of `rows`, strongest first: a list per row, empty where nothing
- * speaks for it.
+ * The `count` history items that contribute most to the score of each of `rows`, largest first. One list per row; it is
+ * empty if no contribution is positive.
  *
  * @param request.equations one row: the equation of the visitor's history
  */

@@ -12,24 +12,24 @@ import { applyRules } from './rules.ts';
 
 /** The answer to `Recommender.recommend`. */
 export interface Recommendations {
-  /** A fingerprint of the request: the same model, history and options give the same sixteen hexadecimal digits. */
+  /** A fingerprint of the request: sixteen hexadecimal digits, the same for the same model, history and options. */
   readonly recommendationId: string;
-  /** Best first, `RecommendOptions.count` of them or as many as the catalogue and the filters leave. */
+  /** Best first: `RecommendOptions.count` items, or fewer if the catalogue and the filters leave fewer. */
   readonly items: readonly RecommendedItem[];
   /** Where it was computed. */
   readonly backend: BackendKind;
-  /** Milliseconds in the engine, without the way to its worker and back. */
+  /** Milliseconds in the engine, without the messages to and from its worker. */
   readonly tookMs: number;
-  /** The same time by part. */
+  /** The times of its parts. */
   readonly timings: ScoringTimings;
 }
 
-/** A request for recommendations, checked and put into the model's rows. It can run on any back end. */
+/** A checked request for recommendations, in item rows of the model. It can run on any back end. */
 export interface RecommendRequest extends CandidateRequest {
-  /** Places of the list, at most the items of the model. */
+  /** Length of the list, at most the model's number of items. */
   readonly count: number;
   readonly reasonCount: number;
-  /** The second stage; null for the first stage's own order. */
+  /** The second stage; null to keep the first stage's order. */
   readonly reranker: Reranker | null;
   readonly recommendationId: string;
 }
@@ -37,9 +37,9 @@ export interface RecommendRequest extends CandidateRequest {
 /**
  * Checks the options and applies the rules.
  *
- * @param about the model, the visitor's whole history in its rows, and the second stage, if there is one
- * @throws {InvalidOptionError} `count` below 1, `reasons` below 0
- * @throws what `applyRules` throws
+ * @param about the model, the visitor's whole history in its rows, and optionally a second stage
+ * @throws {InvalidOptionError} `count` is below 1, or `reasons` below 0
+ * @throws the errors of `applyRules`
  */
 export function prepareRecommend(
   about: { readonly model: FactorModel; readonly history: ModelHistory; readonly reranker?: Reranker },
@@ -75,7 +75,7 @@ export function prepareRecommend(
   };
 }
 
-/** Runs a request on one back end's table: candidates under the rules → second stage → reasons → list. */
+/** Runs a request on a back end's table: candidates under the rules → second stage → reasons → list. */
 export async function runRecommend(
   request: RecommendRequest,
   serve: { readonly table: ItemTable; readonly backend: BackendKind },
@@ -91,7 +91,7 @@ export async function runRecommend(
       ? rows.map(() => [])
       : await reasonsFor(rows, { model, table: serve.table, equations: visitor.equations, count: reasonCount });
   const items = recommendedItems({ candidates, order }, { model, reasons });
-  // Counting the most chosen needs no back end: the CPU did it, whichever serves.
+  // The most chosen items are always found on the CPU, whichever back end serves.
   const backend = visitor === null ? 'cpu' : serve.backend;
   return { recommendationId, items, backend, tookMs: performance.now() - started, timings };
 }

@@ -4,25 +4,27 @@ import type { Contribution } from './explain.ts';
 
 /** One place of a list of recommendations. */
 export interface RecommendedItem {
-  /** An item of the model. */
+  /** The item's id. */
   readonly itemId: string;
-  /** The model's score: implicit about 0 to 1, explicit in stars. */
+  /** The model's score: about 0 to 1 for implicit models, in stars for explicit ones. */
   readonly score: number;
-  /** The score as a share of the best possible one, clipped to 0–1. */
+  /** The score as a share of the best possible score, clipped to 0–1. */
   readonly match: number;
-  /** From 1. */
+  /** The position in the list, from 1. */
   readonly position: number;
-  /** `model`: scored for this visitor; `popular`: nothing is known of the visitor yet. */
+  /**
+   * `model`: scored for this visitor; `popular`: a most chosen item, because nothing is known about the visitor yet.
+   */
   readonly source: 'model' | 'popular';
-  /** The history items that speak most for it, strongest first; empty for `popular`. */
+  /** The history items that contribute most to the score, largest first; empty for `popular`. */
   readonly reasons: readonly Contribution[];
 }
 
 /**
- * The list, as the caller gets it.
+ * Builds the list that the caller gets.
  *
- * @param order places of the candidates, in the order of the list
- * @param options.reasons a list of reasons for each place of the order
+ * @param list.order indices of the candidates, in the order of the list
+ * @param options.reasons a list of reasons for each element of `order`
  */
 export function recommendedItems(
   { candidates, order }: { readonly candidates: Candidates; readonly order: readonly number[] },
@@ -41,7 +43,7 @@ export function recommendedItems(
   });
 }
 
-/** The score as a share of the best possible one: 1 for implicit models, five stars for explicit ones. */
+/** The score as a share of the best possible score: 1 for implicit models, five stars for explicit ones. */
 function matchOf(score: number, model: FactorModel): number {
   const best = model.settings.objective === 'explicit' ? 5 : 1;
   return Math.min(1, Math.max(0, score / best));

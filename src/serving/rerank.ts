@@ -3,48 +3,47 @@ import type { FactorModel } from '../model/factor-model.ts';
 import type { ModelHistory } from '../model/model-history.ts';
 import type { Candidates } from './candidates.ts';
 
-/** What a second stage judges by: the first stage's candidates for one visitor. */
+/** The input of a second stage: the first stage's candidates for one visitor. */
 export interface RerankRequest {
   readonly model: FactorModel;
-  /** The history in use, in the model's rows. */
+  /** The part of the visitor's history that is used, in the model's rows. */
   readonly history: ModelHistory;
   /** The visitor's folded-in factors, as many numbers as the model has factors. */
   readonly userFactors: Float32Array;
-  /** The exact top item rows under every rule, best first. */
+  /** The exact top item rows after all rules, best first. */
   readonly rows: Uint32Array;
   /** The first stage's score of each row. */
   readonly scores: Float64Array;
-  /** How many of them the list has room for. */
+  /** The length of the list. */
   readonly count: number;
 }
 
 /**
- * A second stage: it orders what the first stage found, by whatever it knows. It cannot bring in an item that the
- * rules left out, because it never sees one. Scores, matches and reasons in the list stay those of the first stage,
- * which explanations sum to.
+ * A second stage, which re-orders the candidates of the first stage. It sees only candidates that the rules allow, so
+ * it cannot add others. Scores, matches and reasons in the list stay those of the first stage, because explanations sum
+ * to its scores.
  *
- * It is left out while nothing is known of the visitor: the most chosen items are nobody's in particular.
+ * It is skipped while nothing is known about the visitor, since the most chosen items are not personal.
  */
 export interface Reranker {
-  /** Which second stage this is, version included: a part of `recommendationId`. */
+  /** Name and version of the second stage; part of `recommendationId`. */
   readonly name: string;
   /**
-   * How many candidates it chooses from, 1 or more. The first stage is asked for this many, or for the list's `count`
-   * where that is more; fewer come where the rules or the catalogue leave fewer.
+   * How many candidates it wants, 1 or more. The first stage finds this many, or the list's `count` if that is larger,
+   * or fewer if the rules and the catalogue leave fewer.
    */
   readonly candidateCount: number;
   /**
-   * The places of the candidates (0 is the first stage's best), in the order of the list, none twice. It need not name
-   * all: those it leaves out follow in the first stage's order, so that a list is never shorter for having a second
-   * stage.
+   * Returns indices of candidates (0 is the first stage's best) in the order of the list, each at most once. Candidates
+   * that it does not return follow in the first stage's order, so that a second stage never shortens a list.
    */
   rerank(request: RerankRequest): Promise<readonly number[]>;
 }
 
 /**
- * The places of the candidates that make the list, in its order; without a second stage the first `count`.
+ * The indices of the candidates in the list, in order; without a second stage the first `count`.
  *
- * @throws {InvalidOptionError} a second stage that names a place twice, or one that is none
+ * @throws {InvalidOptionError} the second stage returns an index twice, or one that is out of range
  */
 export async function rerank(
   candidates: Candidates,

@@ -5,25 +5,27 @@ import type { ModelHistory } from '../model/model-history.ts';
 import { maskFor } from './filter-mask.ts';
 import type { EngineRecommendOptions } from './recommend-options.ts';
 
-/** The options that say which items may appear, and which of the history counts. */
+/** The options that decide which items may appear and which part of the history is used. */
 export type RuleOptions = Pick<EngineRecommendOptions, 'filterSeen' | 'exclude' | 'only' | 'filter' | 'ignoreHistory'>;
 
-/** What the rules leave. */
+/** The result of the rules. */
 export interface AppliedRules {
-  /** A set bit: the item may not appear. The layout of `item-mask.ts`. */
+  /** The items that may not appear, in the layout of `item-mask.ts`. */
   readonly mask: Uint32Array;
-  /** The history in use, without what `ignoreHistory` names. */
+  /** The history without the items of `ignoreHistory`. */
   readonly history: ModelHistory;
 }
 
 /**
- * From options, model and history to what may appear. Rules only ever leave out, so their order does not matter.
+ * Decides which items may appear. A rule can only exclude items, so the order of the rules does not matter. A new rule
+ * about items belongs here, and its option in `RecommendOptions`.
  *
  * @param about the model, and the visitor's whole history in its rows
- * @throws {InvalidOptionError} an option of another kind than it takes
- * @throws {UnknownItemError} an id in `exclude`, `only` or `ignoreHistory` that neither model nor history has
- * @throws {ModelMismatchError} a `filter` that was made for the items of another model
- * @throws {EmptyResultError} rules that leave nothing, each with its count
+ * @throws {InvalidOptionError} an option has the wrong type
+ * @throws {UnknownItemError} an id in `exclude` or `only` is not in the model, or an id in `ignoreHistory` is neither
+ *   in the model nor in the history
+ * @throws {ModelMismatchError} the `filter` was made for the items of another model
+ * @throws {EmptyResultError} the rules exclude every item; the message has the count of each rule
  */
 export function applyRules(
   { model, history }: { readonly model: FactorModel; readonly history: ModelHistory },
@@ -61,10 +63,10 @@ export function applyRules(
 }
 
 /**
- * The rows of history items that must not be used. A history may be ahead of the model: those ids have no row.
+ * The rows of history items that must not be used. Ids that only the history has are skipped: they have no row.
  *
- * @throws {InvalidOptionError} not an array
- * @throws {UnknownItemError} an id that neither model nor history has
+ * @throws {InvalidOptionError} `itemIds` is not an array
+ * @throws {UnknownItemError} an id is neither in the model nor in the history
  */
 export function ignoredRows(
   { model, history }: { readonly model: FactorModel; readonly history: ModelHistory },
@@ -84,8 +86,8 @@ export function ignoredRows(
 /**
  * The rows of an option's ids.
  *
- * @throws {InvalidOptionError} not an array
- * @throws {UnknownItemError} naming the option and the id
+ * @throws {InvalidOptionError} the option is not an array
+ * @throws {UnknownItemError} the model does not have an id; names the option and the id
  */
 export function rowsOf(model: FactorModel, option: string, ids: readonly string[]): number[] {
   requireIds(option, ids);

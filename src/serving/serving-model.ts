@@ -3,8 +3,8 @@ import { orLost } from '../backends/device-loss.ts';
 import type { FactorModel } from '../model/factor-model.ts';
 
 /**
- * A model with its tables on the back ends that have served it. Replaced after every epoch: `retire` frees the tables
- * once the requests under way are done.
+ * A model with its item tables on the back ends that have served it. Every epoch replaces it by a new one: `retire`
+ * frees its tables once the pending requests are done.
  */
 export class ServingModel {
   readonly model: FactorModel;
@@ -19,7 +19,7 @@ export class ServingModel {
   /**
    * Runs `work` with this model's table on a back end.
    *
-   * @throws {DeviceLostError} the back end was lost meanwhile, also where the work itself would never settle
+   * @throws {DeviceLostError} the back end was lost before or during the work, even if the work itself never settles
    */
   async use<Result>(backend: Backend, work: (table: ItemTable) => Promise<Result>): Promise<Result> {
     this.#requests++;
@@ -42,7 +42,7 @@ export class ServingModel {
     if (known !== undefined) return known;
     const opening = backend.openItemTable(this.model.itemSide);
     this.#tables.set(backend, opening);
-    // A table that could not be opened is tried again at the next request.
+    // If opening fails, the next request tries again.
     opening.catch(() => this.#tables.delete(backend));
     return opening;
   }

@@ -6,33 +6,33 @@ import { emptyMask, setBit } from '../backends/item-mask.ts';
 import { squaredNorm } from '../backends/factor-row.ts';
 import { rowsOf } from './rules.ts';
 
-/** One of the items most like those asked about. */
+/** An item that is similar to the given ones. */
 export interface SimilarItem {
-  /** An item of the model. */
+  /** The item's id. */
   readonly itemId: string;
-  /** Cosine of its factors and those of the item asked about, or of their mean where there are several; −1 to 1. */
+  /** Cosine of its factors with those of the given item, or with the mean direction of several items; −1 to 1. */
   readonly similarity: number;
 }
 
 /** Options of `similarItems`. */
 export interface SimilarOptions {
-  /** How many items, 1 or more; default 10. Fewer come back only where the catalogue holds fewer. */
+  /** How many items, 1 or more; default 10. Fewer are returned only if fewer may appear. */
   readonly count?: number;
   /** Ids that may not appear; default none. */
   readonly exclude?: readonly string[];
-  /** Keep the items asked about, of which a single one has a similarity of 1; default false. */
+  /** Keep the given items in the list; a single given item has a similarity of 1. Default false. */
   readonly includeSelf?: boolean;
 }
 
 /**
- * The items whose factors point most nearly the same way as those of one item, by cosine; or the same way as several
- * together, which count alike: as the mean of their rows at length 1. An item named twice counts twice, and one that had
- * no training data says nothing.
+ * The items whose factors are most similar to those of the given items, by cosine. Several items have equal weight: the
+ * query is the mean of their factor rows, each scaled to length 1. An item given twice counts twice; an item without
+ * training data does not count.
  *
- * @param seeds the item, or the items
- * @throws {InvalidOptionError} no seeds, or `count` out of range
- * @throws {UnknownItemError} a seed or an excluded id that the model does not have
- * @throws {EmptyResultError} seeds that say nothing (none had training data, or they cancel out), or nothing is left
+ * @param seeds the id of one item, or of several
+ * @throws {InvalidOptionError} there are no seeds, or `count` is out of range
+ * @throws {UnknownItemError} the model does not have a seed or an excluded id
+ * @throws {EmptyResultError} the seeds have no training data or cancel out, or no item is left
  */
 export async function similarItems(
   request: { readonly model: FactorModel; readonly table: ItemTable },
@@ -74,13 +74,15 @@ export async function similarItems(
   }));
 }
 
-/** The mean of rows at length 1, of some length: a cosine does not see how long it is. Rows of zeros are left out. */
+/**
+ * The direction of the mean of `rows`, each scaled to length 1; its own length is arbitrary. Zero rows do not count.
+ */
 function meanDirection(
   { model, table }: { readonly model: FactorModel; readonly table: ItemTable },
   rows: Uint32Array,
 ): Promise<Float32Array> {
   const lengths = Array.from(rows, (row) => Math.sqrt(squaredNorm(model.itemFactors, row, model.factors)));
-  // In units of the first length, so that a single row is its own mean, to the bit.
+  // Scaled by the first length, so that the mean of a single row is that row to the bit.
   const unit = lengths.find((length) => length > 0) ?? 1;
   const weights = Float32Array.from(lengths, (length) => (length > 0 ? unit / length : 0));
   return table.embeddings.bag({ offsets: Uint32Array.of(0, rows.length), rows, weights, mode: 'mean' });

@@ -4,18 +4,19 @@ import { mostChosen } from './popular-items.ts';
 
 /** Options of `starterItems`. */
 export interface StarterOptions {
-  /** How many items, 1 or more; default 24. Fewer come back only where the catalogue holds fewer. */
+  /** How many items, 1 or more; default 24. Fewer are returned only if the catalogue has fewer. */
   readonly count?: number;
-  /** How many of the most chosen items to choose from, 1 or more; default 200, and never fewer than `count`. */
+  /** How many of the most chosen items to select from, 1 or more; default 200, and at least `count`. */
   readonly candidates?: number;
 }
 
 /**
- * A varied, well-known set to ask a new visitor about. Greedy: the most chosen item first, then again and again the
- * candidate with the largest (distance to the nearest one taken) × √(share of the most chosen one's users), where
- * distance is 1 − cosine. Ties to the lower row, so the set depends on the model alone.
+ * Selects a varied set of well-known items to ask a new visitor about. It starts with the most chosen item, then
+ * repeatedly takes the candidate with the largest (distance to the nearest item taken) × √(its users / users of the
+ * most chosen item), where distance is 1 − cosine. Ties go to the more chosen item, then to the lower row, so the set
+ * depends only on the model.
  *
- * @throws {InvalidOptionError} `count` or `candidates` below 1
+ * @throws {InvalidOptionError} `count` or `candidates` is below 1
  */
 export function starterItems(model: FactorModel, options: StarterOptions = {}): string[] {
   const wanted = integerWithin('count', options.count ?? 24, { low: 1 });

@@ -141,6 +141,6 @@ export interface Kernels {
 export function reserve(kernels: Kernels, byteLength: number): void {
   kernels.reserve(byteLength);
   if (kernels.memory.buffer.byteLength < byteLength) {
-    throw new RangeError(`The cpu back end needs ${byteLength} bytes of memory, and there are not so many.`);
+    throw new RangeError(`The cpu back end needs ${byteLength} bytes of memory, which are not available.`);
   }
 }
