@@ -16,8 +16,7 @@ export type Operation = 'serve' | 'train';
 export interface BackendChooserOptions {
   readonly mode: BackendMode;
   /**
-   * Opens the GPU, with the CPU for what needs double precision; rejects with `GpuUnavailableError` where there is
-   * none.
+   * Opens the GPU, with `exact` for what needs double precision. Rejects with `GpuUnavailableError` if there is none.
    */
   readonly openWebGpu: (options: { readonly exact: ExactBackend }) => Promise<Backend>;
   /** The measurements of earlier visits. */

@@ -8,7 +8,7 @@ import { PageRecommender } from './page-recommender.ts';
 import type { Recommender, RecommenderOptions } from './recommender.ts';
 
 /**
- * What only tests put in.
+ * Parts that only tests replace.
  *
  * @internal
  */
@@ -17,15 +17,15 @@ export interface RecommenderInternals {
 }
 
 /**
- * Opens the visitor's history, starts the engine in its worker and loads the model: one trained and kept on an
- * earlier visit where there is one, otherwise `options.model`.
+ * Opens the visitor's history, starts the engine in its worker and loads a model: the one that an earlier visit trained
+ * and kept, if there is one, otherwise `options.model`.
  *
- * @throws {InvalidOptionError} an option that does not exist, or a back end of another name
- * @throws {StorageError} the stored history is of a newer version, or another tab does not let go of it
- * @throws {GpuUnavailableError} `backend: 'webgpu'` without a GPU
+ * @throws {InvalidOptionError} an option does not exist, or the back end is unknown
+ * @throws {StorageError} the stored history is of a newer version, or another tab keeps it open
+ * @throws {GpuUnavailableError} `backend` is `webgpu` and there is no GPU
  * @throws {InvalidDataError} the model's address does not answer
  * @throws {CorruptModelError} the model's files are damaged
- * @throws {ModelMismatchError} the model is of another catalogue, or of a newer format
+ * @throws {ModelMismatchError} the model is of another catalogue, or its format is newer
  * @throws {WorkerLostError} the engine's worker did not start, or died twice
  */
 export function createRecommender(options: RecommenderOptions = {}): Promise<Recommender> {
@@ -33,7 +33,7 @@ export function createRecommender(options: RecommenderOptions = {}): Promise<Rec
 }
 
 /**
- * `createRecommender` with what tests put in.
+ * `createRecommender` with parts that tests replace.
  *
  * @internal
  */
@@ -46,7 +46,7 @@ export async function openRecommender(
   const onNotice = options.onNotice ?? (() => {});
   const opening = openStorage(options);
   const verdictStore = opening.then(({ database }) => new VerdictStore(database));
-  // Without old verdicts the engine measures again.
+  // If old verdicts cannot be read, the engine measures again.
   const verdicts = verdictStore.then((store) => store.all()).catch(() => []);
   const client = new EngineClient({
     settings: verdicts.then((kept) => ({ backend, verdicts: kept })),

@@ -2,24 +2,24 @@ import { ModelMismatchError } from '../errors.ts';
 import { type Catalogue, type FilterMask, filterMaskOf } from '../serving/filter-mask.ts';
 
 /**
- * A caller's function that says of each item whether it may appear, on the page where it was written, for an engine in
- * a worker. The item ids come to the page once per catalogue; each request then sends one bit per item.
+ * Applies a caller's filter function on the page, where it was defined, for an engine in a worker. The page fetches the
+ * item ids once per catalogue; each request then sends one bit per item.
  */
 export class ItemFilter {
   readonly #fetchCatalogue: () => Promise<Catalogue>;
   #catalogue: Promise<Catalogue> | null = null;
 
-  /** @param fetchCatalogue asks the worker for the items of the model that answers */
+  /** @param fetchCatalogue fetches the items of the worker's current model */
   constructor(fetchCatalogue: () => Promise<Catalogue>) {
     this.#fetchCatalogue = fetchCatalogue;
   }
 
   /**
-   * Sends `request` with the mask of what `mayAppear` says. Where a model of other items has come meanwhile, the
-   * function is asked about those and the request is sent again, once.
+   * Sends `request` with the mask that `mayAppear` gives. If the worker's model has other items by then, the function
+   * is applied to those and the request is repeated once.
    *
-   * @throws {NoModelError} there is no model whose items could be asked about
-   * @throws {ModelMismatchError} yet another model came during the second attempt
+   * @throws {NoModelError} there is no model yet
+   * @throws {ModelMismatchError} the model's items changed again during the second attempt
    */
   async send<Result>(
     mayAppear: (itemId: string) => boolean,
@@ -35,7 +35,7 @@ export class ItemFilter {
     }
   }
 
-  /** The catalogue, fetched once; one that could not be fetched is fetched again with the next request. */
+  /** The catalogue, fetched once; if fetching fails, the next request tries again. */
   #known(): Promise<Catalogue> {
     if (this.#catalogue === null) {
       const fetching = this.#fetchCatalogue();

@@ -11,7 +11,7 @@ import type {
   RecommenderOptions,
 } from './recommender.ts';
 
-/** The options that each public call takes. The type check holds every list to its interface. */
+/** The options that each public call takes. The type checker compares every list with its interface. */
 const optionNames = {
   createRecommender: namesOf<RecommenderOptions>({
     model: true,
@@ -52,7 +52,7 @@ export type CallWithOptions = keyof typeof optionNames;
 /**
  * Refuses options that a public call does not take.
  *
- * @throws {InvalidOptionError} naming the unknown option, the known one that it resembles, and all that there are
+ * @throws {InvalidOptionError} an option is unknown; names it, a known option that it resembles, and all known options
  */
 export function requireOptionsOf(call: CallWithOptions, options: object): void {
   requireKnownOptions(call, options, optionNames[call]);

@@ -29,10 +29,10 @@ import type {
 } from './recommender.ts';
 import { TrainedModelKeeper } from './trained-model-keeper.ts';
 
-/** How long nobody may have asked anything before `auto` measures the back ends, in milliseconds. */
+/** Milliseconds without a request after which `auto` measures the back ends. */
 const idleMs = 3000;
 
-/** What a `PageRecommender` is put together from. */
+/** The parts of a `PageRecommender`. */
 export interface PageRecommenderParts {
   readonly options: RecommenderOptions;
   readonly storage: OpenedStorage;
@@ -40,7 +40,7 @@ export interface PageRecommenderParts {
   readonly onNotice: (notice: string) => void;
 }
 
-/** The visitor's recommender: the history on this page, the engine in its worker, and the models in between. */
+/** The visitor's recommender: connects the history on this page, the engine in its worker and the stored models. */
 export class PageRecommender implements Recommender {
   readonly history: HistoryStore;
   readonly #client: EngineClient;
@@ -48,12 +48,12 @@ export class PageRecommender implements Recommender {
   readonly #models: ModelStore;
   readonly #keeper: TrainedModelKeeper;
   readonly #itemFilter = new ItemFilter(() => this.#ask((remote) => remote.catalogue()));
-  /** The model that the page came with. */
+  /** The model given to `createRecommender`. */
   readonly #shipped: ClientModel | null;
-  /** True where the back ends are still to be measured, which `auto` does when nobody has asked anything for a while. */
+  /** True while `auto` has yet to measure the back ends, which it does once there is no request for `idleMs`. */
   #isToMeasure: boolean;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
-  /** What answers once everything is forgotten: the last model loaded that is not made with the history. */
+  /** The model to use once everything is forgotten: the last loaded model that was not trained with the history. */
   #fallback: ClientModel | null;
 
   private constructor({ options, storage, client, onNotice }: PageRecommenderParts, history: HistoryStore) {
@@ -69,7 +69,7 @@ export class PageRecommender implements Recommender {
     this.#keeper = new TrainedModelKeeper({ models: this.#models, standsInFor, onNotice });
   }
 
-  /** Opens the history and loads the first model. Errors are those of `createRecommender`. */
+  /** Opens the history and loads the first model. Throws the errors of `createRecommender`. */
   static async create(parts: PageRecommenderParts): Promise<PageRecommender> {
     let recommender: PageRecommender | null = null;
     const history = await HistoryStore.open({
@@ -196,11 +196,11 @@ export class PageRecommender implements Recommender {
     try {
       await this.#client.ask((remote) => remote.measureBackends());
     } catch {
-      // The CPU goes on; `diagnostics().reason` says why.
+      // The CPU continues to serve; `diagnostics().reason` says why.
     }
   }
 
-  /** The model kept on an earlier visit, or else the one that the page came with. */
+  /** Loads the model that an earlier visit kept, or else the one given to `createRecommender`. */
   async #loadFirstModel(catalogue: readonly string[] | undefined): Promise<void> {
     const kept = await this.#keeper.read();
     if (kept !== null) {
@@ -215,7 +215,7 @@ export class PageRecommender implements Recommender {
     if (this.#shipped !== null) await this.#client.load(this.#shipped.source);
   }
 
-  /** After everything was forgotten, here or in another tab, nothing that learned from it may answer. */
+  /** Drops every model that was trained with the history, after it was forgotten here or in another tab. */
   async #forgetModels(): Promise<void> {
     await this.#client.forgetHistory(this.#fallback);
     await this.#models.deleteHistoryModels();
@@ -226,7 +226,7 @@ function shippedModel(source: ModelSource): ClientModel {
   return { source, includesHistory: false, isTrainedHere: false };
 }
 
-/** Addresses are taken from the page, not from the worker's own. */
+/** Resolves addresses against the page, because the worker has another base address. */
 function sourceOf(model: string | URL | ModelFiles, catalogue: readonly string[] | undefined): ModelSource {
   const isAddress = typeof model === 'string' || model instanceof URL;
   return isAddress ? { url: new URL(model, document.baseURI).href, catalogue } : { files: model, catalogue };

@@ -16,19 +16,19 @@ import type { ModelFiles } from '../pack/model-pack.ts';
 /** Options of `createRecommender`. */
 export interface RecommenderOptions {
   /**
-   * The model to begin with: the address of a model's folder (relative ones are taken from the page), or its files.
-   * Without one, `load` or `fit` comes first.
+   * The first model: the address of its folder (relative addresses are resolved against the page), or its files.
+   * Without it, call `load` or `fit` first.
    */
   readonly model?: string | URL | ModelFiles;
-  /** If given, a model of other items than these, in this order, is refused with `ModelMismatchError`. */
+  /** If given, the model must have exactly these item ids in this order, or it is refused with `ModelMismatchError`. */
   readonly catalogue?: readonly string[];
-  /** Where to compute. `auto` (default) measures and chooses; `webgpu` fails where there is no GPU. */
+  /** Where to compute. `auto` (default) measures and chooses; `webgpu` fails if there is no GPU. */
   readonly backend?: 'auto' | BackendKind;
   /** Name of the IndexedDB database; default `pocketrec`. null keeps everything in memory. */
   readonly database?: string | null;
   /**
-   * Told in words about what went another way than asked: storage denied, a worker started again, a trained model
-   * that could not be kept, another tab that waits.
+   * Called with a sentence when something did not go as requested: storage was denied, a worker was started again, a
+   * trained model could not be kept, another tab is waiting.
    */
   readonly onNotice?: (notice: string) => void;
 }
@@ -36,142 +36,147 @@ export interface RecommenderOptions {
 /** Options of `Recommender.recommend`. */
 export interface RecommendCallOptions extends RecommendOptions {
   /**
-   * If given, only ids for which it returns true may appear. Called on the page, once an item of the model and
-   * request (again where a model of other items came meanwhile).
+   * If given, only ids for which it returns true may appear. It is called on the page, once per item and request; again
+   * if the model changes to other items during the request.
    */
   readonly filter?: (itemId: string) => boolean;
 }
 
 /** Options of `Recommender.load`. */
 export interface LoadOptions {
-  /** If given, a model of other items than these, in this order, is refused with `ModelMismatchError`. */
+  /** If given, the model must have exactly these item ids in this order, or it is refused with `ModelMismatchError`. */
   readonly catalogue?: readonly string[];
 }
 
 /** Options of `Recommender.explain`. */
 export interface ExplainOptions {
-  /** History items that must not be used: what if I had not said this? */
+  /** History items not to use, as if the visitor had not said them. */
   readonly ignoreHistory?: readonly string[];
 }
 
 /** Options of `Recommender.fit`. */
 export interface FitCallOptions extends FitOptions {
-  /** Whether the visitor's history becomes one more training row; default true, where it has items of the data. */
+  /** Whether the visitor's history becomes one more training row, if it has items of the data; default true. */
   readonly includeHistory?: boolean;
-  /** Ends the fit; the iterator rejects with its reason, and the model of the last finished epoch answers. */
+  /** Ends the fit: the iterator rejects with the signal's reason, and the model of the last finished epoch stays. */
   readonly signal?: AbortSignal;
   /** Whether to wait between epochs while the page is hidden; default true. */
   readonly pauseWhenHidden?: boolean;
-  /** Told true when the fit waits for the page to be seen, and false when it goes on. */
+  /** Called with true when the fit starts to wait for the page to become visible, and with false when it continues. */
   readonly onPause?: (isPaused: boolean) => void;
-  /** Whether the model is kept on this device for the next visit; default true where it includes the history. */
+  /** Whether to keep the model on this device for the next visit; default: only if it includes the history. */
   readonly keepTrainedModel?: boolean;
 }
 
 /** Options of `Recommender.compareBackends`. */
 export interface CompareOptions {
-  /** How many items to ask each back end for, 1 or more; default 10. */
+  /** Length of the list on each back end, 1 or more; default 10. */
   readonly count?: number;
 }
 
 /** An item to ask a new visitor about. */
 export interface StarterItem {
-  /** An item of the model. */
+  /** The item's id. */
   readonly itemId: string;
 }
 
 /**
- * A recommender for the visitor of this page. Everything stays in this browser.
+ * A recommender for the visitor of this page. All data stays in this browser.
  *
- * Besides what each call says, every call rejects with `InvalidOptionError` for an option that it does not have, with
- * `WorkerLostError` where the engine's worker died and the one started in its place died too, and with `DisposedError`
- * after `dispose`. Errors are told apart by class or by `code`.
+ * In addition to the errors listed per call, every call rejects with `InvalidOptionError` for an unknown option, with
+ * `WorkerLostError` if the engine's worker died and its replacement died too, and with `DisposedError` after `dispose`.
+ * Errors are distinguished by class or by `code`.
  */
 export interface Recommender extends Disposable {
-  /** What the visitor did: the only thing that recommendations are made from, besides the model. */
+  /** What the visitor did. Recommendations depend only on this and on the model. */
   readonly history: InteractionHistory;
-  /** True where a model trained on this device answers, not the one that the page came with. */
+  /** True if the current model was trained on this device. */
   readonly usesTrainedModel: boolean;
   /**
-   * The items that fit the history best, best first; the most chosen ones while the history says nothing.
+   * The items that fit the history best, best first; the most chosen items while the history does not say what the
+   * visitor likes.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} an option out of range
-   * @throws {UnknownItemError} an id in `exclude`, `only` or `ignoreHistory` that is in neither model nor history
-   * @throws {EmptyResultError} filters that leave nothing
-   * @throws {ModelMismatchError} the model changed to other items twice while `filter` was being asked about them
+   * @throws {NoModelError} no model was loaded or trained yet
+   * @throws {InvalidOptionError} an option has the wrong type or is out of range
+   * @throws {UnknownItemError} the model does not have an id in `exclude` or `only`, or neither model nor history has
+   *   an id in `ignoreHistory`
+   * @throws {EmptyResultError} the filters exclude every item
+   * @throws {ModelMismatchError} the model changed to other items twice while `filter` was applied
    */
   recommend(options?: RecommendCallOptions): Promise<Recommendations>;
   /**
-   * Items that the same people chose, by cosine: more like this one, or more like these. Several items count alike,
-   * whatever their lengths in the model; none of them comes back unless `includeSelf` asks for it.
+   * The items most similar to one item, or to several together, by the cosine of their factors: items that the same
+   * people chose. Several items have equal weight, whatever the lengths of their factor rows. The given items are not
+   * returned, except with `includeSelf`.
    *
    * @param itemIds - one id, or several
-   * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} an empty array, or a count below 1
-   * @throws {UnknownItemError} an item, or an id in `exclude`, that the model does not have
-   * @throws {EmptyResultError} items without training data, or exclusions that leave nothing
+   * @throws {NoModelError} no model was loaded or trained yet
+   * @throws {InvalidOptionError} there are no ids, or `count` is below 1
+   * @throws {UnknownItemError} the model does not have an item, or an id in `exclude`
+   * @throws {EmptyResultError} the items have no training data or cancel out, or the exclusions leave nothing
    */
   similarItems(itemIds: string | readonly string[], options?: SimilarOptions): Promise<readonly SimilarItem[]>;
   /**
-   * The visitor as the model sees them: as many numbers as the model has factors, from the history alone; zeros while
-   * it says nothing.
+   * The visitor's factors, computed from the history: as many numbers as the model has factors; zeros while no part of
+   * the history counts.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
+   * @throws {NoModelError} no model was loaded or trained yet
    */
   foldIn(): Promise<Float32Array>;
   /**
-   * Why an item has its score: exact contributions, which sum to it (Hu, Koren, Volinsky 2008, section 5), and what it
-   * would be without each.
+   * Explains an item's score: the exact contribution of each history item (Hu, Koren, Volinsky 2008, section 5), which
+   * sum to the score, and the score without that history item.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {UnknownItemError} an item that the model does not have
-   * @throws {EmptyResultError} a history without any item of the model
+   * @throws {NoModelError} no model was loaded or trained yet
+   * @throws {UnknownItemError} the model does not have the item, or neither model nor history has an id in
+   *   `ignoreHistory`
+   * @throws {EmptyResultError} the history has no item of the model
    */
   explain(itemId: string, options?: ExplainOptions): Promise<Explanation>;
   /**
-   * Trains on this device: one report per epoch, the model usable after each. Begins with the first `next()`, which is
-   * also where errors in the arguments arrive.
+   * Trains on this device and yields one report per epoch; the model is usable after each. Training begins with the
+   * first `next()`, which also reports errors in the arguments.
    *
-   * @throws {InvalidOptionError} an option out of range, or a fit is under way already
-   * @throws {InvalidDataError} rows outside the counts, or nothing to train on
-   * @throws {GpuUnavailableError} `backend: 'webgpu'`, and the GPU is gone
-   * @throws {WorkerLostError} the worker died; the model from before answers
-   * @throws the signal's reason, when it is aborted
+   * @throws {InvalidOptionError} an option is out of range, or a fit is in progress
+   * @throws {InvalidDataError} rows are outside their counts, or there is nothing to train on
+   * @throws {GpuUnavailableError} `backend` is `webgpu` and there is no GPU any more
+   * @throws {WorkerLostError} the worker died; the model from before the fit is used again
+   * @throws the signal's reason when it is aborted
    */
   fit(interactions: Interactions, options?: FitCallOptions): AsyncIterableIterator<EpochReport>;
   /**
-   * Loads a model in place of the present one, which goes on answering where this fails. Without an argument: the
-   * model that `createRecommender` was given. A model kept from training on this device is deleted.
+   * Loads a model and replaces the current one, which stays if loading fails. Without an argument it loads the model
+   * given to `createRecommender`. Deletes a model that training on this device has kept.
    *
-   * @throws {InvalidOptionError} a fit is under way
-   * @throws {InvalidDataError} an address that does not answer
-   * @throws {CorruptModelError} files cut short or altered
-   * @throws {ModelMismatchError} of another catalogue, or of a newer format
-   * @throws {NoModelError} no argument, and `createRecommender` was given no model
+   * @throws {InvalidOptionError} a fit is in progress
+   * @throws {InvalidDataError} the address does not answer
+   * @throws {CorruptModelError} the files are cut short or altered
+   * @throws {ModelMismatchError} the model is of another catalogue, or its format is newer
+   * @throws {NoModelError} there is no argument, and `createRecommender` was given no model
    */
   load(model?: string | URL | ModelFiles, options?: LoadOptions): Promise<ModelSummary>;
   /**
-   * The present model as files, which `load` and every static host take.
+   * The current model as files, for `load` or a static host.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
+   * @throws {NoModelError} no model was loaded or trained yet
    */
   save(): Promise<ModelFiles>;
   /**
-   * A varied, well-known set to ask a new visitor about, the most chosen item first; the model alone decides.
+   * A varied set of well-known items to ask a new visitor about, the most chosen item first. It depends only on the
+   * model.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} an option below 1
+   * @throws {NoModelError} no model was loaded or trained yet
+   * @throws {InvalidOptionError} an option is below 1
    */
   starterItems(options?: StarterOptions): Promise<readonly StarterItem[]>;
-  /** Which back end answers and why, and what is loaded. */
+  /** Which back end answers requests and why, and the current model. */
   diagnostics(): Promise<Diagnostics>;
   /**
-   * The same request on every back end that this browser has, with times and whether the lists agree. What goes wrong
-   * on one of them stands in its `error`.
+   * Runs the same request on every back end; reports times and whether the lists agree. If a back end is missing or
+   * fails, its result has an `error`.
    *
-   * @throws {NoModelError} neither loaded nor trained yet
-   * @throws {InvalidOptionError} a count below 1
+   * @throws {NoModelError} no model was loaded or trained yet
+   * @throws {InvalidOptionError} `count` is below 1
    */
   compareBackends(options?: CompareOptions): Promise<readonly BackendComparison[]>;
   /** Ends the worker and closes the storage. May be called twice. */

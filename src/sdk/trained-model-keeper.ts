@@ -5,19 +5,19 @@ import type { ModelStore } from '../storage/model-store.ts';
 
 const name = 'trained';
 
-/** How a `TrainedModelKeeper` is tied to the rest. */
+/** Options of `TrainedModelKeeper`. */
 export interface TrainedModelKeeperOptions {
   readonly models: ModelStore;
   /**
-   * The address of the model that the page came with; null where there is none. A model that was trained while the
-   * page came with another one is not used again.
+   * The address of the model given to `createRecommender`; null if it has none. A trained model is only used again if
+   * this address is the same as when it was trained.
    */
   readonly standsInFor: string | null;
-  /** Told in words when a model could not be kept, read or used again. */
+  /** Called with a sentence when a model could not be kept, read or used again. */
   readonly onNotice: (notice: string) => void;
 }
 
-/** The model that was trained on this device, from one visit to the next. What fails here is told, not thrown. */
+/** Keeps the model trained on this device from one visit to the next. Failures become notices; nothing is thrown. */
 export class TrainedModelKeeper {
   readonly #options: TrainedModelKeeperOptions;
 
@@ -25,7 +25,7 @@ export class TrainedModelKeeper {
     this.#options = options;
   }
 
-  /** Keeps a model in place of an older one. */
+  /** Keeps a model; replaces an older one. */
   async keep({ source, includesHistory }: ClientModel): Promise<void> {
     const { models, standsInFor, onNotice } = this.#options;
     if (source.files === undefined) return;
@@ -36,7 +36,7 @@ export class TrainedModelKeeper {
     }
   }
 
-  /** The model's files, or null where none is kept for the page's present model. */
+  /** The kept model's files; null if none is kept that goes with `standsInFor`. */
   async read(): Promise<ModelFiles | null> {
     const { models, standsInFor } = this.#options;
     try {
@@ -53,14 +53,14 @@ export class TrainedModelKeeper {
     }
   }
 
-  /** Says why the kept model is not used; deletes it where it can never be. */
+  /** Reports why the kept model is not used; deletes it if it can never be used. */
   async drop(reason: unknown): Promise<void> {
     const { models, onNotice } = this.#options;
     onNotice(`The model trained on this device is not used again. ${messageOf(reason)}`);
     if (reason instanceof CorruptModelError || reason instanceof ModelMismatchError) await this.#delete(models);
   }
 
-  /** Deletes the kept model because another one was chosen. */
+  /** Deletes the kept model, because another one was chosen. */
   async delete(): Promise<void> {
     await this.#delete(this.#options.models);
   }

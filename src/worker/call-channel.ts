@@ -1,21 +1,21 @@
 import type { ChannelOptions } from 'birpc';
 import { fromWire, type WireError } from '../errors.ts';
 
-/** What a worker is to its page, and the page to its worker. */
+/** The part of a port that page and worker use to talk to each other. */
 export interface Port {
   postMessage(message: unknown): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
-/** A message of birpc; `e` is what a function threw. */
+/** A message of birpc; `e` is the error that a function threw. */
 interface Message {
   readonly e?: WireError;
 }
 
 /**
- * How calls cross a port, for `createBirpc` on both sides: as structured clones, which would make a bare `Error` of
- * every error; here it keeps its class, its `code` and its message. A training takes as long as it takes, so there is
- * no timeout.
+ * How calls cross a port, for `createBirpc` on both sides. Messages are structured clones, which would turn every error
+ * into a plain `Error`; this channel preserves its class, `code` and message. There is no timeout, because training may
+ * take long.
  */
 export function callChannel(port: Port): ChannelOptions & { readonly timeout: number } {
   return {

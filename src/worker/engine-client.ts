@@ -9,64 +9,64 @@ import type { EnginePage, EngineSettings, ModelSource } from './engine-service.t
 import { isPageVisible, pageVisible } from './page-visibility.ts';
 import { WorkerSession, type RemoteEngine } from './worker-session.ts';
 
-/** A model as the client keeps it, to give it to a new worker when one died. */
+/** A model as the client keeps it, so that it can be given to a new worker if the old one dies. */
 export interface ClientModel {
   readonly source: ModelSource;
-  /** True when the visitor's history was among its training rows. */
+  /** True if the visitor's history was among its training rows. */
   readonly includesHistory: boolean;
-  /** True when it was trained on this device, now or on an earlier visit. */
+  /** True if it was trained on this device, in this visit or an earlier one. */
   readonly isTrainedHere: boolean;
 }
 
-/** How the client makes its worker, and what it tells. */
+/** Options of `EngineClient`. */
 export interface EngineClientOptions {
-  /** May still be on its way from storage while the worker starts. */
+  /** May be a promise, so that the worker starts while the settings are read from storage. */
   readonly settings: EngineSettings | Promise<EngineSettings>;
-  /** Default: the engine's own worker. Tests put in one that they can end. */
+  /** Default: the engine's own worker. Tests pass one that they can end. */
   readonly createWorker?: () => Worker;
   /** See `SessionOptions`. */
   readonly startTimeoutMs?: number;
-  /** Told what measuring the back ends said, to be kept for the next visit. */
+  /** Called with the result of measuring the back ends, to store it for the next visit. */
   readonly onVerdict?: (verdict: BackendVerdict) => Promise<void>;
-  /** Told in words when the worker died and another one took over. */
+  /** Called with a sentence when the worker died and another one took over. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** How a fit runs. */
+/** Options of `EngineClient.fit`. */
 export interface ClientFitOptions extends FitOptions {
-  /** The visitor's preferences as one more training row; null without. */
+  /** The visitor's preferences, which become one more training row; null for none. */
   readonly history: readonly Preference[] | null;
   readonly signal?: AbortSignal;
   readonly pauseWhenHidden: boolean;
-  /** Told true when the fit waits for the page to be seen, and false when it goes on. */
+  /** Called with true when the fit starts to wait for the page to become visible, and with false when it continues. */
   readonly onPause?: (isPaused: boolean) => void;
-  /** Awaited when the fit ended, however, with the model of its last finished epoch. */
+  /** Called and awaited when the fit has ended in any way, with the model of its last finished epoch. */
   readonly onTrained: (model: ClientModel) => Promise<void>;
 }
 
-/** A fit under way. */
+/** A fit in progress. */
 interface RunningFit {
   readonly abort: AbortController;
   readonly includesHistory: boolean;
   readonly onTrained: (model: ClientModel) => Promise<void>;
-  /** The worker it runs in; null before it begins. */
+  /** The worker that it runs in; null before it begins. */
   session: WorkerSession | null;
-  /** True once the model of a finished epoch answers. */
+  /** True once an epoch has finished, whose model answers requests. */
   hasModel: boolean;
-  /** True when its model must not be kept. */
+  /** True if its model must not be kept. */
   isDiscarded: boolean;
-  /** Set when it is being ended, whoever began that. */
+  /** Set once it is being ended, whatever the cause. */
   ending: Promise<void> | null;
 }
 
 /**
- * The engine's worker as seen from the page. Questions are asked again once, in a new worker and with the model given
- * again, when the worker died; a fit is not.
+ * The page's side of the engine's worker. If the worker dies, requests are repeated once in a new worker with the same
+ * model; a fit is not repeated.
  */
 export class EngineClient implements Disposable {
   readonly #options: EngineClientOptions;
   #starting: Promise<WorkerSession> | null = null;
-  /** The model that a new worker would be given. */
+  /** The model that a new worker gets. */
   model: ClientModel | null = null;
   #loading: {
     readonly session: WorkerSession;
@@ -82,14 +82,14 @@ export class EngineClient implements Disposable {
 
   /** Starts the worker and the loading of the model without waiting for either. */
   warmUp(): void {
-    this.#ready().catch(() => undefined); // whoever asks first is told
+    this.#ready().catch(() => undefined); // the first request reports the error
   }
 
   /**
-   * Loads a model in place of the present one, which stays where loading fails.
+   * Loads a model and replaces the current one, which stays if loading fails.
    *
    * @throws {CorruptModelError} the files are damaged
-   * @throws {ModelMismatchError} they belong to another catalogue, or to a newer format
+   * @throws {ModelMismatchError} the model is of another catalogue, or its format is newer
    */
   async load(source: ModelSource, { isTrainedHere = false } = {}): Promise<ModelSummary> {
     if (this.#fit) throw new InvalidOptionError('A fit is under way; cancel it before another model is loaded.');
@@ -103,8 +103,8 @@ export class EngineClient implements Disposable {
   }
 
   /**
-   * Drops whatever was made with the history: a fit that includes it is ended, and a model that includes it makes way
-   * for `fallback`, which is loaded with the next question.
+   * Drops everything that was trained with the history: ends a fit that includes it, and replaces a model that includes
+   * it by `fallback`, which is loaded with the next request.
    */
   async forgetHistory(fallback: ClientModel | null): Promise<void> {
     const fit = this.#fit;
@@ -122,21 +122,22 @@ export class EngineClient implements Disposable {
       const session = await this.#starting;
       await session.call((remote) => remote.unload());
     } catch (error) {
-      if (!(error instanceof WorkerLostError)) throw error; // a dead worker holds nothing
+      if (!(error instanceof WorkerLostError)) throw error; // a dead worker has no model to drop
     }
   }
 
-  /** Asks the engine something that changes nothing; repeated once when the worker died meanwhile. */
+  /** Sends the engine a request that changes nothing; repeats it once if the worker dies. */
   ask<Result>(question: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
     return this.#repeatOnce(async () => (await this.#ready()).call(question));
   }
 
   /**
-   * Trains; one report per epoch, the model usable after each. Nothing begins before the first `next()`. However it
-   * ends, the model of the last finished epoch answers (and is handed to new workers), unless the worker died.
+   * Trains and yields one report per epoch; the model is usable after each. Nothing begins before the first `next()`.
+   * However the fit ends, the model of the last finished epoch stays in use and is given to new workers, unless the
+   * worker died.
    *
-   * @throws {InvalidOptionError} an option out of range, or a fit is under way already
-   * @throws {WorkerLostError} the worker died; the model from before the fit answers
+   * @throws {InvalidOptionError} an option is out of range, or a fit is in progress
+   * @throws {WorkerLostError} the worker died; the model from before the fit is used again
    * @throws `signal.reason` when aborted
    */
   async *fit(interactions: Interactions, options: ClientFitOptions): AsyncGenerator<EpochReport, void, undefined> {
@@ -154,7 +155,7 @@ export class EngineClient implements Disposable {
     };
     this.#fit = fit;
     const aborted = fit.abort.signal;
-    // At once, even while the caller is not asking for the next epoch.
+    // Ends the fit at once, even if the caller does not request the next epoch.
     aborted.addEventListener('abort', () => void this.#endFit(fit));
     const forward = () => fit.abort.abort(signal?.reason);
     signal?.addEventListener('abort', forward);
@@ -197,7 +198,7 @@ export class EngineClient implements Disposable {
   /** Ends the fit in the worker and keeps its model. Never rejects. */
   #endFit(fit: RunningFit): Promise<void> {
     fit.ending ??= this.#closeFit(fit).catch((error: unknown) => {
-      // The worker died with the new model, and the one from before the fit answers.
+      // The worker died with the new model; the one from before the fit is used again.
       if (fit.hasModel) this.#options.onNotice?.(`The newly trained model was lost. ${messageOf(error)}`);
     });
     return fit.ending;
@@ -231,11 +232,11 @@ export class EngineClient implements Disposable {
     }
   }
 
-  /** A live worker that has the model. */
+  /** A live worker with the model loaded. */
   async #ready(): Promise<WorkerSession> {
     const session = await this.#session();
     const model = this.model;
-    // While a fit's model answers, the one from before it must not be loaded over it.
+    // While the model of a fit answers, the older model must not replace it.
     if (model === null || (this.#fit?.hasModel && !this.#fit.isDiscarded && this.#fit.session === session))
       return session;
     if (this.#loading?.session !== session || this.#loading.model !== model) {
@@ -249,7 +250,7 @@ export class EngineClient implements Disposable {
     return session;
   }
 
-  /** A model that cannot be loaded is no reason not to train one. */
+  /** A live worker, without a model if that cannot be loaded: a fit does not need one. */
   async #readyOrWithoutModel(): Promise<WorkerSession> {
     try {
       return await this.#ready();
@@ -291,6 +292,6 @@ export class EngineClient implements Disposable {
 }
 
 function createEngineWorker(): Worker {
-  // This form, with a literal, is what bundlers recognise.
+  // Bundlers recognise this form, with a literal URL.
   return new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module', name: 'pocketrec-engine' });
 }

@@ -10,42 +10,42 @@ import type { Preference } from '../history/preferences.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 import { callChannel, type Port } from './call-channel.ts';
 
-/** What a worker needs to begin with. */
+/** The settings of a new engine. */
 export interface EngineSettings {
   readonly backend: BackendMode;
-  /** What earlier visits measured. */
+  /** The measurements of earlier visits. */
   readonly verdicts: readonly BackendVerdict[];
 }
 
-/** Where a model comes from: an absolute address, or else files; and the catalogue that it must be of. */
+/** Where a model comes from: an absolute address or files; and the catalogue that it must match. */
 export interface ModelSource {
   readonly url?: string;
   readonly files?: ModelFiles;
   readonly catalogue?: readonly string[] | undefined;
 }
 
-/** A fit as it crosses to the worker. */
+/** A request for a fit, as sent to the worker. */
 export interface FitRequest {
   readonly options: FitOptions;
   readonly history: readonly Preference[] | null;
 }
 
-/** What the page offers to its worker. */
+/** The functions that the page offers to its worker. */
 export interface EnginePage {
-  /** Keeps what a measurement said for the next visit. */
+  /** Stores the result of a measurement for the next visit. */
   onVerdict(verdict: BackendVerdict): Promise<void>;
 }
 
-/** What the worker offers to its page: the methods of the service, and those of its engine. */
+/** The functions that the worker offers to its page: the methods of the service and those of its engine. */
 export type EngineFunctions = EngineService & Omit<Engine, keyof EngineService>;
 
 /**
- * The engine as the page calls it: every argument and answer survives a structured clone, an AbortSignal becomes
- * `endFit`, and the epochs of a fit are pulled one by one. `engine-worker.ts` offers one of these.
+ * The engine as the page calls it: every argument and result can be cloned, `endFit` takes the place of an AbortSignal,
+ * and the page requests the epochs of a fit one by one. `engine-worker.ts` offers one service.
  */
 export class EngineService {
   readonly #page: EnginePage;
-  /** Made by `start`. */
+  /** Created by `start`. */
   #engine!: Engine;
   #fit: { readonly epochs: AsyncGenerator<EpochReport, void>; readonly abort: AbortController } | null = null;
 
@@ -54,7 +54,7 @@ export class EngineService {
       ...callChannel(port),
       resolver: (name, own) =>
         own ?? ((...given) => Reflect.apply(Reflect.get(this.#engine, name), this.#engine, given)),
-      // An answer that cannot be cloned becomes an error of its call.
+      // A result that cannot be cloned becomes an error of its call.
       onGeneralError: () => true,
     });
   }
@@ -64,7 +64,9 @@ export class EngineService {
     void new EngineService(port);
   }
 
-  /** Resolves once this worker holds the Web Lock, which it keeps for its life: when it falls free, the worker died. */
+  /**
+   * Resolves once this worker holds the Web Lock. It keeps the lock for life: if the lock becomes free, it has died.
+   */
   holdLock(name: string): Promise<void> {
     return new Promise((resolve, reject) => {
       navigator.locks
@@ -76,7 +78,7 @@ export class EngineService {
     });
   }
 
-  /** Makes the engine; comes before everything else but the lock. */
+  /** Creates the engine; must be called before everything else except `holdLock`. */
   start(settings: EngineSettings): void {
     this.#engine = new Engine({ ...settings, onVerdict: (verdict) => this.#page.onVerdict(verdict) });
   }
@@ -92,7 +94,7 @@ export class EngineService {
     this.#engine.unload();
   }
 
-  /** What is loaded; null where nothing is. */
+  /** The summary of the current model; null if there is none. */
   summary(): ModelSummary | null {
     return this.#engine.summary;
   }
@@ -104,13 +106,13 @@ export class EngineService {
     this.#fit = { epochs, abort };
   }
 
-  /** The next finished epoch of the fit that was begun; null after the last. Errors are those of `Engine.fit`. */
+  /** Computes the next epoch of the fit; null after the last. Throws the errors of `Engine.fit`. */
   async nextEpoch(): Promise<EpochReport | null> {
     const { done, value } = await this.#fit!.epochs.next();
     return done ? null : value;
   }
 
-  /** Ends the fit under way, if there is one, at once; resolves when it has let go. The last model stays. */
+  /** Ends a fit in progress at once; resolves when it has ended. The model of its last finished epoch stays. */
   async endFit(): Promise<void> {
     const fit = this.#fit;
     if (fit === null) return;

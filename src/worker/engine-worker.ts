@@ -1,4 +1,4 @@
 import { EngineService } from './engine-service.ts';
 
-// A thin shell: coverage sees nothing that runs in here.
+// This file only starts the service, because coverage cannot measure code in a worker.
 EngineService.offer(globalThis);

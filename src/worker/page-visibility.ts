@@ -1,9 +1,9 @@
-/** True where the page can be seen, and where there is no page. */
+/** True if the page is visible, or if there is no page. */
 export function isPageVisible(): boolean {
   return globalThis.document === undefined || document.visibilityState !== 'hidden';
 }
 
-/** Resolves when the page can be seen; rejects with the signal's reason as soon as it is aborted. */
+/** Resolves when the page is visible; rejects with the signal's reason as soon as it is aborted. */
 export async function pageVisible(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (isPageVisible()) return;

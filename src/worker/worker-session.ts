@@ -4,21 +4,21 @@ import { PendingWork } from '../pending-work.ts';
 import { callChannel } from './call-channel.ts';
 import type { EngineFunctions, EnginePage } from './engine-service.ts';
 
-/** The functions of the engine's worker, each answering by a promise. */
+/** The functions of the engine's worker; each returns a promise. */
 export type RemoteEngine = BirpcReturn<EngineFunctions, EnginePage>;
 
-/** What a session offers to its worker, and how it is watched. */
+/** Options of `WorkerSession.start`. */
 export interface SessionOptions {
   readonly page: EnginePage;
-  /** Called once, however the session ends. */
+  /** Called once when the session ends, whatever the cause. */
   readonly onEnd: () => void;
-  /** After how long a worker that does not start counts as dead, in milliseconds; default 30,000. */
+  /** Milliseconds after which a worker that has not started counts as dead; default 30,000. */
   readonly startTimeoutMs?: number;
 }
 
 /**
- * One worker and the calls under way in it. A worker that dies (out of memory, ended by the browser, an uncaught
- * error) says nothing; but its Web Lock falls free, and then every pending call rejects with `WorkerLostError`.
+ * One worker and its pending calls. A worker that dies (out of memory, ended by the browser, an uncaught error) may
+ * send no event, but its Web Lock becomes free. Then every pending call rejects with `WorkerLostError`.
  */
 export class WorkerSession {
   readonly #remote: RemoteEngine;
@@ -42,17 +42,17 @@ export class WorkerSession {
   }
 
   /**
-   * Starts a worker and watches over it.
+   * Starts a worker and watches for its death.
    *
    * @throws {WorkerLostError} its script could not be loaded or run, or it did not start in time
    */
   static async start(worker: Worker, options: SessionOptions): Promise<WorkerSession> {
     const { startTimeoutMs = 30_000 } = options;
     const session = new WorkerSession(worker, options);
-    // Pages on plain http have no Web Locks: there only error events tell.
+    // Pages on plain http have no Web Locks; there only error events report a death.
     if (!('locks' in navigator)) return session;
     const lockName = `pocketrec-worker-${crypto.randomUUID()}`;
-    // Before it holds the lock nothing tells of its death but time.
+    // Before the worker holds the lock, only a timeout can detect its death.
     const timer = setTimeout(() => {
       session.#end(new WorkerLostError(`The engine's worker did not start within ${startTimeoutMs / 1000} s.`));
     }, startTimeoutMs);
@@ -66,15 +66,15 @@ export class WorkerSession {
       .request(lockName, { signal }, () => {
         session.#end(new WorkerLostError("The engine's worker died; the browser may have been short of memory."));
       })
-      .catch(() => undefined); // aborted: the session ended otherwise
+      .catch(() => undefined); // aborted, because the session has ended
     return session;
   }
 
   /**
    * Runs one call in the worker.
    *
-   * @throws {WorkerLostError} the worker died meanwhile
-   * @throws {DisposedError} the session was ended meanwhile
+   * @throws {WorkerLostError} the worker died before or during the call
+   * @throws {DisposedError} the session was disposed of before or during the call
    */
   call<Result>(work: (remote: RemoteEngine) => Promise<Result>): Promise<Result> {
     return this.#pending.end ? Promise.reject(this.#pending.end) : this.#pending.orEnd(work(this.#remote));
