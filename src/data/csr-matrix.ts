@@ -1,6 +1,6 @@
 import { InvalidDataError } from '../errors.ts';
 
-/** Coordinates of a sparse matrix: entry `n` is `values[n]` at (`rows[n]`, `columns[n]`). */
+/** A sparse matrix as coordinates: entry `n` is `values[n]` at (`rows[n]`, `columns[n]`). */
 export interface Triplets {
   readonly rowCount: number;
   readonly columnCount: number;
@@ -10,8 +10,8 @@ export interface Triplets {
 }
 
 /**
- * A sparse matrix in compressed sparse row form. The entries of row `r` are at
- * `rowOffsets[r] … rowOffsets[r + 1]`, columns ascending within a row, no column twice.
+ * A sparse matrix in compressed sparse row form. The entries of row `r` are at `rowOffsets[r] … rowOffsets[r + 1]`. The
+ * columns of a row ascend, and each occurs once.
  */
 export class CsrMatrix {
   constructor(
@@ -28,10 +28,10 @@ export class CsrMatrix {
   }
 
   /**
-   * Builds the matrix by two stable counting sorts (by column, then by row): O(entries + rows + columns).
-   * Where a coordinate stands twice the later entry wins.
+   * Builds the matrix by two stable counting sorts (by column, then by row): O(entries + rows + columns). If a
+   * coordinate occurs twice, the later entry counts.
    *
-   * @throws {InvalidDataError} a coordinate outside the shape, or a value that is not finite
+   * @throws {InvalidDataError} a coordinate is outside the shape, a value is not finite, or the arrays differ in length
    */
   static fromTriplets(triplets: Triplets): CsrMatrix {
     const { rowCount, columnCount, rows, columns, values } = triplets;
@@ -76,7 +76,7 @@ export class CsrMatrix {
     return new CsrMatrix(rowCount, columnCount, rowOffsets, sortedColumns.slice(0, kept), sortedValues.slice(0, kept));
   }
 
-  /** This matrix with one row more, the last; `columns` ascending. */
+  /** A copy of this matrix with one more row at the end; `columns` must ascend. */
   withRow(columns: readonly number[], values: readonly number[]): CsrMatrix {
     return new CsrMatrix(
       this.rowCount + 1,
@@ -96,9 +96,10 @@ function joined<Numbers extends Uint32Array | Float32Array>(first: Numbers, more
 }
 
 /**
- * The entries in the order of their keys; entries of one key keep their order, which is `given` where it is given.
+ * Sorts entries by key. The sort is stable: entries with equal keys keep their order, which is `given`, or by default
+ * their numbers.
  *
- * @returns `order`, and where each key's entries begin in it: `offsets`, `keyCount + 1` numbers
+ * @returns the sorted `order`, and in `offsets` (`keyCount + 1` numbers) where the entries of each key begin
  */
 export function orderByKey(
   keys: Uint32Array,

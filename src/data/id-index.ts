@@ -1,10 +1,10 @@
 import { InvalidDataError, UnknownItemError } from '../errors.ts';
 
-/** String ids to rows and back. Rows are dense from 0, in the order of the ids given. */
+/** Maps string ids to rows and back. Rows are numbered from 0, in the order of the given ids. */
 export class IdIndex {
   readonly #rowOf = new Map<string, number>();
 
-  /** @throws {InvalidDataError} an empty id, or one that stands twice */
+  /** @throws {InvalidDataError} an id is empty or occurs twice */
   constructor(readonly ids: readonly string[]) {
     for (const [row, id] of ids.entries()) {
       if (id === '') throw new InvalidDataError(`Id number ${row} is empty; every item needs a non-empty id.`);
@@ -15,7 +15,12 @@ export class IdIndex {
     }
   }
 
-  /** @param name what gave the id, for the error @throws {UnknownItemError} naming both */
+  /**
+   * The row of an id.
+   *
+   * @param name the option or call that the id came from, for the error
+   * @throws {UnknownItemError} the id is unknown; names it and `name`
+   */
   rowOf(id: string, name = 'The call'): number {
     const row = this.#rowOf.get(id);
     if (row === undefined) {
@@ -26,7 +31,7 @@ export class IdIndex {
     return row;
   }
 
-  /** The row of an id, or undefined: for data that may be ahead of the model. */
+  /** The row of an id, or undefined if it is unknown: for data that may know newer items than the model. */
   find(id: string): number | undefined {
     return this.#rowOf.get(id);
   }

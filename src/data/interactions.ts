@@ -1,11 +1,11 @@
 import { InvalidDataError, shown } from '../errors.ts';
 import { CsrMatrix } from './csr-matrix.ts';
 
-/** Training data by column: entry `n` says that user `users[n]` gave item `itemIds[items[n]]` the value `values[n]`. */
+/** Training data in columns: in entry `n`, user `users[n]` gave item `itemIds[items[n]]` the value `values[n]`. */
 export interface Interactions {
-  /** The id of each item row: not empty, no id twice. */
+  /** The id of each item row: not empty, and unique. */
   readonly itemIds: readonly string[];
-  /** How many user rows there are. A user without entries is allowed. */
+  /** The number of user rows. A user may have no entries. */
   readonly userCount: number;
   /** The user row of each entry, below `userCount`. */
   readonly users: Uint32Array;
@@ -16,10 +16,10 @@ export interface Interactions {
 }
 
 /**
- * Training data as a matrix, users × items. Where a user and an item stand twice the later entry wins.
+ * Training data as a matrix, users × items. If a pair of user and item occurs twice, the later entry counts.
  *
- * @throws {InvalidDataError} a count of users that is none, columns of another type or of different lengths, a row outside its count, or
- *   a value that is not finite
+ * @throws {InvalidDataError} `userCount` is not a whole number of 0 or more, columns have the wrong type or different
+ *   lengths, a row is outside its count, or a value is not finite
  */
 export function interactionMatrix({ itemIds, userCount, users, items, values }: Interactions): CsrMatrix {
   if (!Number.isInteger(userCount) || userCount < 0) {

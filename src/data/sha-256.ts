@@ -3,7 +3,7 @@ import { RecommenderError } from '../errors.ts';
 /**
  * SHA-256 as 64 lower-case hexadecimal digits.
  *
- * @throws {RecommenderError} the page is not served securely, so that it has no `crypto.subtle`
+ * @throws {RecommenderError} there is no `crypto.subtle`, because the page is not served over https or from localhost
  */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const subtle = (globalThis.crypto as Partial<Crypto> | undefined)?.subtle;

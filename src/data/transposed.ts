@@ -1,6 +1,6 @@
 import { CsrMatrix } from './csr-matrix.ts';
 
-/** The transposed matrix, again in row order. */
+/** The transpose of a matrix, again in CSR form. */
 export function transposed(matrix: CsrMatrix): CsrMatrix {
   const { rowCount, columnCount, rowOffsets, columns, values } = matrix;
   const rows = new Uint32Array(columns.length);

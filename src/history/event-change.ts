@@ -1,24 +1,24 @@
 import type { InteractionEvent } from './interaction-event.ts';
 import { byTimeAndId } from './preferences.ts';
 
-/** A change of the history: exactly one of its fields. */
+/** A change of the history. */
 export type EventChange =
   | { readonly add: readonly InteractionEvent[] }
   | { readonly deleteIds: readonly string[] }
   | { readonly deleteItem: string }
   | { readonly forgetAll: true };
 
-/** What a change did to a list of events. */
+/** The effect of a change on a list of events. */
 export interface ChangedEvents {
-  /** By time, then by id. */
+  /** All events after the change, by time, then by id. */
   readonly events: readonly InteractionEvent[];
-  /** Events that were not there before. */
+  /** Events that are new. */
   readonly added: readonly InteractionEvent[];
-  /** Events that are no longer there. */
+  /** Events that were removed. */
   readonly deleted: readonly InteractionEvent[];
 }
 
-/** Applies a change to a list in the order of `orderEvents`. Adding an id that is there changes nothing. */
+/** Applies a change to a list in the order of `orderEvents`. Adding an event whose id exists changes nothing. */
 export function applyEventChange(events: readonly InteractionEvent[], change: EventChange): ChangedEvents {
   if ('add' in change) {
     const ids = new Set(events.map((event) => event.id));
@@ -30,7 +30,7 @@ export function applyEventChange(events: readonly InteractionEvent[], change: Ev
   return { events: deleted.length === 0 ? events : events.filter((event) => !goes(event)), added: [], deleted };
 }
 
-/** By time, then by id: the same list in every tab, whatever order they were stored in. Sorts in place. */
+/** Sorts events in place by time, then by id, so that every tab has the same list, however they were stored. */
 export function orderEvents(events: InteractionEvent[]): InteractionEvent[] {
   return events.sort(byTimeAndId);
 }

@@ -4,15 +4,16 @@ import { parseInteractionEvent, type InteractionEvent } from './interaction-even
 const format = 'pocketrec-history';
 const version = 1;
 
-/** The history as JSON text: format, version, and every event as it is stored. */
+/** Writes the history as JSON text: format, version and every event as it is stored. */
 export function writeHistoryFile(events: readonly InteractionEvent[]): string {
   return JSON.stringify({ format, version, events }, null, 1);
 }
 
 /**
- * Reads what `writeHistoryFile` wrote. Entries that stand twice word for word are kept twice, for the caller to count.
+ * Reads the text that `writeHistoryFile` wrote. Identical entries are all returned, so that the caller can count them.
  *
- * @throws {InvalidDataError} not JSON, not a history, of a newer version, or an entry that is wrong, by its number
+ * @throws {InvalidDataError} the text is not JSON, not a history, or of another version; or an entry is wrong, in which
+ *   case the message has its number
  */
 export function readHistoryFile(text: string): InteractionEvent[] {
   let file: unknown;

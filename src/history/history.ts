@@ -1,94 +1,94 @@
 import type { InteractionEvent, NewInteractionEvent } from './interaction-event.ts';
 import type { Preference } from './preferences.ts';
 
-/** What a listener is told after the history changed. */
+/** A change of the history, as listeners receive it. */
 export interface HistoryChange {
   /** Events that are new, oldest first. */
   readonly added: readonly InteractionEvent[];
-  /** Events that are gone, oldest first. */
+  /** Events that were removed, oldest first. */
   readonly deleted: readonly InteractionEvent[];
-  /** `here`: a call in this tab; `elsewhere`: another tab, or whatever else changed the database. */
+  /** `here`: a call in this tab; `elsewhere`: another tab, or anything else that changed the database. */
   readonly origin: 'here' | 'elsewhere';
-  /** True where everything was forgotten since the last change that this tab saw. */
+  /** True if everything was forgotten since the last change that this tab saw. */
   readonly forgotten: boolean;
 }
 
-/** What an import did. */
+/** The result of an import. */
 export interface ImportResult {
-  /** How many events are new. */
+  /** The number of events that are new. */
   readonly added: number;
-  /** Entries whose id was stored already. */
+  /** The number of entries whose id was already stored. */
   readonly duplicates: number;
 }
 
 /**
- * Whether the browser promised not to evict this site's data: `unsupported` where it cannot be asked, `unasked`
- * before the first event is written.
+ * Whether the browser promised not to evict this site's data. `unsupported`: it cannot be asked; `unasked`: no event
+ * has been written yet.
  */
 export type PersistenceGrant = 'granted' | 'denied' | 'unasked' | 'unsupported';
 
-/** What a visitor did, newest last. Where and for how long it is kept is `persistence`. */
+/** What a visitor did, newest last. `persistence` says where it is kept, and so for how long. */
 export interface InteractionHistory {
-  /** `indexeddb`, or `memory` where the browser refuses storage (or the page asked for none). */
+  /** `indexeddb`, or `memory` if the browser refuses storage or the page does not want any. */
   readonly persistence: 'indexeddb' | 'memory';
   /** Why the history stays in memory, in words for the visitor; null with `indexeddb`. */
   readonly persistenceReason: string | null;
   /**
-   * The browser's answer to `navigator.storage.persist()`, asked once, after the first event written. Listeners are
-   * told of it by a change in which nothing was added or deleted.
+   * The browser's answer to `navigator.storage.persist()`, which is called once, after the first event is written. When
+   * the answer arrives, listeners receive a change without added or deleted events.
    */
   readonly persistenceGrant: PersistenceGrant;
-  /** Every event, by time, then by id. A new array after each change. */
+  /** Every event, by time, then by id. Each change creates a new array. */
   readonly events: readonly InteractionEvent[];
-  /** One preference an item, in the order in which the items were last spoken of. Cached until the next change. */
+  /** One preference per item, in the order of each item's latest deciding event. Cached until the next change. */
   preferences(): readonly Preference[];
-  /** True where `undo` has something to take back. */
+  /** True if `undo` has something to take back. */
   readonly canUndo: boolean;
   /**
-   * Appends. Missing ids and times are filled in (never earlier than what the item has, so that the newest word
-   * counts even if the clock was set back); an event whose id is stored already changes nothing. Resolves with the
-   * events as handed in and filled in, once they are stored; rejects with nothing changed.
+   * Adds events. Missing ids and times are filled in. A filled-in time is later than all events of the item, so that
+   * the newest event counts even if the clock was set back. An event whose id is already stored changes nothing.
+   * Resolves with the completed events once they are stored; if it rejects, nothing has changed.
    *
-   * @throws {InvalidEventError} an event that breaks the contract
+   * @throws {InvalidEventError} an event is not valid
    * @throws {StorageError} the browser did not store it
    */
   add(events: NewInteractionEvent | readonly NewInteractionEvent[]): Promise<readonly InteractionEvent[]>;
   /**
-   * Takes back the last add, import or delete made in this tab. Resolves with false where there is none left.
+   * Takes back the last add, import or delete of this tab. Resolves with false if there is nothing left to take back.
    *
    * @throws {StorageError} the browser did not store it
    */
   undo(): Promise<boolean>;
   /**
-   * Deletes one event for good. Resolves with whether it was there.
+   * Deletes one event. Resolves with whether it existed.
    *
    * @throws {StorageError} the browser did not store it
    */
   delete(eventId: string): Promise<boolean>;
   /**
-   * Deletes every event of an item. Resolves with how many there were.
+   * Deletes every event of an item. Resolves with their number.
    *
    * @throws {StorageError} the browser did not store it
    */
   deleteItem(itemId: string): Promise<number>;
   /**
-   * Deletes everything, in every tab; cannot be undone. Resolves when nothing is left, a trained model that was made
-   * with the history included.
+   * Deletes everything, in every tab; this cannot be undone. It also deletes models that were trained with the history.
+   * Resolves when nothing is left.
    *
    * @throws {StorageError} the browser did not store it
    */
   forgetAll(): Promise<void>;
-  /** The whole history as JSON text, which `importJson` takes, here and on any other device. */
+  /** The whole history as JSON text, for `importJson` on this or another device. */
   exportJson(): string;
   /**
-   * Adds what `exportJson` wrote: all of it or nothing.
+   * Adds the events that `exportJson` wrote: all of them or none.
    *
-   * @throws {InvalidDataError} the text is not a history, or an entry is wrong, by its number
+   * @throws {InvalidDataError} the text is not a history, or an entry is wrong (the message has its number)
    * @throws {StorageError} the browser did not store it
    */
   importJson(text: string): Promise<ImportResult>;
-  /** Calls `listener` after every change, from whichever tab. Returns the function that ends it. */
+  /** Calls `listener` after every change, from any tab. Returns a function that ends the subscription. */
   subscribe(listener: (change: HistoryChange) => void): () => void;
-  /** Reads again what is stored; other tabs' changes arrive without it. */
+  /** Reads the stored history again. Changes of other tabs arrive without this call. */
   refresh(): Promise<void>;
 }

@@ -1,35 +1,35 @@
 import { InvalidEventError, shown } from '../errors.ts';
 
-/** What a visitor can say of an item. `remove` takes back all that was said of it before. */
+/** The types of events. `remove` takes back all earlier events of the item. */
 export const interactionTypes = ['rating', 'like', 'dislike', 'view', 'remove'] as const;
-/** What kind of word an event is: see `interactionTypes`. */
+/** The type of an event: see `interactionTypes`. */
 export type InteractionType = (typeof interactionTypes)[number];
 
 /** One entry of the append-only history. */
 export interface InteractionEvent {
-  /** Unique; adding an event whose id is stored already changes nothing. */
+  /** Unique; adding an event whose id is already stored changes nothing. */
   readonly id: string;
-  /** What was said; `value` depends on it. */
+  /** The type of the event, which decides what `value` means. */
   readonly type: InteractionType;
-  /** The item it is about, not empty. The model need not know it (yet). */
+  /** The id of the item; not empty. The model need not have it. */
   readonly itemId: string;
-  /** When it happened, milliseconds since 1970 (UTC). */
+  /** When it happened, in milliseconds since 1970 (UTC). */
   readonly ts: number;
   /**
-   * `rating`: stars, 0.5–5 (required). `like`, `dislike`, `view`: how much it counts, 0–1 (default 1 for like and
-   * dislike, 0 for view: seen, but saying nothing). `remove`: none.
+   * `rating`: stars, 0.5–5 (required). `like`, `dislike`, `view`: how much it counts, 0–1; default 1 for `like` and
+   * `dislike`, 0 for `view` (the item was seen, but that does not count). `remove`: no value.
    */
   readonly value?: number;
 }
 
-/** An event as a page hands it in: `id` and `ts` are filled in where they are missing. */
+/** An event as a page passes it: missing `id` and `ts` are filled in. */
 export type NewInteractionEvent = Omit<InteractionEvent, 'id' | 'ts'> & Partial<Pick<InteractionEvent, 'id' | 'ts'>>;
 
 /**
- * Checks a value from outside (a page, an import file, an old database) and returns it as an event with the
- * contract's fields and nothing else.
+ * Checks a value from outside (a page, an import file) and returns it as an event with only the fields of
+ * `InteractionEvent`.
  *
- * @throws {InvalidEventError} saying which field is wrong, what it was, and what it should be
+ * @throws {InvalidEventError} a field is wrong; says which, what it is and what it must be
  */
 export function parseInteractionEvent(input: unknown): InteractionEvent {
   if (typeof input !== 'object' || input === null)

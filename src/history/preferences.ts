@@ -1,18 +1,18 @@
 import type { InteractionEvent } from './interaction-event.ts';
 
-/** What the whole history says of one item, newest word last. */
+/** What the history says about one item. */
 export interface Preference {
-  /** The item it is about. */
+  /** The id of the item. */
   readonly itemId: string;
-  /** From −1 (dislike) through 0 (seen, nothing said) to 1 (like). */
+  /** From −1 (dislike) through 0 (only seen) to 1 (like). */
   readonly strength: number;
-  /** The stars, where the last word was a rating. */
+  /** The stars, if the deciding event was a rating; otherwise null. */
   readonly stars: number | null;
-  /** When the last word was said, milliseconds since 1970. */
+  /** The time of the deciding event, in milliseconds since 1970. */
   readonly ts: number;
 }
 
-/** Stars 0.5–5 as a signed strength: 5 ↦ 1, 2.5 ↦ 0, 0.5 ↦ −0.8. */
+/** Converts stars, 0.5–5, to a signed strength: 5 ↦ 1, 2.5 ↦ 0, 0.5 ↦ −0.8. */
 export function strengthOfStars(stars: number): number {
   return (stars - 2.5) / 2.5;
 }
@@ -23,9 +23,9 @@ export function byTimeAndId(left: InteractionEvent, right: InteractionEvent): nu
 }
 
 /**
- * Folds a history into one preference an item. The latest rating, like or dislike decides (by `ts`, then by `id`);
- * a view counts only where none of those was given; `remove` takes back everything said before it.
- * The result is in the order in which the items were last spoken of.
+ * Reduces a history to one preference per item. The latest rating, like or dislike decides (by `ts`, then by `id`). A
+ * view decides only if the item has none of these. `remove` takes back all earlier events of the item. The result is in
+ * the order of the deciding events.
  */
 export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] {
   const ordered = [...events].sort(byTimeAndId);
@@ -34,7 +34,7 @@ export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] 
   for (const event of ordered) {
     const { itemId, type, ts } = event;
     if (type === 'view' && spoken.has(itemId)) continue;
-    latest.delete(itemId); // so that Map order is the order of the last word
+    latest.delete(itemId); // so that the Map is in the order of the deciding events
     if (type === 'remove') {
       spoken.delete(itemId);
       continue;
@@ -45,7 +45,7 @@ export function preferencesOf(events: Iterable<InteractionEvent>): Preference[] 
   return [...latest.values()];
 }
 
-/** What one event says of its item. */
+/** The strength of one event. */
 function strengthOf({ type, value }: InteractionEvent): number {
   switch (type) {
     case 'rating':

@@ -5,11 +5,11 @@ import type { InteractionEvent } from '../history/interaction-event.ts';
 import type { ModelFiles } from '../pack/model-pack.ts';
 import { PendingWork } from '../pending-work.ts';
 
-/** Where the event log stands: one record, written in the transaction of every change of `events`. */
+/** The state of the event log: one record, updated in the same transaction as every change of `events`. */
 export interface EventLogState {
-  /** Counts the changes, so that a tab can tell whether what it holds is what is stored. */
+  /** Counts the changes, so that a tab can tell whether its list is up to date. */
   readonly revision: number;
-  /** Counts how often everything was forgotten. */
+  /** Counts how many times everything was forgotten. */
   readonly generation: number;
 }
 
@@ -17,53 +17,53 @@ export interface EventLogState {
 export interface KeptModel {
   readonly name: string;
   readonly files: ModelFiles;
-  /** True when the visitor's history was among its training rows. */
+  /** True if the visitor's history was among its training rows. */
   readonly includesHistory: boolean;
-  /** What it stands in for, e.g. the address of the model that the page came with; null where there was none. */
+  /** The address of the page's own model, which this one replaces; null if that has no address. */
   readonly standsInFor: string | null;
 }
 
-/** The one database. Version 1. */
+/** The stores of the database, version 1. */
 export interface PocketrecSchema extends DBSchema {
   events: { key: string; value: InteractionEvent };
   eventLog: { key: 'state'; value: EventLogState };
   models: { key: string; value: KeptModel };
   verdicts: { key: string; value: BackendVerdict };
-  /** Empty: a version to come may delete it. */
+  /** Unused; a later version may delete it. */
   settings: { key: string; value: unknown };
 }
 
 /** The names of the stores. */
 export type StoreName = StoreNames<PocketrecSchema>;
 
-/** Brings a database one version further. */
+/** Upgrades a database by one version. */
 export type Migration = (database: IDBPDatabase<PocketrecSchema>) => void;
 
-/** Migration `n` brings a database of version n to version n + 1. Never change one that was published. */
+/** Migration `n` upgrades a database from version n to version n + 1. Never change a published migration. */
 export const publishedMigrations: readonly Migration[] = [
   (database) => {
     database.createObjectStore('events', { keyPath: 'id' });
     database.createObjectStore('eventLog');
     database.createObjectStore('models', { keyPath: 'name' });
     database.createObjectStore('verdicts');
-    // Nothing uses this store any more. It stays, because taking it away would be a new version.
+    // Nothing uses this store any more. It stays because removing it would need a new version.
     database.createObjectStore('settings');
   },
 ];
 
-/** How to open the database. */
+/** Options of `Database.open`. */
 export interface OpenDatabaseOptions {
-  /** Default `pocketrec`. */
+  /** The name of the database; default `pocketrec`. */
   readonly name?: string;
-  /** Milliseconds to wait for another tab that holds an older version open; default 5000. */
+  /** Milliseconds to wait for another tab that keeps an older version open; default 5000. */
   readonly blockedTimeoutMs?: number;
-  /** Told in words when opening has to wait, or another tab needs the database for a newer version. */
+  /** Called with a sentence when opening has to wait, or when another tab needs the database for a newer version. */
   readonly onNotice?: (notice: string) => void;
-  /** Default `publishedMigrations`; their number is the version. For tests of versions to come. */
+  /** Default `publishedMigrations`; their number is the version. Tests pass more, to try later versions. */
   readonly migrations?: readonly Migration[];
 }
 
-/** What a transaction is for, and over which stores. */
+/** The purpose and the scope of a transaction. */
 export interface TransactionRequest<Names extends readonly StoreName[], Mode extends IDBTransactionMode> {
   /** For error messages: "could not <task>". */
   readonly task: string;
@@ -77,8 +77,8 @@ export type OpenedStorage =
   | { readonly database: null; readonly reason: string };
 
 /**
- * The connection to IndexedDB. A connection that died is opened again once per transaction; what still fails is a
- * `StorageError`, never a silent success.
+ * The connection to IndexedDB. If the connection died, a transaction opens it again once; if it still fails, it rejects
+ * with a `StorageError`.
  */
 export class Database implements Disposable {
   readonly name: string;
@@ -94,9 +94,9 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens the database, or says why this browser keeps nothing: no `indexedDB`, or opening it refused.
+   * Opens the database, or says why this browser keeps nothing: it has no `indexedDB`, or refuses to open it.
    *
-   * @throws {StorageError} stored by a newer version, or held open by a tab that does not let go
+   * @throws {StorageError} a newer version wrote the database, or another tab keeps it open
    */
   static async open(options: OpenDatabaseOptions = {}): Promise<OpenedStorage> {
     if (typeof indexedDB === 'undefined') {
@@ -113,10 +113,11 @@ export class Database implements Disposable {
   }
 
   /**
-   * Runs `work` in one transaction and resolves when it is complete. `work` may run twice (when the connection had
-   * died), so it must change nothing but the stores, and await nothing but their requests.
+   * Runs `work` in one transaction and resolves when the transaction is complete. `work` must change only the stores,
+   * because it runs twice if the connection had died. It must await only requests to the stores, because a transaction
+   * ends when it has none.
    *
-   * @throws {StorageError} with the browser's reason; then nothing of the transaction was stored
+   * @throws {StorageError} the transaction failed and nothing of it was stored; has the browser's reason
    */
   async transact<Names extends StoreName[], Mode extends IDBTransactionMode, Result>(
     request: TransactionRequest<Names, Mode>,
@@ -132,7 +133,7 @@ export class Database implements Disposable {
     }
   }
 
-  /** Closes the connection. Calls after this throw `DisposedError`. */
+  /** Closes the connection. Later calls throw `DisposedError`. */
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -156,10 +157,10 @@ export class Database implements Disposable {
       try {
         transaction.abort();
       } catch {
-        // It had ended by itself.
+        // It had already ended.
       }
       await transaction.done.catch(() => undefined);
-      // A request in an aborted transaction only says AbortError; the transaction knows the reason (quota, say).
+      // A request in an aborted transaction only reports AbortError; the transaction has the reason, e.g. the quota.
       throw transaction.error ?? error;
     }
   }
@@ -189,7 +190,7 @@ export class Database implements Disposable {
         timer = setTimeout(() => waiting.endWith(this.#stillBlocked(currentVersion)), blockedTimeoutMs);
       },
       blocking: () => {
-        // Let the other tab have it. If it leaves a newer version behind, the next transaction says so.
+        // Closes for the other tab. If that tab installs a newer version, the next transaction reports it.
         onNotice?.('Another tab needs the stored history for a newer version of this page; reload this tab.');
         this.#drop();
       },
@@ -198,7 +199,7 @@ export class Database implements Disposable {
     try {
       return await waiting.orEnd(opening);
     } catch (error) {
-      // After giving up, a connection that comes late must not block others.
+      // A connection that opens after the timeout must not block other tabs.
       void opening.then((connection) => connection.close()).catch(() => undefined);
       throw isNamed(error, 'VersionError') ? this.#asStorageError(error, 'open it') : error;
     } finally {
@@ -236,21 +237,21 @@ export class Database implements Disposable {
 }
 
 /**
- * Issues all requests of a transaction and waits for them. One that throws at once (a value that cannot be cloned)
- * rejects like any other, so that none of the others is left without somebody who hears of its end.
+ * Issues all requests of a transaction and waits for them. A request that throws synchronously (its value cannot be
+ * cloned) is turned into a rejection, so that the rejections of the other requests are handled too.
  */
 export async function issueAll(requests: readonly (() => Promise<unknown>)[]): Promise<void> {
   await Promise.all(requests.map(async (request) => request()));
 }
 
-/** The storage of a page that keeps nothing: on request, or because the browser refuses. */
+/** The storage of a page that keeps nothing, by its own option or because the browser refuses. */
 export function memoryOnly(reason: string): OpenedStorage {
   return { database: null, reason: `${reason}; the history lasts until this tab is closed.` };
 }
 
 /**
- * Safari ends connections of background tabs and then reports UnknownError or InvalidStateError; a transaction that
- * was running at that moment reports AbortError.
+ * Whether an error may come from a dead connection. Safari ends the connections of background tabs and then reports
+ * UnknownError or InvalidStateError; a transaction that was running at that moment reports AbortError.
  */
 function mayBeDeadConnection(error: unknown): boolean {
   return ['InvalidStateError', 'UnknownError', 'AbortError'].some((name) => isNamed(error, name));

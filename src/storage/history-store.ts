@@ -11,21 +11,21 @@ import {
 } from '../history/interaction-event.ts';
 import { preferencesOf, type Preference } from '../history/preferences.ts';
 
-/** How a `HistoryStore` is tied to the rest. */
+/** Options of `HistoryStore.open`. */
 export interface HistoryStoreOptions {
   readonly storage: OpenedStorage;
   /**
-   * Called when everything was forgotten, here or in another tab, before any listener hears of it; `forgetAll`
-   * resolves after it did.
+   * Called when everything was forgotten, here or in another tab, before the listeners are called. `forgetAll` waits
+   * for it to resolve.
    */
   readonly onForgotten?: () => Promise<void>;
-  /** Told in words when another tab's change could not be read. */
+  /** Called with a sentence when another tab's change could not be read. */
   readonly onNotice?: (notice: string) => void;
 }
 
 type UndoStep = { readonly add: readonly InteractionEvent[] } | { readonly deleteIds: readonly string[] };
 
-/** A change that went through: what was stored before it, what it did, and where the log stands now. */
+/** A stored change: the events before it, its effect, and the state of the log after it. */
 interface Committed extends ChangedEvents {
   readonly base: readonly InteractionEvent[];
   readonly state: EventLogState;
@@ -34,9 +34,9 @@ interface Committed extends ChangedEvents {
 const emptyLog: EventLogState = { revision: 0, generation: 0 };
 
 /**
- * The history over IndexedDB. Every operation is one transaction that reads what is stored (its revision; all of it
- * when another tab wrote since), changes it, and only then changes the list in memory; operations of one tab run one
- * after another. So the list is always a state that was stored, and never goes back.
+ * The history in IndexedDB. Every operation is one transaction: it reads the stored revision, and all events if another
+ * tab has written since, then changes the stored events. Only then does the list in memory change. Operations of one
+ * tab run one after another. So the list is always a state that was stored, and never returns to an older one.
  */
 export class HistoryStore implements InteractionHistory, Disposable {
   readonly persistence: 'indexeddb' | 'memory';
@@ -69,7 +69,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
       this.refresh().catch((error: unknown) => options.onNotice?.(`Another tab's change could not be read. ${error}`));
     };
     this.#channel?.addEventListener('message', readAgain, { signal });
-    // Where there is no BroadcastChannel, or this tab was frozen and missed the news.
+    // In case there is no BroadcastChannel, or this tab was frozen and missed a message.
     globalThis.window?.addEventListener('focus', readAgain, { signal });
     globalThis.document?.addEventListener(
       'visibilitychange',
@@ -155,7 +155,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
   }
 
   subscribe(listener: (change: HistoryChange) => void): () => void {
-    // A wrapper of its own, so that one function may subscribe twice and end each by itself.
+    // One wrapper per subscription, so that a function may subscribe twice and end each subscription by itself.
     const own = (change: HistoryChange) => listener(change);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
@@ -165,7 +165,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
     return this.#enqueue(() => this.#readStored());
   }
 
-  /** Stops listening to other tabs. The database is the owner's to close. May be called twice. */
+  /** Stops listening to other tabs. Does not close the database, which has its own owner. May be called twice. */
   dispose(): void {
     this.#ends.abort();
     this.#channel?.close();
@@ -180,7 +180,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
     return this.#enqueue(() => this.#commit(change, { isUndo: false }));
   }
 
-  /** One operation after another, whether or not the one before succeeded. */
+  /** Runs operations one after another, whether or not earlier ones succeeded. */
   #enqueue<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (this.#ends.signal.aborted) {
       return Promise.reject(new DisposedError('This history was disposed of; make a new recommender.'));
@@ -222,7 +222,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
       const log = transaction.objectStore('eventLog');
       const stored = (await log.get('state')) ?? emptyLog;
       const base = isSame(stored, held.state) ? held.events : orderEvents(await events.getAll());
-      // What another tab forgot must not come back by an undo in this one.
+      // An undo in this tab must not bring back what another tab forgot.
       const allowed = isUndo && wasForgotten(held.state, stored) ? { add: [] } : change;
       const changed = applyEventChange(base, allowed);
       if (changed.events === base && !forgets) return { ...changed, base, state: stored };
@@ -251,7 +251,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
     if (read) await this.#takeOver(read.events, read.state);
   }
 
-  /** The list becomes what another tab (or an earlier visit) left. */
+  /** Replaces the list by the events that another tab or an earlier visit has stored. */
   async #takeOver(events: readonly InteractionEvent[], state: EventLogState): Promise<void> {
     const forgotten = wasForgotten(this.#state, state);
     this.#state = state;
@@ -276,7 +276,7 @@ export class HistoryStore implements InteractionHistory, Disposable {
       try {
         listener(change);
       } catch (error) {
-        // What is stored is stored: a listener's fault is reported as its own.
+        // The change is stored, so an error of a listener is reported as an uncaught error instead of failing the call.
         queueMicrotask(() => {
           throw error;
         });
@@ -321,7 +321,7 @@ function isSame(left: EventLogState, right: EventLogState | null): boolean {
   return left.revision === right?.revision && left.generation === right.generation;
 }
 
-/** A revision that went back means that the whole database was deleted. */
+/** Whether everything was forgotten since `held`. A smaller revision means that the whole database was deleted. */
 function wasForgotten(held: EventLogState | null, stored: EventLogState): boolean {
   return held !== null && (stored.generation !== held.generation || stored.revision < held.revision);
 }
@@ -337,7 +337,7 @@ function openChannel(databaseName: string): BroadcastChannel | null {
   return new BroadcastChannel(`pocketrec:${databaseName}`);
 }
 
-/** 128 random bits; pages on plain http have no `randomUUID`. */
+/** 128 random bits. Pages on plain http have no `randomUUID`. */
 function newEventId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, '0')).join('-');
 }

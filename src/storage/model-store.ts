@@ -1,7 +1,7 @@
 import type { IDBPTransaction } from 'idb';
 import { issueAll, type Database, type KeptModel, type PocketrecSchema, type StoreName } from './database.ts';
 
-/** Models kept on this device from one visit to the next, by name; without a database none is. */
+/** Keeps models on this device from one visit to the next, by name. Without a database it keeps nothing. */
 export class ModelStore {
   readonly #database: Database | null;
 
@@ -10,7 +10,7 @@ export class ModelStore {
   }
 
   /**
-   * Keeps a model, in place of an older one of that name: all of it or nothing.
+   * Keeps a model and replaces an older one of the same name, in one transaction.
    *
    * @throws {StorageError} the browser did not store it
    */
@@ -22,7 +22,7 @@ export class ModelStore {
   }
 
   /**
-   * A kept model; undefined where none has that name.
+   * The model of a name; undefined if there is none.
    *
    * @throws {StorageError} the browser did not read it
    */
@@ -34,7 +34,7 @@ export class ModelStore {
   }
 
   /**
-   * Deletes the models that were made with the visitor's history.
+   * Deletes the models that were trained with the visitor's history.
    *
    * @throws {StorageError} the browser did not delete them
    */
@@ -46,7 +46,7 @@ export class ModelStore {
   }
 
   /**
-   * Deletes a model; nothing happens where there is none.
+   * Deletes the model of a name, if there is one.
    *
    * @throws {StorageError} the browser did not delete it
    */
@@ -58,7 +58,7 @@ export class ModelStore {
   }
 }
 
-/** Deletes the models that were made with the visitor's history, in a transaction of somebody else's. */
+/** Deletes the models that were trained with the visitor's history, as part of the caller's transaction. */
 export async function deleteHistoryModels(
   transaction: IDBPTransaction<PocketrecSchema, StoreName[], 'readwrite'>,
 ): Promise<void> {

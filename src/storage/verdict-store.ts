@@ -1,7 +1,9 @@
 import type { BackendVerdict } from '../backends/backend-verdict.ts';
 import type { Database } from './database.ts';
 
-/** What measuring the back ends said on this device, by adapter and version; nothing without a database. */
+/**
+ * Stores measurements of the back ends on this device, by adapter and version. Without a database it stores nothing.
+ */
 export class VerdictStore {
   readonly #database: Database | null;
 
@@ -19,7 +21,7 @@ export class VerdictStore {
   }
 
   /**
-   * Every verdict that is kept.
+   * Every stored verdict.
    *
    * @throws {StorageError} the browser did not read them
    */

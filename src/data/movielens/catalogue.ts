@@ -3,13 +3,13 @@ import { InvalidDataError } from '../../errors.ts';
 
 /** One film of the catalogue. */
 export interface Film {
-  /** The id that MovieLens gives it, as text. */
+  /** The film's id in MovieLens, as text. */
   readonly id: string;
-  /** For display: `The Matrix`, not `Matrix, The`. */
+  /** The title for display: `The Matrix`, not `Matrix, The`. */
   readonly title: string;
-  /** Other names it goes by, for search; mostly the original title. */
+  /** Other titles, for search; mostly the original one. */
   readonly alternativeTitles: readonly string[];
-  /** Null where MovieLens does not tell. */
+  /** Null if MovieLens does not have it. */
   readonly year: number | null;
   readonly genres: readonly string[];
 }
@@ -23,7 +23,7 @@ const catalogueSchema = v.object({
     v.object({
       id: nonEmpty,
       title: nonEmpty,
-      /** Left out of the file where there are none. */
+      /** Missing in the file if there are none. */
       alternativeTitles: v.optional(v.array(nonEmpty), []),
       year: v.nullable(v.pipe(v.number(), v.integer())),
       genres: v.array(nonEmpty),
@@ -31,7 +31,7 @@ const catalogueSchema = v.object({
   ),
 });
 
-/** `catalogue.json`: one film a line, so that two editions can be compared line by line. */
+/** Writes `catalogue.json`: one film per line, so that two editions can be compared line by line. */
 export function encodeCatalogue(films: readonly Film[]): string {
   const lines = films.map(({ id, title, alternativeTitles, year, genres }) =>
     JSON.stringify({ id, title, ...(alternativeTitles.length > 0 && { alternativeTitles }), year, genres }),
@@ -42,7 +42,8 @@ export function encodeCatalogue(films: readonly Film[]): string {
 /**
  * Reads `catalogue.json`.
  *
- * @throws {InvalidDataError} not JSON, another format or version, a field that is missing or wrong, an id twice
+ * @throws {InvalidDataError} the text is not JSON or has another format or version, a field is missing or wrong, or an
+ *   id occurs twice
  */
 export function decodeCatalogue(text: string): Film[] {
   const { films } = parseJsonAs(catalogueSchema, { file: 'catalogue.json', text });
@@ -54,7 +55,11 @@ export function decodeCatalogue(text: string): Film[] {
   return films;
 }
 
-/** JSON text checked against a schema; the error names the file and the place. */
+/**
+ * Parses JSON text and checks it against a schema.
+ *
+ * @throws {InvalidDataError} the text is not JSON or does not match; names the file and the place
+ */
 export function parseJsonAs<Output>(
   schema: v.GenericSchema<unknown, Output>,
   { file, text }: { readonly file: string; readonly text: string },

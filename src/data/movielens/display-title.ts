@@ -1,29 +1,29 @@
-/** A film's name as a page shows it, and the other names it goes by. */
+/** A film's title as a page shows it, and its other titles. */
 export interface DisplayTitle {
-  /** Article in front, without the alternative names: `The City of Lost Children`. */
+  /** The title with its article in front and without alternative titles: `The City of Lost Children`. */
   readonly title: string;
-  /** The names in parentheses, articles in front, `a.k.a.` removed: `["La Cité des enfants perdus"]`. */
+  /** The titles in parentheses, with articles in front and without `a.k.a.`: `["La Cité des enfants perdus"]`. */
   readonly alternativeTitles: readonly string[];
-  /** The year (the first one of a span) that stood in parentheses at the end; null where none did. */
+  /** The year in parentheses at the end (of a span, the first year); null if there is none. */
   readonly year: number | null;
 }
 
 /**
- * The articles that MovieLens puts behind a comma. Only these are turned, so that `Monsters, Inc.` and
+ * The articles that MovieLens moves to the end, after a comma. Only these are moved back, so that `Monsters, Inc.` and
  * `Bye Bye, Love` stay as they are.
  */
 const trailingArticle =
   /^(.*\S), (The|A|An|La|Le|Les|L'|Un|Une|Una|Uno|Um|Uma|El|Los|Las|Il|Lo|I|Gli|Der|Die|Das|Ein|Eine|Den|Det|De|En|Ett|Et|Een|Het|Os|Da)$/iu;
 
-/** `1999`, `2007-`, `1975-1979`, with either dash. */
+/** `1999`, `2007-` or `1975-1979`, with a hyphen or an en dash. */
 const yearSpan = /^(\d{4})(?:[-–](?:\d{4})?)?$/u;
 
 const alsoKnownAs = /^a\.?k\.?a\.?:?\s+/iu;
 
 /**
- * Takes apart a title of MovieLens, e.g. `City of Lost Children, The (Cité des enfants perdus, La) (1995)`.
- * Only groups in parentheses at the very end are alternative names; one inside the title (or a whole title that
- * is in parentheses at its start, as `(500) Days of Summer`) stays.
+ * Parses a title of MovieLens, e.g. `City of Lost Children, The (Cité des enfants perdus, La) (1995)`. Only groups in
+ * parentheses at the end are alternative titles; a group at the start or in the middle, as in `(500) Days of Summer`,
+ * belongs to the title.
  */
 export function displayTitle(raw: string): DisplayTitle {
   let rest = raw.trim().replaceAll(/\s+/gu, ' ');
@@ -42,7 +42,7 @@ export function displayTitle(raw: string): DisplayTitle {
   return { title, alternativeTitles: [...new Set(alternativeTitles)].filter((other) => other !== title), year };
 }
 
-/** Where the balanced group that ends the text opens; −1 where none does, or where nothing stands before it. */
+/** The index where the balanced group at the end of the text opens; −1 if there is none, or no text before it. */
 function openingOfLastGroup(text: string): number {
   if (!text.endsWith(')')) return -1;
   let depth = 0;

@@ -8,9 +8,9 @@ import { decodeRatings } from './ratings-file.ts';
 /** A data set in memory. */
 export interface Dataset {
   readonly manifest: DatasetManifest;
-  /** In the order of the item rows. */
+  /** The films in the order of the item rows. */
   readonly films: readonly Film[];
-  /** All ratings: values are stars, 0.5–5; users by ascending id, each user's ratings by time. */
+  /** All ratings: values are stars, 0.5–5; users are sorted by id, the ratings of a user by time. */
   readonly interactions: Interactions;
   /** The id of each user row, as text. */
   readonly userIds: readonly string[];
@@ -18,7 +18,7 @@ export interface Dataset {
   readonly timestamps: Uint32Array;
 }
 
-/** The files of a data set as they were stored. */
+/** The bytes of a data set's files. */
 export interface DatasetBytes {
   readonly manifest: Uint8Array<ArrayBuffer>;
   readonly ratings: Uint8Array<ArrayBuffer>;
@@ -26,10 +26,10 @@ export interface DatasetBytes {
 }
 
 /**
- * Reads a data set after checking the length and the SHA-256 of its files.
+ * Checks the length and the SHA-256 of a data set's files, and reads them.
  *
- * @throws {InvalidDataError} a file that is truncated, altered, of another version, or does not fit the others;
- *   the message names the file, what was expected and what was found
+ * @throws {InvalidDataError} a file is truncated, altered, of another version, or does not match the others; names the
+ *   file, what was expected and what was found
  */
 export async function readDataset(bytes: DatasetBytes): Promise<Dataset> {
   const manifest = decodeDatasetManifest(new TextDecoder().decode(bytes.manifest));
@@ -61,8 +61,8 @@ export async function readDataset(bytes: DatasetBytes): Promise<Dataset> {
 /**
  * Loads a data set from a folder on a web server, e.g. `fetchDataset('/datasets/movielens-small/')`.
  *
- * @throws {InvalidDataError} a file that the server does not have, or as `readDataset`
- * @throws the signal's reason, when aborted
+ * @throws {InvalidDataError} the server does not have a file; also the errors of `readDataset`
+ * @throws the signal's reason when aborted
  */
 export async function fetchDataset(
   baseUrl: string | URL,
@@ -76,7 +76,7 @@ export async function fetchDataset(
     }
     return new Uint8Array(await response.arrayBuffer());
   };
-  // The names are fixed by the format, so that the three need not wait for one another.
+  // The format fixes the file names, so all three can load at the same time.
   const [manifest, ratings, catalogue] = await Promise.all(
     ['manifest.json', 'ratings.bin', 'catalogue.json'].map(load),
   );
@@ -86,7 +86,7 @@ export async function fetchDataset(
 /**
  * Checks one file against its entry in the manifest.
  *
- * @throws {InvalidDataError} naming the file, expected and got
+ * @throws {InvalidDataError} the file does not match; names the file, what was expected and what was found
  */
 export async function verifyFile(file: DatasetFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (bytes.length !== file.byteLength) {

@@ -1,5 +1,5 @@
 /**
- * `ratings.bin`: ratings by column, users ascending, each user's ratings by time (then by film).
+ * `ratings.bin`: ratings in columns, sorted by user, then by time (then by film).
  *
  *     offset  bytes   what
  *          0      4   the letters `PRRT`
@@ -7,15 +7,15 @@
  *          8      4   number of users
  *         12      4   number of films in the catalogue
  *         16      4   number of ratings
- *         20      …   for each user: id, as the difference from the one before (the first from 0); then how many
- *                     ratings the user gave, at least 1       (varints)
- *          …      …   for each rating: seconds since 1970 (UTC), as the difference from the same user's rating
- *                     before (the first from 0)               (varint)
+ *         20      …   for each user: id, as the difference from the previous id (the first from 0); then the number of
+ *                     the user's ratings, at least 1          (varints)
+ *          …      …   for each rating: seconds since 1970 (UTC), as the difference from the user's previous rating
+ *                     (the first from 0)                      (varint)
  *          …      …   for each rating: the film's row in the catalogue                                  (varint)
  *          …      …   for each rating: half stars, 1–10                                                 (one byte)
  *
- * A varint holds seven bits a byte, lowest first, the top bit set on all bytes but the last (unsigned LEB128), in
- * the fewest bytes that hold the number, which is below 2³². The file ends with the last rating.
+ * A varint holds seven bits per byte, lowest first, with the top bit set in all bytes except the last (unsigned
+ * LEB128). Numbers are below 2³² and take as few bytes as possible. The file ends with the last rating.
  */
 
 import { InvalidDataError } from '../../errors.ts';
@@ -24,11 +24,11 @@ const magic = 'PRRT';
 const formatVersion = 1;
 const headerByteLength = 20;
 
-/** Ratings by column; entry `n` of each belongs together. */
+/** Ratings in columns: entry `n` of every column belongs to rating `n`. */
 export interface Ratings {
-  /** Ids of the users, ascending, each once; a user's row is the place here. */
+  /** The ids of the users, ascending and unique; a user's row is the index in this array. */
   readonly userIds: Uint32Array;
-  /** Films in the catalogue. */
+  /** The number of films in the catalogue. */
   readonly filmCount: number;
   /** User rows, ascending. */
   readonly users: Uint32Array;
@@ -41,9 +41,9 @@ export interface Ratings {
 }
 
 /**
- * Writes ratings that are in the order of the file.
+ * Writes ratings, which must be in the order of the file.
  *
- * @throws {InvalidDataError} columns of different lengths, a value that the format cannot hold, or another order
+ * @throws {InvalidDataError} columns have different lengths, the format cannot hold a value, or the order is wrong
  */
 export function encodeRatings(ratings: Ratings): Uint8Array<ArrayBuffer> {
   const { userIds, filmCount, users, films, stars, times } = ratings;
@@ -93,8 +93,8 @@ export function encodeRatings(ratings: Ratings): Uint8Array<ArrayBuffer> {
 /**
  * Reads `ratings.bin`.
  *
- * @throws {InvalidDataError} not such a file, another version, truncated, bytes left over, or a value outside its
- *   range: the message names the byte
+ * @throws {InvalidDataError} the file has another format or version, is truncated, has extra bytes, or contains a value
+ *   out of range, in which case the message names the byte
  */
 export function decodeRatings(bytes: Uint8Array): Ratings {
   if (bytes.length < headerByteLength) {
@@ -114,7 +114,7 @@ export function decodeRatings(bytes: Uint8Array): Ratings {
   const userCount = view.getUint32(8, true);
   const filmCount = view.getUint32(12, true);
   const ratingCount = view.getUint32(16, true);
-  // Checked before anything is allocated: a user takes two bytes or more, a rating three.
+  // Checked before anything is allocated: a user takes at least two bytes, a rating at least three.
   if (userCount * 2 + ratingCount * 3 > bytes.length - headerByteLength) {
     throw new InvalidDataError(
       `ratings.bin is truncated: ${userCount} users and ${ratingCount} ratings do not fit its ${bytes.length} bytes.`,
