@@ -127,7 +127,7 @@ export class AlsTrainer {
   /**
    * Trains the epochs that are left, one report each; `model()` is the epoch's when a report arrives. A lost device, or
    * a GPU that answers with numbers that are not finite, repeats what came after the checkpoint elsewhere: the report's
-   * `notice` says so, and the answer is the same.
+   * `notice` says so, and the answer is the same (to rounding, where the CPU goes on for a GPU).
    *
    * @throws `signal.reason` when aborted. Where the checkpoint is older than the last report, the epoch under way is
    *   finished and reported first, so that the model is that of the last report; only where the device is lost at the
