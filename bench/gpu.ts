@@ -25,7 +25,7 @@ import { movielens20M, powerLawMatrix } from './scale/power-law-interactions.ts'
 interface Sizes {
   readonly name: string;
   readonly equations: () => Promise<ReturnType<typeof trainingEquations>>;
-  readonly ranks: readonly number[];
+  readonly factors: readonly number[];
   readonly epochs: number;
   readonly itemCount: number;
   readonly batches: readonly number[];
@@ -35,7 +35,7 @@ interface Sizes {
 const full: Sizes = {
   name: 'the shape of MovieLens 20M',
   equations: () => Promise.resolve(trainingEquations(powerLawMatrix(movielens20M), presenceSettings)),
-  ranks: [64, 128],
+  factors: [64, 128],
   epochs: 16,
   itemCount: 1_000_000,
   batches: [1, 32, 256],
@@ -45,14 +45,14 @@ const full: Sizes = {
 const small: Sizes = {
   name: 'MovieLens small',
   equations: async () => trainingEquations(interactionMatrix(await movielensSmall()), presenceSettings),
-  ranks: [32, 64],
+  factors: [32, 64],
   epochs: 2,
   itemCount: 60_000,
   batches: [1, 8],
   rounds: 3,
 };
 
-const servingRank = 64;
+const servingFactors = 64;
 const listLength = 100;
 const historyLength = 50;
 
@@ -114,29 +114,34 @@ export async function main(args: readonly string[]): Promise<number> {
   backend.dispose();
   console.log('\nThe same work by others, in this run');
   const { epochs, itemCount, batches, rounds } = sizes;
-  await benchCuda({ training, epochs, serving: { itemCount, rank: servingRank, k: listLength, batches }, rounds });
+  await benchCuda({
+    training,
+    epochs,
+    serving: { itemCount, factors: servingFactors, k: listLength, batches },
+    rounds,
+  });
   return 0;
 }
 
-/** @returns the problem of the first rank */
+/** @returns the problem of the first number of factors */
 async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Bench): Promise<AlsProblem> {
   const equations = await sizes.equations();
-  const problemOfRank = (rank: number): AlsProblem => {
+  const problemOfFactors = (factors: number): AlsProblem => {
     const random = Xoshiro128.fromSeed(1);
-    const normals = (rowCount: number): Float32Array => random.normals(rowCount * rank, 0.1 / Math.sqrt(rank));
+    const normals = (rowCount: number): Float32Array => random.normals(rowCount * factors, 0.1 / Math.sqrt(factors));
     const [userFactors, itemFactors] = [normals(equations.users.rowCount), normals(equations.items.rowCount)];
     return {
       ...equations,
-      factors: rank,
+      factors,
       unobservedWeight: presenceSettings.unobservedWeight,
       userFactors,
       itemFactors,
     };
   };
   const sides = ['users', 'items'] as const;
-  for (const rank of sizes.ranks) {
+  for (const factors of sizes.factors) {
     const shape = {
-      factors: rank,
+      factors,
       weights: 'uniform' as const,
       userCount: equations.users.rowCount,
       itemCount: equations.items.rowCount,
@@ -144,10 +149,10 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       partCount: splitPartCount(equations),
     };
     const plan = planTraining(shape, { limits });
-    console.log(`\n${sizes.name}, k = ${rank}: GPU memory before anything is allocated`);
+    console.log(`\n${sizes.name}, k = ${factors}: GPU memory before anything is allocated`);
     for (const line of describeMemoryPlan(plan)) console.log(line);
     requireFit(plan);
-    const problem = problemOfRank(rank);
+    const problem = problemOfFactors(factors);
     for (const options of solvers) {
       const { solver, cgSteps: steps } = options;
       const training = await backend.openTraining(problem, options);
@@ -163,9 +168,9 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
       for (const side of sides) {
         const { rowCount, columnCount, columns } = equations[side];
         const entryCount = columns.length;
-        const counts = { rank, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
+        const counts = { factors, entryBytes: 4, rowCount, columnCount, entryCount, queryCount: 0 };
         console.log(
-          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${rank}, ${solver} ${steps}`,
+          `\n${side} of ${sizes.name}, ${rowCount} rows, ${entryCount} entries, k = ${factors}, ${solver} ${steps}`,
         );
         for (const line of describeStages(rounds[side], { ...counts, solver, steps }, roofs)) console.log(line);
       }
@@ -186,11 +191,11 @@ async function benchTraining({ sizes, gpu, limits, trace, backend, roofs }: Benc
         return { elapsedMs };
       },
     };
-    console.log(`\nWhole training, k = ${rank}, with the read-back of the factors, wall clock`);
+    console.log(`\nWhole training, k = ${factors}, with the read-back of the factors, wall clock`);
     for (const line of describeMeasurements(await measure([epochs], { rounds: sizes.rounds }))) console.log(line);
     untraced.dispose();
   }
-  return problemOfRank(sizes.ranks[0]!);
+  return problemOfFactors(sizes.factors[0]!);
 }
 
 async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<void> {
@@ -198,23 +203,23 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
   const random = Xoshiro128.fromSeed(2);
   const biases = new Float32Array(itemCount);
   const table = await backend.openItemTable({
-    factors: servingRank,
+    factors: servingFactors,
     rowCount: itemCount,
-    itemFactors: random.normals(itemCount * servingRank, 0.1),
+    itemFactors: random.normals(itemCount * servingFactors, 0.1),
     biases,
     unobservedWeight: presenceSettings.unobservedWeight,
   });
   const base = {
-    rank: servingRank,
+    factors: servingFactors,
     entryBytes: 12,
     columnCount: itemCount,
     solver: 'cg',
     steps: 0,
   } as const;
   for (const queryCount of sizes.batches) {
-    const queries = random.normals(queryCount * servingRank, 0.1);
+    const queries = random.normals(queryCount * servingFactors, 0.1);
     const rounds = await traced(trace, sizes.rounds, () => table.topK(queries, { k: listLength, similarity: 'dot' }));
-    console.log(`\nTop ${listLength} of ${itemCount} × ${servingRank}, batch ${queryCount}`);
+    console.log(`\nTop ${listLength} of ${itemCount} × ${servingFactors}, batch ${queryCount}`);
     const shape: WorkShape = { ...base, rowCount: 0, entryCount: 0, queryCount };
     for (const line of describeStages(rounds, shape, roofs)) console.log(line);
   }
@@ -233,7 +238,7 @@ async function benchServing({ sizes, trace, backend, roofs }: Bench): Promise<vo
     });
     const rounds = await traced(trace, sizes.rounds, () => table.foldInTopK(equations, { k: listLength }));
     console.log(
-      `\nFold-in of ${queryCount} × ${historyLength} items and top ${listLength} of ${itemCount} × ${servingRank}`,
+      `\nFold-in of ${queryCount} × ${historyLength} items and top ${listLength} of ${itemCount} × ${servingFactors}`,
     );
     const shape: WorkShape = { ...base, rowCount: queryCount, entryCount: queryCount * historyLength, queryCount };
     for (const line of describeStages(rounds, shape, roofs)) console.log(line);

@@ -1,7 +1,7 @@
 /**
  * What a stage has to do, whatever kernels do it: the flops and the bytes that achieved rates are computed from. A
- * multiply-add is two flops; k is the rank, e the bytes of an entry (4 for its column, 8 more where it has weights of its
- * own), s the steps of the solver.
+ * multiply-add is two flops; k is the number of factors, e the bytes of an entry (4 for its column, 8 more where it has
+ * weights of its own), s the steps of the solver.
  *
  * | stage                                | flops                              | bytes read (through the caches)       |
  * |--------------------------------------|------------------------------------|---------------------------------------|
@@ -18,9 +18,9 @@
  * column and its weights; the solver needs one product for its first residual and one per step. The Gramian's
  * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
  * lower rate; what it keeps on the chip, or combines, as a higher one. Rows that are split are counted with the row
- * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for every
- * 32 items, if the catalogue is large, and scores the rows of the best again, which is not counted; bounds read a byte a
- * factor, and two numbers twice a row.
+ * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for
+ * every 32 items, if the catalogue is large, and scores the rows of the best again, which is not counted; bounds read a
+ * byte a factor, and two numbers twice a row.
  */
 export interface Work {
   readonly flops: number;
@@ -29,7 +29,7 @@ export interface Work {
 
 /** The counts that the formulas take; 0 where a stage has none. */
 export interface WorkShape {
-  readonly rank: number;
+  readonly factors: number;
   /** Column and weights. */
   readonly entryBytes: number;
   /** Rows that are solved. */
@@ -54,26 +54,30 @@ export const stages: readonly Stage[] = [
   {
     name: 'Gramian',
     kernels: /^gramian/u,
-    work: ({ rank, columnCount }) => ({ flops: columnCount * rank * (rank + 1), bytes: 4 * columnCount * rank }),
+    work: ({ factors, columnCount }) => ({
+      flops: columnCount * factors * (factors + 1),
+      bytes: 4 * columnCount * factors,
+    }),
   },
   { name: 'loss', kernels: /^als-loss/u, work: () => null },
   {
     name: 'exact solves',
     kernels: /^als-(?:normal-equations|combine-parts|cholesky)/u,
-    work: ({ rank, entryBytes, rowCount, entryCount, queryCount }) =>
+    work: ({ factors, entryBytes, rowCount, entryCount, queryCount }) =>
       queryCount === 0
         ? null
         : {
-            flops: entryCount * (rank * (rank + 1) + 2 * rank) + rowCount * (rank ** 3 / 3 + 2 * rank ** 2),
-            bytes: entryCount * (4 * rank + entryBytes),
+            flops:
+              entryCount * (factors * (factors + 1) + 2 * factors) + rowCount * (factors ** 3 / 3 + 2 * factors ** 2),
+            bytes: entryCount * (4 * factors + entryBytes),
           },
   },
   {
     name: 'rotation',
     kernels: /^rotat/u,
-    work: ({ rank, rowCount, columnCount }) => ({
-      flops: 2 * rank ** 2 * (rowCount + columnCount),
-      bytes: 4 * (rowCount + columnCount) * rank,
+    work: ({ factors, rowCount, columnCount }) => ({
+      flops: 2 * factors ** 2 * (rowCount + columnCount),
+      bytes: 4 * (rowCount + columnCount) * factors,
     }),
   },
   // Sweeps until the off-diagonal is small: no count of operations beforehand.
@@ -81,29 +85,29 @@ export const stages: readonly Stage[] = [
   {
     name: 'row solves',
     kernels: /^als-/u,
-    work: ({ rank, entryBytes, rowCount, entryCount, solver, steps }) => {
+    work: ({ factors, entryBytes, rowCount, entryCount, solver, steps }) => {
       const products = steps + 1;
       const gramianRows = solver === 'cg' ? rowCount : 0;
       return {
-        flops: entryCount * (4 * rank * products + 2 * rank) + 2 * rank ** 2 * gramianRows * products,
-        bytes: entryCount * (4 * rank + entryBytes) * products + 4 * rank ** 2 * gramianRows * products,
+        flops: entryCount * (4 * factors * products + 2 * factors) + 2 * factors ** 2 * gramianRows * products,
+        bytes: entryCount * (4 * factors + entryBytes) * products + 4 * factors ** 2 * gramianRows * products,
       };
     },
   },
   {
     name: 'scores',
     kernels: /^score-items/u,
-    work: ({ rank, columnCount, queryCount }) => ({
-      flops: 2 * queryCount * columnCount * rank,
-      bytes: 4 * columnCount * rank,
+    work: ({ factors, columnCount, queryCount }) => ({
+      flops: 2 * queryCount * columnCount * factors,
+      bytes: 4 * columnCount * factors,
     }),
   },
   {
     name: 'bounds',
     kernels: /^bound-tiles/u,
-    work: ({ rank, columnCount, queryCount }) => ({
-      flops: 2 * queryCount * columnCount * rank,
-      bytes: columnCount * (rank + 16),
+    work: ({ factors, columnCount, queryCount }) => ({
+      flops: 2 * queryCount * columnCount * factors,
+      bytes: columnCount * (factors + 16),
     }),
   },
   {

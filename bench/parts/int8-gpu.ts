@@ -12,22 +12,22 @@ import { encodeSelectTopK } from '../../src/shaders/rank/select-top-k.ts';
 /** Three ways to the same lists on a GPU, so that they can be timed in one run; the engine takes the fastest. */
 export interface GpuRanking {
   readonly name: string;
-  /** The lists of consecutive queries, `rank` numbers each. */
+  /** The lists of consecutive queries, `factors` numbers each. */
   readonly topK: (queries: Float32Array) => Promise<TopK>;
 }
 
-/** Puts a catalogue without biases on the GPU; `rank` is a multiple of four. */
+/** Puts a catalogue without biases on the GPU; `factors` is a multiple of four. */
 export function gpuRankings(
   gpu: GpuDevice,
-  { factors, rank, k }: { readonly factors: Float32Array; readonly rank: number; readonly k: number },
+  { itemFactors, factors, k }: { readonly itemFactors: Float32Array; readonly factors: number; readonly k: number },
 ): {
   readonly rankings: readonly GpuRanking[];
   /** Says how often lists by codes had to be made again, since the codes did not prove them. */
   readonly describeRetries: () => string;
   readonly dispose: () => void;
 } {
-  const rowCount = factors.length / rank;
-  const rankVectors = rank / 4;
+  const rowCount = itemFactors.length / factors;
+  const rankVectors = factors / 4;
   const buffers = new BufferScope(gpu, 'bench');
   const workspace = new Workspace(gpu, 'bench');
   const readBack = new ReadBack(gpu, 'bench');
@@ -35,7 +35,7 @@ export function gpuRankings(
   const pages = factorPages('item', { rowCount, rankVectors, limits: gpu.limits, mostPages: Infinity });
   const encoder = new RankingEncoder(gpu, workspace, {
     buffers,
-    pages: uploadPages(buffers, 'items', { pages, rows: factors, factors: rank }),
+    pages: uploadPages(buffers, 'items', { pages, rows: itemFactors, factors }),
     rankVectors,
     itemCount: rowCount,
   });
@@ -59,7 +59,7 @@ export function gpuRankings(
   ): GpuRanking => ({
     name,
     async topK(queries) {
-      const total = queries.length / rank;
+      const total = queries.length / factors;
       const topK = {
         k,
         counts: new Uint32Array(total),
@@ -70,7 +70,7 @@ export function gpuRankings(
         const end = Math.min(total, first + most);
         for (const mayUseCodes of [true, false]) {
           const commands = new CommandBatch(gpu, name);
-          const asked = workspace.upload('queries', queries.subarray(first * rank, end * rank));
+          const asked = workspace.upload('queries', queries.subarray(first * factors, end * factors));
           const batch = { queries: asked, queryCount: end - first, scaleBias };
           const found = encode(commands, batch, mayUseCodes);
           const [bytes] = await readBack.submit(commands, { ranges: [found], timer });

@@ -12,14 +12,14 @@ import { presenceSettings, problemOf } from '../problem.ts';
 import { type GpuRanking, gpuRankings } from './int8-gpu.ts';
 
 const rowCount = 100_000;
-const rank = 64;
+const factors = 64;
 const k = 100;
 const queryCount = 32;
 
-/** Factors to rank, `rowCount × rank`, and of whom, `queryCount × rank`. */
+/** The items, `rowCount × factors`, and who asks, `queryCount × factors`. */
 interface Catalogue {
   readonly name: string;
-  readonly factors: Float32Array;
+  readonly itemFactors: Float32Array;
   readonly queries: Float32Array;
 }
 
@@ -28,31 +28,33 @@ function independentCatalogue(): Catalogue {
   const random = Xoshiro128.fromSeed(1);
   return {
     name: 'independent normal numbers',
-    factors: random.normals(rowCount * rank, 0.1),
-    queries: random.normals(queryCount * rank, 0.1),
+    itemFactors: random.normals(rowCount * factors, 0.1),
+    queries: random.normals(queryCount * factors, 0.1),
   };
 }
 
 /** As the bench against HNSW has them, with lengths that fall by a power law. */
 function clusteredCatalogue(): Catalogue {
   const random = Xoshiro128.fromSeed(2);
-  const shape = { rank, clusterCount: 500, spread: 0.7 };
+  const shape = { factors, clusterCount: 500, spread: 0.7 };
   const centres = clusterCentres(random, shape);
-  const factors = clusteredVectors(centres, random, { ...shape, count: rowCount });
+  const itemFactors = clusteredVectors(centres, random, { ...shape, count: rowCount });
   for (let row = 0; row < rowCount; row++) {
     const length = (1 + random.nextBelow(rowCount)) ** -0.3;
-    for (let i = 0; i < rank; i++) factors[row * rank + i]! *= length;
+    for (let i = 0; i < factors; i++) itemFactors[row * factors + i]! *= length;
   }
   return {
     name: '500 clusters, lengths by a power law',
-    factors,
+    itemFactors,
     queries: clusteredVectors(centres, random, { ...shape, count: queryCount }),
   };
 }
 
-/** The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries. */
+/**
+ * The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries.
+ */
 async function trainedCatalogue(): Promise<Catalogue> {
-  const problem = problemOf(interactionMatrix(await movielensSmall()), { factors: rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(await movielensSmall()), { factors, settings: presenceSettings });
   const backend = createCpuBackend();
   const training = await backend.openTraining(problem, { solver: 'auto', cgSteps: 3 });
   for (let epoch = 0; epoch < 8; epoch++) {
@@ -65,16 +67,16 @@ async function trainedCatalogue(): Promise<Catalogue> {
   const random = Xoshiro128.fromSeed(3);
   return {
     name: 'MovieLens small, trained, its films over and over',
-    factors: random
-      .normals(rowCount * rank, 0.05)
+    itemFactors: random
+      .normals(rowCount * factors, 0.05)
       .map((normal, place) => (1 + normal) * itemFactors[place % itemFactors.length]!),
-    queries: userFactors.slice(0, queryCount * rank),
+    queries: userFactors.slice(0, queryCount * factors),
   };
 }
 
 /**
- * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 with 8-bit codes that rule rows out and without, on the CPU
- * back end and on WebGPU. Stops where the lists or their scores are not the same to the bit.
+ * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 with 8-bit codes that rule rows out and without, on the
+ * CPU back end and on WebGPU. Stops where the lists or their scores are not the same to the bit.
  */
 export async function benchInt8(): Promise<void> {
   const gpu = await webGpuDevice();
@@ -97,7 +99,7 @@ async function webGpuDevice(): Promise<GpuDevice | null> {
 }
 
 async function benchCpu(catalogue: Catalogue): Promise<void> {
-  const { factors } = catalogue;
+  const { itemFactors } = catalogue;
   const contenders = [];
   for (const [name, compressFrom] of [
     ['float32 alone', Infinity],
@@ -105,9 +107,9 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
   ] as const) {
     const backend = createCpuBackend({ threads: 1, compressFrom });
     const table = await backend.openItemTable({
-      factors: rank,
+      factors,
       rowCount,
-      itemFactors: factors,
+      itemFactors,
       biases: new Float32Array(rowCount),
       unobservedWeight: 1,
     });
@@ -125,7 +127,7 @@ async function benchCpu(catalogue: Catalogue): Promise<void> {
 }
 
 async function benchGpu(gpu: GpuDevice, catalogue: Catalogue): Promise<void> {
-  const { rankings, describeRetries, dispose } = gpuRankings(gpu, { factors: catalogue.factors, rank, k });
+  const { rankings, describeRetries, dispose } = gpuRankings(gpu, { itemFactors: catalogue.itemFactors, factors, k });
   await compare(catalogue, rankings, { where: 'WebGPU', rounds: [41, 5] });
   console.log(describeRetries());
   dispose();
@@ -139,7 +141,7 @@ async function compare(
   { where, rounds }: { readonly where: string; readonly rounds: readonly [number, number] },
 ): Promise<void> {
   for (const [index, batch] of [1, queryCount].entries()) {
-    const asked = queries.subarray(0, batch * rank);
+    const asked = queries.subarray(0, batch * factors);
     const lists: string[] = [];
     for (const { topK } of rankings) {
       const { rows, scores, counts } = await topK(asked);
@@ -147,7 +149,7 @@ async function compare(
     }
     if (lists.some((list) => list !== lists[0])) throw new Error('The lists differ: they must be the same to the bit.');
     console.log(
-      `\n${where}, ${name}: top ${k} of ${rowCount} × ${rank}, batch ${batch}: the same ${batch * k} items and scores`,
+      `\n${where}, ${name}: top ${k} of ${rowCount} × ${factors}, batch ${batch}: the same ${batch * k} items and scores`,
     );
     const runs = rankings.map((ranking) => ({ name: ranking.name, run: () => ranking.topK(asked) }));
     for (const line of describeMeasurements(await measure(runs, { rounds: rounds[index]! }))) console.log(line);

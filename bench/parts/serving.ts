@@ -7,8 +7,8 @@ import { movielensSmall } from '../movielens-small.ts';
 import { presenceSettings } from '../problem.ts';
 
 /**
- * `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50, and
- * what each of the 20 adds to each of the 50 scores.
+ * `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50,
+ * and what each of the 20 adds to each of the 50 scores.
  */
 export async function benchServing(): Promise<void> {
   const { items, itemIds } = await movielensSmall();
@@ -27,19 +27,19 @@ export async function benchServing(): Promise<void> {
     globalMean: 0,
     itemBiases: biases,
   });
-  for (const rank of [32, 64]) {
-    const factors = Xoshiro128.fromSeed(1).normals(itemCount * rank, 0.1);
-    const { unobservedWeight: alpha0 } = presenceSettings;
+  for (const factors of [32, 64]) {
+    const itemFactors = Xoshiro128.fromSeed(1).normals(itemCount * factors, 0.1);
+    const { unobservedWeight } = presenceSettings;
     const tables = [];
     for (const { name, backend } of [javascriptBackend(), cpuBackends()[0]!, ...(webGpu === null ? [] : [webGpu])]) {
       tables.push({
         name,
         table: await backend.openItemTable({
-          factors: rank,
+          factors,
           rowCount: itemCount,
-          itemFactors: factors,
+          itemFactors,
           biases,
-          unobservedWeight: alpha0,
+          unobservedWeight,
         }),
       });
     }
@@ -47,11 +47,11 @@ export async function benchServing(): Promise<void> {
       name,
       run: () => table.foldInTopK(equations, { k: 50, mask }),
     }));
-    console.log(`\nFold-in of ${history.length} films and top 50 of ${itemCount}, k = ${rank}`);
+    console.log(`\nFold-in of ${history.length} films and top 50 of ${itemCount}, k = ${factors}`);
     for (const line of describeMeasurements(await measure(contenders, { rounds: 50 }))) console.log(line);
 
     const rows = Uint32Array.from({ length: 50 }, (_, place) => place);
-    console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${rank}`);
+    console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${factors}`);
     // WebGPU hands this to a table on the CPU.
     const explaining = tables.map(({ name, table }) => ({ name, run: () => table.contributions(equations, rows) }));
     for (const line of describeMeasurements(await measure(explaining, { rounds: 50 }))) console.log(line);

@@ -19,7 +19,7 @@ export interface KernelDeclaration {
    * the uniform binding `params`, where there are parameters.
    */
   readonly buffers: Readonly<Record<string, `${'read' | 'read-write'} array<${string}>`>>;
-  /** The fields of `struct Params` in their order; none for a kernel without parameters. */
+  /** The fields of `struct Params`, in order; empty for a kernel without parameters. */
   readonly params: Readonly<Record<string, ParamType>>;
   /**
    * Every `override` without an initializer in the WGSL. The others are derived from these; the host never sets them.

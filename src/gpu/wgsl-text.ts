@@ -1,6 +1,7 @@
 /**
- * Where kernels find their WGSL. Here the sources are in the code itself. The SDK's build (`scripts/build/wgsl-plugins.mjs`)
- * puts them into one file, which only those who open a GPU download, and this module is then another one.
+ * Where kernels find their WGSL. In this module the sources are part of the code. The SDK's build
+ * (`scripts/build/wgsl-plugins.mjs`) replaces it with a module that loads all sources from one file, so that they are
+ * downloaded only when a GPU is opened.
  */
 
 /** Resolves when the text of every shader is available. */

@@ -129,7 +129,8 @@ export class AlsTrainer {
   /**
    * Trains the remaining epochs and yields one report each; when a report arrives, `model()` is that epoch's model. If
    * the device is lost, or a GPU returns numbers that are not finite, training repeats the epochs after the checkpoint
-   * on another back end: the report's `notice` says so, and the result is the same.
+   * on another back end: the report's `notice` says so. The result is the same, up to rounding if the CPU replaces a
+   * GPU.
    *
    * @throws `signal.reason` when aborted. If the checkpoint is older than the last report, the current epoch is first
    *   finished and reported, so that the model is that of the last report. If the device is lost at that moment, the

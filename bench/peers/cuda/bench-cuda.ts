@@ -13,7 +13,7 @@ export interface CudaTasks {
   readonly epochs: number;
   readonly serving: {
     readonly itemCount: number;
-    readonly rank: number;
+    readonly factors: number;
     readonly k: number;
     readonly batches: readonly number[];
   };

@@ -22,8 +22,8 @@ def say(**line):
 def top_k_tasks():
     serving = tasks["serving"]
     for batch in serving["batches"]:
-        title = f"Top {serving['k']} of {serving['itemCount']} x {serving['rank']}, batch {batch}"
-        yield title, serving["itemCount"], serving["rank"], serving["k"], batch
+        title = f"Top {serving['k']} of {serving['itemCount']} x {serving['factors']}, batch {batch}"
+        yield title, serving["itemCount"], serving["factors"], serving["k"], batch
 
 
 def with_torch():
@@ -90,12 +90,12 @@ def with_implicit():
         shape=(problem["userCount"], problem["itemCount"]),
     )
     model = AlternatingLeastSquares(
-        factors=problem["rank"], regularization=problem["regularization"], iterations=problem["iterations"]
+        factors=problem["factors"], regularization=problem["regularization"], iterations=problem["iterations"]
     )
     seconds = []
     started = time.time()
     model.fit(user_items, show_progress=False, callback=lambda _iteration, elapsed, *_loss: seconds.append(elapsed))
-    task = f"{problem['iterations']} epochs, k = {problem['rank']}"
+    task = f"{problem['iterations']} epochs, k = {problem['factors']}"
     say(task=task, name=f"implicit {implicit.__version__}, iterations alone, wall clock", times=[1000 * sum(seconds)])
     say(task=task, name=f"implicit {implicit.__version__}, with set-up, wall clock", times=[1000 * (time.time() - started)])
 

@@ -5,7 +5,7 @@ import type { HnswResult, HnswTask } from './page.ts';
 
 const task: HnswTask = {
   itemCount: 100_000,
-  rank: 64,
+  factors: 64,
   clusterCount: 1000,
   spread: 0.7,
   queryCount: 50,
@@ -26,9 +26,9 @@ export async function benchHnsw(): Promise<void> {
       (settings) => (globalThis as unknown as { runPart: (task: HnswTask) => Promise<HnswResult> }).runPart(settings),
       task,
     );
-    const { queryCount, itemCount, rank, k } = task;
+    const { queryCount, itemCount, factors, k } = task;
     console.log(
-      `\nTop ${k} of ${itemCount} × ${rank} for one query (mean of ${queryCount}), recall of the index ${result.recall.toFixed(3)}`,
+      `\nTop ${k} of ${itemCount} × ${factors} for one query (mean of ${queryCount}), recall of the index ${result.recall.toFixed(3)}`,
     );
     const perQuery = result.measurements.map((measurement) => scaleTimes(measurement, 1 / queryCount));
     for (const line of describeMeasurements(perQuery)) console.log(line);

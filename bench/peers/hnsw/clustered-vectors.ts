@@ -3,7 +3,7 @@ import type { Xoshiro128 } from '../../../src/model/random.ts';
 /** The shape of made-up item vectors. */
 export interface ClusterShape {
   readonly count: number;
-  readonly rank: number;
+  readonly factors: number;
   readonly clusterCount: number;
   /** Length of a vector's own part, against 1 for its cluster's. */
   readonly spread: number;
@@ -14,15 +14,15 @@ export interface ClusterShape {
  * with the dimension as j^−½. Catalogues are like that; independent normals, in which every item is about as far from
  * every other, would be the worst case of an index.
  *
- * @returns `count × rank`
+ * @returns `count × factors`
  */
 export function clusteredVectors(centres: Float32Array, random: Xoshiro128, shape: ClusterShape): Float32Array {
-  const { count, rank, clusterCount, spread } = shape;
-  const vectors = new Float32Array(count * rank);
+  const { count, factors, clusterCount, spread } = shape;
+  const vectors = new Float32Array(count * factors);
   for (let row = 0; row < count; row++) {
-    const centre = rank * random.nextBelow(clusterCount);
-    const vector = vectors.subarray(row * rank, (row + 1) * rank);
-    for (let j = 0; j < rank; j++) {
+    const centre = factors * random.nextBelow(clusterCount);
+    const vector = vectors.subarray(row * factors, (row + 1) * factors);
+    for (let j = 0; j < factors; j++) {
       vector[j] = centres[centre + j]! + (spread * random.nextNormal()) / Math.sqrt(j + 1);
     }
     normalize(vector);
@@ -30,14 +30,16 @@ export function clusteredVectors(centres: Float32Array, random: Xoshiro128, shap
   return vectors;
 }
 
-/** The centres for `clusteredVectors`: `clusterCount × rank`, of the same length as a vector's own part at spread 1. */
+/**
+ * The centres for `clusteredVectors`: `clusterCount × factors`, of the same length as a vector's own part at spread 1.
+ */
 export function clusterCentres(
   random: Xoshiro128,
-  { clusterCount, rank }: Pick<ClusterShape, 'clusterCount' | 'rank'>,
+  { clusterCount, factors }: Pick<ClusterShape, 'clusterCount' | 'factors'>,
 ): Float32Array {
   return Float32Array.from(
-    { length: clusterCount * rank },
-    (_, place) => random.nextNormal() / Math.sqrt((place % rank) + 1),
+    { length: clusterCount * factors },
+    (_, place) => random.nextNormal() / Math.sqrt((place % factors) + 1),
   );
 }
 

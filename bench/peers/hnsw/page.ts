@@ -7,7 +7,7 @@ import { clusterCentres, clusteredVectors } from './clustered-vectors.ts';
 /** What is compared. */
 export interface HnswTask {
   readonly itemCount: number;
-  readonly rank: number;
+  readonly factors: number;
   readonly clusterCount: number;
   readonly spread: number;
   readonly queryCount: number;
@@ -37,18 +37,18 @@ interface HnswIndex {
 }
 
 async function runHnsw(task: HnswTask): Promise<HnswResult> {
-  const { itemCount, rank, queryCount, k } = task;
+  const { itemCount, factors, queryCount, k } = task;
   const random = Xoshiro128.fromSeed(1);
   const centres = clusterCentres(random, task);
   const items = clusteredVectors(centres, random, { ...task, count: itemCount });
   const queries = clusteredVectors(centres, random, { ...task, count: queryCount });
-  const queryOf = (query: number): Float32Array => queries.subarray(query * rank, (query + 1) * rank);
+  const queryOf = (query: number): Float32Array => queries.subarray(query * factors, (query + 1) * factors);
 
   const opening = performance.now();
   const backend = createCpuBackend();
   const biases = new Float32Array(itemCount);
   const table = await backend.openItemTable({
-    factors: rank,
+    factors,
     rowCount: itemCount,
     itemFactors: items,
     biases,
@@ -62,13 +62,13 @@ async function runHnsw(task: HnswTask): Promise<HnswResult> {
   }
 
   const library = (await loadHnswlib()) as unknown as {
-    HierarchicalNSW: new (space: string, rank: number, file: string) => HnswIndex;
+    HierarchicalNSW: new (space: string, factors: number, file: string) => HnswIndex;
   };
-  const index = new library.HierarchicalNSW('ip', rank, '');
+  const index = new library.HierarchicalNSW('ip', factors, '');
   const building = performance.now();
   index.initIndex(itemCount, task.links, task.buildEf, 1);
   for (let item = 0; item < itemCount; item++)
-    index.addPoint(items.subarray(item * rank, (item + 1) * rank), item, false);
+    index.addPoint(items.subarray(item * factors, (item + 1) * factors), item, false);
   const indexBuildMs = performance.now() - building;
 
   const search = (query: number): number[] => index.searchKnn(queryOf(query), k, undefined).neighbors;

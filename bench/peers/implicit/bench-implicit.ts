@@ -18,7 +18,7 @@ const settings: ObjectiveSettings = {
   regularization: 0.1,
   exponent: 0,
 };
-const rank = 64;
+const factors = 64;
 const iterations = 12;
 const cgSteps = 3;
 
@@ -40,7 +40,7 @@ export async function benchImplicit(): Promise<void> {
     return;
   }
   const interactions = await movielensSmall();
-  const problem = problemOf(interactionMatrix(interactions), { factors: rank, settings });
+  const problem = problemOf(interactionMatrix(interactions), { factors, settings });
   const backends = cpuBackends();
   for (const threads of new Set(backends.map((backend) => backend.threads))) {
     const { regularization } = settings;
@@ -55,7 +55,7 @@ export async function benchImplicit(): Promise<void> {
       const name = `implicit, ${threads} thread${threads > 1 ? 's' : ''}, cg ${cgSteps}: ${iterations} iterations`;
       const others = [{ name, run: () => peer.fit() }];
       const times = await timesToLoss(problem, trainers, { target, rounds: 5, others });
-      console.log(`\nTime until the objective is ${target.toFixed(1)} (α = 10, λ = 0.1), k = ${rank}`);
+      console.log(`\nTime until the objective is ${target.toFixed(1)} (α = 10, λ = 0.1), k = ${factors}`);
       for (const line of describeTimesToLoss(times.trainers, times.others)) console.log(line);
     } finally {
       await peer.close();

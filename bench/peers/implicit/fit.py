@@ -30,7 +30,7 @@ user_items = scipy.sparse.csr_matrix(
     (read("confidences.f32", "<f4"), read("columns.u32", "<i4"), read("offsets.u32", "<i4")),
     shape=(problem["userCount"], problem["itemCount"]),
 )
-shape = (-1, problem["rank"])
+shape = (-1, problem["factors"])
 start = (read("user-factors.f32", "<f4").reshape(shape), read("item-factors.f32", "<f4").reshape(shape))
 model = None
 
@@ -38,7 +38,7 @@ model = None
 def fit():
     global model
     model = AlternatingLeastSquares(
-        factors=problem["rank"],
+        factors=problem["factors"],
         regularization=problem["regularization"],
         iterations=problem["iterations"],
         num_threads=problem["threads"],

@@ -63,8 +63,8 @@ export async function implicitPython(): Promise<string> {
 /** Writes a problem as `fit.py` reads it: `problem.json` and little-endian arrays. */
 export async function writeImplicitProblem(folder: string, fit: ImplicitFit): Promise<void> {
   const { problem, ...options } = fit;
-  const { factors: rank, users } = problem;
-  const description = { ...options, rank, userCount: users.rowCount, itemCount: users.columnCount };
+  const { factors, users } = problem;
+  const description = { ...options, factors, userCount: users.rowCount, itemCount: users.columnCount };
   await writeFile(path.join(folder, 'problem.json'), JSON.stringify(description));
   const arrays = {
     'offsets.u32': users.rowOffsets,

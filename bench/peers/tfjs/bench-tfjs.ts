@@ -3,7 +3,7 @@ import { describeMeasurements } from '../../measure.ts';
 import { openPeerPage } from '../peer-page.ts';
 import type { PartResult } from './page.ts';
 
-const catalogue = { itemCount: 100_000, rank: 64, k: 100 };
+const catalogue = { itemCount: 100_000, factors: 64, k: 100 };
 
 /** `npm run bench -- tfjs`: tfjs on WebGPU and ours, in one page, on one adapter. */
 export async function benchTfjs(): Promise<void> {
@@ -28,12 +28,12 @@ export async function benchTfjs(): Promise<void> {
     );
     console.log(`${browserName} · WebGPU: ${adapter}`);
     await runPart('One epoch of MovieLens small, k = 32, with the read-back of the factors', 'epoch', {
-      rank: 32,
+      factors: 32,
       rounds: 3,
     });
     for (const queryCount of [1, 32]) {
-      const { itemCount, rank, k } = catalogue;
-      const title = `Top ${k} of ${itemCount} × ${rank}, batch ${queryCount}`;
+      const { itemCount, factors, k } = catalogue;
+      const title = `Top ${k} of ${itemCount} × ${factors}, batch ${queryCount}`;
       await runPart(title, 'topK', { ...catalogue, queryCount, rounds: queryCount === 1 ? 15 : 5 });
     }
   } finally {

@@ -26,12 +26,12 @@ async function datasetFile(name: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds: number }): Promise<PartResult> {
+async function epoch({ factors, rounds }: { readonly factors: number; readonly rounds: number }): Promise<PartResult> {
   const [manifest, ratings, catalogue] = await Promise.all(
     ['manifest.json', 'ratings.bin', 'catalogue.json'].map(datasetFile),
   );
   const { interactions } = await readDataset({ manifest: manifest!, ratings: ratings!, catalogue: catalogue! });
-  const problem = problemOf(interactionMatrix(interactions), { factors: rank, settings: presenceSettings });
+  const problem = problemOf(interactionMatrix(interactions), { factors, settings: presenceSettings });
   const cgSteps = 3;
   const backend = await createWebGpuBackend({ exact: createCpuBackend() });
   const training = await backend.openTraining(problem, { solver: 'cg', cgSteps });
@@ -66,26 +66,26 @@ async function epoch({ rank, rounds }: { readonly rank: number; readonly rounds:
 
 async function topK(options: {
   readonly itemCount: number;
-  readonly rank: number;
+  readonly factors: number;
   readonly queryCount: number;
   readonly k: number;
   readonly rounds: number;
 }): Promise<PartResult> {
-  const { itemCount, rank, queryCount, k, rounds } = options;
+  const { itemCount, factors, queryCount, k, rounds } = options;
   const random = Xoshiro128.fromSeed(1);
-  const factors = random.normals(itemCount * rank, 1 / Math.sqrt(rank));
-  const queries = random.normals(queryCount * rank, 1 / Math.sqrt(rank));
+  const itemFactors = random.normals(itemCount * factors, 1 / Math.sqrt(factors));
+  const queries = random.normals(queryCount * factors, 1 / Math.sqrt(factors));
   const backend = await createWebGpuBackend({ exact: createCpuBackend() });
   const table = await backend.openItemTable({
-    factors: rank,
+    factors,
     rowCount: itemCount,
-    itemFactors: factors,
+    itemFactors,
     biases: new Float32Array(itemCount),
     unobservedWeight: 0,
   });
   const gpu = await openGpu();
-  const { rankings, dispose } = gpuRankings(gpu, { factors, rank, k });
-  const items = tensor2d(factors, [itemCount, rank]);
+  const { rankings, dispose } = gpuRankings(gpu, { itemFactors, factors, k });
+  const items = tensor2d(itemFactors, [itemCount, factors]);
   let theirs: ArrayLike<number> = [];
   let ours: ArrayLike<number> = [];
   const contenders = [
@@ -93,7 +93,7 @@ async function topK(options: {
       name: `tfjs ${version_core}, matMul and topk`,
       run: async () => {
         const { values, indices } = tidy(() =>
-          topk(matMul(tensor2d(queries, [queryCount, rank]), items, false, true), k),
+          topk(matMul(tensor2d(queries, [queryCount, factors]), items, false, true), k),
         );
         const [, rows] = await Promise.all([values.data(), indices.data()]);
         values.dispose();

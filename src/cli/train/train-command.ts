@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { EpochReport } from '../../model/als-trainer.ts';
 import { packFileNames } from '../../pack/model-pack.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
+import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import { dataOptions, parseDataArguments } from '../read/data-arguments.ts';
 import { readMatrix } from '../read/read-matrix.ts';
@@ -68,12 +69,13 @@ export async function trainCommand(args: string[]): Promise<void> {
 
   const { matrix, itemIds } = await readMatrix(data);
   const backend = await openBackend(kind);
+  const fallback = createCpuBackend();
   try {
     const onEpoch = ({ epoch, epochs, loss, notice }: EpochReport): void => {
       if (notice !== null) console.error(notice);
       showProgress(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(1)}`);
     };
-    const files = await trainPack(matrix, { itemIds, fit, backend, onEpoch });
+    const files = await trainPack(matrix, { itemIds, fit, backend, fallback, onEpoch });
     await mkdir(out, { recursive: true });
     for (const [name, bytes] of files) await writeFile(path.join(out, name), bytes);
     showProgress(null);
@@ -85,5 +87,6 @@ export async function trainCommand(args: string[]): Promise<void> {
   } finally {
     showProgress(null);
     backend.dispose();
+    fallback.dispose();
   }
 }

@@ -11,12 +11,15 @@ export interface TrainPackOptions {
   readonly itemIds: readonly string[];
   readonly fit: FitOptions;
   readonly backend: Backend;
+  /** Goes on where `backend` is lost or fails. Without it the training ends with that error. */
+  readonly fallback?: Backend | undefined;
   readonly onEpoch?: (report: EpochReport) => void;
 }
 
 /**
- * Trains a model and gives its pack: the bytes of `manifest.json` and `model.safetensors`, by file name. The same matrix
- * and options give the same bytes. Where a GPU gives up the CPU goes on, and the epoch's `notice` says so.
+ * Trains a model and gives its pack: the bytes of `manifest.json` and `model.safetensors`, by file name. The same
+ * matrix and options give the same bytes. Where `backend` gives up `fallback` goes on, and the epoch's `notice` says
+ * so.
  *
  * @param matrix users × items
  * @throws {InvalidOptionError} an option of `fit` unknown or out of range
@@ -24,10 +27,10 @@ export interface TrainPackOptions {
  */
 export async function trainPack(
   matrix: CsrMatrix,
-  { itemIds, fit, backend, onEpoch }: TrainPackOptions,
+  { itemIds, fit, backend, fallback, onEpoch }: TrainPackOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const trainer = new AlsTrainer(matrix, { ...fit, itemIds });
-  for await (const report of trainer.run({ backend })) onEpoch?.(report);
+  for await (const report of trainer.run({ backend, fallback })) onEpoch?.(report);
   const { manifest, tensors } = await writeModel((await trainer.model())!);
   return new Map([
     [packFileNames.manifest, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`)],

@@ -2,8 +2,8 @@
 // tile boundary.
 //
 //   queries     query_count × B vec4, B = rank / 4 rounded up, padded with zeros
-//   scale_bias  one (scale, bias) an item, four an element
-//   mask        bit i % 32 of word i / 32 set: item i may not appear; mask_stride words per query, 0: one mask for all
+//   scale_bias  one (scale, bias) per item, four per array element
+//   mask        item i is excluded if bit i % 32 of word i / 32 is set; mask_stride words per query, 0: all share one
 //
 // A key is a score as an unsigned integer in the same order: the greater the score, the greater the key; −0 and +0 have
 // equal keys. Key 0 means no score: the item is masked, does not exist, or its score is NaN.

@@ -8,8 +8,8 @@
 // One invocation bounds one tile for one query. It converts the codes to floats. Multiplying them by codes of the query
 // (dot4I8Packed) was slower on a software adapter and makes the bounds looser.
 
-// Codes of the 32 rows of a tile at 16 places of the rank, a vec4 per row. One element for all that an invocation reads at
-// once, as drivers check the index of every element of a buffer.
+// Codes of the 32 rows of a tile for 16 factors, one vec4 per row. An invocation reads a whole panel at once: it is one
+// array element because drivers check the index of every element read.
 alias Panel = array<vec4u, 32>;
 
 @group(0) @binding(3) var<storage, read> codes_page: array<Panel>;

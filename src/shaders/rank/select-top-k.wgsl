@@ -7,10 +7,10 @@
 //   selected    query_count × segment_count × k pairs (key, row), best first, or rows ascending if by_row is 1;
 //               unfilled places are (0, 0xffffffff)
 //
-// One workgroup takes one segment of segment_length candidates: it finds the k-th greatest key by a radix select, eight
-// bits per pass, from the most significant; gathers the greater keys, and of the equal ones those that stand first; sorts
-// them by a bitonic network in workgroup memory. Segments follow the order of the rows and each list is sorted, so
-// equal keys of the output again stand in the order of their rows: run over its own output, the kernel merges.
+// One workgroup takes one segment of segment_length candidates. It finds the k-th greatest key by a radix select, eight
+// bits per pass from the most significant; gathers all greater keys and the first of the equal ones; and sorts them by
+// a bitonic network in workgroup memory. Segments follow the order of the rows and each list is sorted, so equal keys
+// of the output are again ordered by row: run on its own output, the kernel merges segments.
 //
 // Invocations gather greater keys into places in no fixed order; the sort over unique (key, row) pairs makes the result
 // the same every time.

@@ -7,8 +7,8 @@
 //   table_page  page_row_count × B vec4: the table's rows page_first_row …; rows of other pages are skipped
 //   output      bag_count × B vec4
 //
-// Where the table has several pages, one dispatch per page: the first writes, the others add (params.accumulate).
-// One invocation owns one vec4 of one bag and walks over the bag's entries. No barriers.
+// One dispatch per page of the table: the first writes the output, the others add to it (params.accumulate).
+// One invocation computes one vec4 of one bag by a loop over the bag's entries. No barriers.
 
 struct Params {
   bag_count: u32,

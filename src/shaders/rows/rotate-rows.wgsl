@@ -1,5 +1,7 @@
-// Replaces each factor row by its product with `basis`: 16 rows per workgroup, kept in workgroup memory meanwhile.
-// A lane makes two vec4 of eight rows at a time in registers, so that what it loads serves several products.
+// x ← x B for each factor row x, with B = `basis`.
+//
+// One workgroup takes 16 rows and keeps the old rows in workgroup memory. One invocation computes two vec4 of eight
+// rows at a time in registers, so that each load serves several products.
 
 struct Params {
   row_count: u32,

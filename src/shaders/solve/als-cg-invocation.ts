@@ -3,8 +3,8 @@ import code from './als-cg-invocation.wgsl?raw';
 import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations, one invocation per row. Rank 1–256. Rows of any length, but a long row keeps
- * its whole workgroup waiting: on a GPU give those to `alsCgWorkgroup`.
+ * Conjugate gradient on row equations, one invocation per row. Rank 1–256. Rows may have any length, but a whole
+ * workgroup waits for its longest row: on a GPU, give long rows to `alsCgWorkgroup`.
  */
 export const alsCgInvocation = defineKernel({
   ...conjugateGradient,

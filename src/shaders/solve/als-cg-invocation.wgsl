@@ -1,7 +1,8 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y by conjugate gradient from the current x_u
 // (Hestenes, Stiefel 1952; warm start and few steps as Takács, Pilászy, Tikk 2011).
-// With is_diagonal, `gramian` is the diagonal of a diagonal G, and α₀ G + λ I preconditions (als-cg-diagonal.wgsl).
-// One invocation per row, no barriers: the shape for software adapters and for short rows.
+// With is_diagonal, G is diagonal, `gramian` holds its diagonal and α₀ G + λ I is the preconditioner
+// (als-cg-diagonal.wgsl).
+// One invocation per row, no barriers: suits software adapters and short rows.
 
 override workgroup_size: u32;
 

@@ -5,8 +5,9 @@ import subgroupsCode from '../lib/subgroups.wgsl?raw';
 import { conjugateGradient, conjugateGradientCode } from './row-equations.ts';
 
 /**
- * Conjugate gradient on row equations whose Gramian is diagonal, a few lanes of a subgroup per row. Needs the device
- * feature `subgroups`, with lanes numbered along the workgroup, and a rank that `alsCgSubgroupLanes` has lanes for.
+ * Conjugate gradient on row equations with a diagonal Gramian; a few lanes of a subgroup share a row. Needs the device
+ * feature `subgroups`, with lanes in the order of the workgroup's invocations, and a rank for which
+ * `alsCgSubgroupLanes` returns lanes.
  */
 export const alsCgSubgroup = defineKernel({
   ...conjugateGradient,

@@ -1,9 +1,10 @@
 // x_u = (α₀ G + Σ a y yᵀ + λ_u I)⁻¹ Σ b y for a diagonal G, by conjugate gradient from the current x_u, preconditioned
-// by α₀ G + λ I (als-cg-diagonal.wgsl; `is_diagonal` holds always).
-// `lanes` neighbours of a subgroup per row, no barriers, and all vectors in registers: lane l has the vectors l, l + lanes,
-// …, of which there are at most four. An entry's y is read once per pass: its product with the row is summed across the
-// lanes, and each lane adds its part of y times that.
-// The lanes of a row run alike, and so do all rows of a subgroup: each loop lasts as long as the longest of them wants.
+// by α₀ G + λ I (als-cg-diagonal.wgsl; `is_diagonal` must be true).
+//
+// `lanes` neighbouring lanes of a subgroup share a row. No barriers; all vectors are in registers: lane l holds the
+// vectors l, l + lanes, …, at most four. Each pass reads an entry's y once: the product y · p is summed across the
+// lanes, then each lane adds its part of y times that sum.
+// All rows of a subgroup run the same loops, each as often as the longest row needs.
 
 override workgroup_size: u32;
 override lanes: u32;        // a power of two, at most the smallest subgroup

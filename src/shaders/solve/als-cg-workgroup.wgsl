@@ -5,15 +5,15 @@
 // One workgroup of 64 invocations ("lanes") per row of any length: the row's entries pass through tiles in workgroup
 // memory.
 //
-// A product A p has two phases per tile, with one barrier before each. Scores: `parts` lanes per entry, each takes
-// every parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries ≡ segment, while the next tile
-// is loaded beside this one. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum runs
-// in a fixed order.
+// A product A p has two phases per tile, each after one barrier. Scores: `parts` lanes share an entry; each takes every
+// parts-th vector of y·p. Sums: lane (v, segment) adds up vector v of the entries segment, segment + segment_count, …,
+// while the next tile is loaded. `segment_count` lanes hold shares of one vector until the end of the pass. Every sum
+// runs in a fixed order.
 
 const workgroup_size = 64u;
 
 override tile_entries: u32;                           // a power of two, at most 64
-override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes that are one entry apart hit different banks
+override tile_stride: u32 = rank_vectors | 1u;        // odd, so that lanes of neighbouring entries hit different banks
 override parts: u32 = workgroup_size / tile_entries;
 override segment_count: u32 = workgroup_size / rank_vectors;
 

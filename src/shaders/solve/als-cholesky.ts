@@ -24,7 +24,7 @@ export const alsCholesky = defineKernel({
 /** Scratch bytes: room for enough systems to fill a large GPU at a moderate cost of memory. */
 export const scratchByteLengthWanted = 2 ** 25;
 
-/** Batches begin at multiples of this many rows: 16 bytes per row, and bindings begin at multiples of 256 bytes. */
+/** Batches begin at multiples of this many rows: 16 bytes per row, and binding offsets are multiples of 256 bytes. */
 const rowAlignment = 16;
 
 /**

@@ -7,7 +7,7 @@
 //   rows     row_count × (row of `factors`, first entry, end entry, λ's bits): only the first is read here
 //   factors  the solved side, rows × B vec4: row rows[n].x receives x of system n
 //
-// One workgroup per system, one invocation per row of L, taken in turns. Step j finishes column j, looking left:
+// One workgroup per system; its invocations take the rows of L in turn. Step j completes column j (left-looking):
 //   L_ij = (A_ij − Σ_{m<j} L_im L_jm) / L_jj
 // r is stored below A as one more row and becomes z by the same formula. Every invocation computes the pivot itself, so
 // a step needs only one barrier.

@@ -1,8 +1,8 @@
 // partials[n] = Σ over the entries of row equation n of (a s² − 2 b s) + λ |x|²        s = x·y
-// as the bits of an f32, and those of NaN where a factor of x is not finite: told by its exponent, since WGSL does not
-// promise that arithmetic keeps NaN and infinity.
-// One invocation per row equation, its entries in blocks, so that rounding hardly grows with the length of the row. The
-// host adds the partials in double precision, with α₀ Σ_all (x·y)² = α₀ ⟨G_x, G_y⟩.
+// as the bits of an f32. If a factor of x is not finite, the result is NaN; the kernel checks exponents, since WGSL
+// does not promise that arithmetic preserves NaN and infinity. One invocation per row equation. It sums the entries in
+// blocks, so that rounding errors hardly grow with the length of the row. The host adds the partials and α₀ Σ_all
+// (x·y)² = α₀ ⟨G_x, G_y⟩ in double precision.
 
 struct RowEquation {
   row: u32,            // row of `factors`

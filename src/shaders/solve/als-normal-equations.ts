@@ -18,7 +18,7 @@ export const alsNormalEquations = defineKernel({
 /** Invocations per workgroup. */
 export const normalEquationsWorkgroupSize = 64;
 
-/** Workgroups for `rowCount` rows: one invocation per 4 × 4 tile of the lower triangle, and per vec4 of the right side. */
+/** Workgroups for `rowCount` rows: one invocation per 4 × 4 tile of A's lower triangle and per vec4 of r. */
 export function normalEquationsWorkgroups(rowCount: number, rankVectors: number): number {
   const parts = (rankVectors * (rankVectors + 1)) / 2 + rankVectors;
   return rowCount * Math.ceil(parts / normalEquationsWorkgroupSize);

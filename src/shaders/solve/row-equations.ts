@@ -7,7 +7,7 @@ export { rowEquationsCode };
 /** `struct RowEquation` of the WGSL: one row to solve, four words. */
 export const rowEquationFields = { row: 'u32', first_entry: 'u32', end_entry: 'u32', regularization: 'f32' } as const;
 
-/** What `lib/row-equations.wgsl` declares, for the declaration of a kernel. */
+/** What `lib/row-equations.wgsl` declares; kernels include it in their own declarations. */
 export const rowEquations = {
   structs: { RowEquation: rowEquationFields },
   buffers: {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clusterCentres, clusteredVectors } from '../../../bench/peers/hnsw/clustered-vectors.ts';
 import { Xoshiro128 } from '../../../src/model/random.ts';
 
-const shape = { count: 200, rank: 8, clusterCount: 2, spread: 0.1 };
+const shape = { count: 200, factors: 8, clusterCount: 2, spread: 0.1 };
 
 function vectors(seed: number): Float32Array {
   const random = Xoshiro128.fromSeed(seed);

@@ -4,7 +4,7 @@ import { describeStages } from '../../../bench/gpu/stage-report.ts';
 import { stageOf, type WorkShape } from '../../../bench/gpu/work.ts';
 
 const shape: WorkShape = {
-  rank: 4,
+  factors: 4,
   entryBytes: 12,
   rowCount: 10,
   columnCount: 20,

@@ -9,6 +9,7 @@ import type { FitOptions } from '../../../src/model/fit-options.ts';
 import { createCpuBackend } from '../../../src/backends/cpu/cpu-backend.ts';
 import { trainPack } from '../../../src/cli/train/train-pack.ts';
 import { interactionMatrix, type Interactions } from '../../../src/data/interactions.ts';
+import { fakeGpu } from '../../support/fake-gpu.ts';
 import type { EpochReport } from '../../../src/model/als-trainer.ts';
 
 /** The first users of MovieLens small, with the whole catalogue's ids cut to the films they know. */
@@ -47,6 +48,20 @@ test('same data, same seed: same bytes; another seed: other bytes', async () => 
   expect(await build(interactions, small)).toEqual(first);
   const other = await build(interactions, { ...small, seed: 2 });
   expect(other.get('model.safetensors')).not.toEqual(first.get('model.safetensors'));
+});
+
+test('a GPU that is lost: the fallback goes on, says so once, and gives the same files', async () => {
+  const interactions = await sample(20);
+  const notices: (string | null)[] = [];
+  const files = await trainPack(interactionMatrix(interactions), {
+    itemIds: interactions.itemIds,
+    fit: small,
+    backend: fakeGpu({ loseAt: 3 }),
+    fallback: createCpuBackend(),
+    onEpoch: ({ notice }) => notices.push(notice),
+  });
+  expect(notices.filter((notice) => notice !== null)).toEqual([expect.stringContaining('continued on the CPU')]);
+  expect(files).toEqual(await build(interactions, small));
 });
 
 test('the files are a model with the settings asked for', async () => {
