@@ -18,9 +18,9 @@
  * column and its weights; the solver needs one product for its first residual and one per step. The Gramian's
  * part of a product is 2k² flops and, read from caches, 4k² bytes. What a kernel reads more often than that shows as a
  * lower rate; what it keeps on the chip, or combines, as a higher one. Rows that are split are counted with the row
- * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for
- * every 32 items, if the catalogue is large, and scores the rows of the best again, which is not counted; bounds read a
- * byte a factor, and two numbers twice a row.
+ * solves, and their kernels' time is listed with that of exact solves. Top-k goes through one key of four bytes for every
+ * 32 items, if the catalogue is large, and scores the rows of the best again, which is not counted; bounds read a byte a
+ * factor, and two numbers twice a row.
  */
 export interface Work {
   readonly flops: number;

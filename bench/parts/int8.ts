@@ -50,9 +50,7 @@ function clusteredCatalogue(): Catalogue {
   };
 }
 
-/**
- * The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries.
- */
+/** The films of MovieLens small after eight epochs, over and over, each number a twentieth off; users are the queries. */
 async function trainedCatalogue(): Promise<Catalogue> {
   const problem = problemOf(interactionMatrix(await movielensSmall()), { factors, settings: presenceSettings });
   const backend = createCpuBackend();
@@ -75,8 +73,8 @@ async function trainedCatalogue(): Promise<Catalogue> {
 }
 
 /**
- * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 with 8-bit codes that rule rows out and without, on the
- * CPU back end and on WebGPU. Stops where the lists or their scores are not the same to the bit.
+ * `npm run bench -- int8`: the exact top 100 of 100,000 × 64 with 8-bit codes that rule rows out and without, on the CPU
+ * back end and on WebGPU. Stops where the lists or their scores are not the same to the bit.
  */
 export async function benchInt8(): Promise<void> {
   const gpu = await webGpuDevice();

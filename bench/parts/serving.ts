@@ -7,8 +7,8 @@ import { movielensSmall } from '../movielens-small.ts';
 import { presenceSettings } from '../problem.ts';
 
 /**
- * `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50,
- * and what each of the 20 adds to each of the 50 scores.
+ * `npm run bench -- serving`: what a rating costs: exact fold-in of 20 films, scores of the whole catalogue, top 50, and
+ * what each of the 20 adds to each of the 50 scores.
  */
 export async function benchServing(): Promise<void> {
   const { items, itemIds } = await movielensSmall();

@@ -30,9 +30,7 @@ export function clusteredVectors(centres: Float32Array, random: Xoshiro128, shap
   return vectors;
 }
 
-/**
- * The centres for `clusteredVectors`: `clusterCount × factors`, of the same length as a vector's own part at spread 1.
- */
+/** The centres for `clusteredVectors`: `clusterCount × factors`, of the same length as a vector's own part at spread 1. */
 export function clusterCentres(
   random: Xoshiro128,
   { clusterCount, factors }: Pick<ClusterShape, 'clusterCount' | 'factors'>,

@@ -17,9 +17,8 @@ export interface TrainPackOptions {
 }
 
 /**
- * Trains a model and gives its pack: the bytes of `manifest.json` and `model.safetensors`, by file name. The same
- * matrix and options give the same bytes. Where `backend` gives up `fallback` goes on, and the epoch's `notice` says
- * so.
+ * Trains a model and gives its pack: the bytes of `manifest.json` and `model.safetensors`, by file name. The same matrix
+ * and options give the same bytes. Where `backend` gives up `fallback` goes on, and the epoch's `notice` says so.
  *
  * @param matrix users × items
  * @throws {InvalidOptionError} an option of `fit` unknown or out of range
