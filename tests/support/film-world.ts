@@ -1,4 +1,4 @@
-import { AlsTrainer, type TrainerOptions } from '../../src/model/als-trainer.ts';
+import { AlsTrainer, type EpochReport, type TrainerOptions } from '../../src/model/als-trainer.ts';
 import { createCpuBackend } from '../../src/backends/cpu/cpu-backend.ts';
 import type { FactorModel } from '../../src/model/factor-model.ts';
 import type { FitOptions } from '../../src/model/fit-options.ts';
@@ -39,6 +39,17 @@ export function filmWorld(feedback: 'presence' | 'stars' = 'presence'): Interact
 /** A trainer of these interactions. */
 export function trainerOf(interactions: Interactions, options: Omit<TrainerOptions, 'itemIds'> = {}): AlsTrainer {
   return new AlsTrainer(interactionMatrix(interactions), { ...options, itemIds: interactions.itemIds });
+}
+
+/** The reports of a run to its end, on the CPU where nothing else is said. */
+export async function reportsOf(
+  trainer: AlsTrainer,
+  options: Partial<Parameters<AlsTrainer['run']>[0]> = {},
+): Promise<EpochReport[]> {
+  const reports: EpochReport[] = [];
+  const run = { backend: createCpuBackend(), fallback: createCpuBackend(), ...options };
+  for await (const report of trainer.run(run)) reports.push(report);
+  return reports;
 }
 
 /** A model trained on the CPU to its last epoch. */

@@ -1,4 +1,4 @@
-import type { AlsProblem, ItemSide } from '../../src/backends/backend.ts';
+import type { AlsProblem, ItemSide, RowEquations } from '../../src/backends/backend.ts';
 import { CsrMatrix } from '../../src/data/csr-matrix.ts';
 import { trainingEquations, type ObjectiveSettings } from '../../src/model/row-equations.ts';
 
@@ -96,5 +96,28 @@ export function tableOf(problem: AlsProblem): ItemSide {
     itemFactors: problem.itemFactors,
     biases: new Float32Array(problem.items.rowCount),
     unobservedWeight: problem.unobservedWeight,
+  };
+}
+
+/**
+ * Rows of the given degrees over `columnCount` columns: weights a in [0, 2), b in [−1, 2), each λ half to one and a half of
+ * `lambda`. `next` gives the random numbers. A column may stand twice in a row, which the equation does not mind.
+ */
+export function randomEquations(
+  next: () => number,
+  options: { readonly degrees: readonly number[]; readonly columnCount: number; readonly lambda: number },
+): RowEquations {
+  const { degrees, columnCount, lambda } = options;
+  const rowOffsets = Uint32Array.from([0, ...degrees]);
+  for (let row = 1; row < rowOffsets.length; row++) rowOffsets[row]! += rowOffsets[row - 1]!;
+  const entryCount = rowOffsets.at(-1)!;
+  return {
+    rowCount: degrees.length,
+    columnCount,
+    rowOffsets,
+    columns: Uint32Array.from({ length: entryCount }, (_, entry) => Math.imul(entry, 7919) % columnCount),
+    a: Float32Array.from({ length: entryCount }, () => 2 * next()),
+    b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
+    regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
   };
 }

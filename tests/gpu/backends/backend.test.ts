@@ -4,17 +4,15 @@ import { type Backend, type SolverName, solverNames } from '../../../src/backend
 import { createWebGpuBackend } from '../../../src/backends/webgpu/webgpu-backend.ts';
 import { scoresOfAll } from '../../reference/ranking.ts';
 import { backendSuite } from '../../support/suites/backend-suite.ts';
+import { scoringSuite } from '../../support/suites/scoring-suite.ts';
 import { requestGpu } from '../../support/gpu.ts';
 import { problemOf, randomMatrix, settingsOf, tableOf } from '../../support/synthetic.ts';
 
 const open = async (): Promise<Backend> => createWebGpuBackend({ exact: createCpuBackend(), gpu: await requestGpu() });
 
 // Sums in float32: a solve at these sizes takes some hundred roundings of 6e-8, times a condition number of about 10.
-backendSuite('webgpu', open, {
-  tolerance: 2e-4,
-  lossTolerance: 1e-4,
-  ranks: [1, 3, 8, 33],
-});
+backendSuite('webgpu', open, { tolerance: 2e-4, lossTolerance: 1e-4, ranks: [1, 3, 8, 33] });
+scoringSuite('webgpu', open, { tolerance: 2e-4 });
 
 /** Four epochs on one back end, then the first ten items for every user folded in. */
 async function trainAndServe(backend: Backend, solver: SolverName) {

@@ -13,7 +13,7 @@ import {
 import { alsCgWorkgroup, alsCgWorkgroupTile } from '../../../src/shaders/solve/als-cg-workgroup.ts';
 import { referenceGramian } from '../../reference/als.ts';
 import { readFloats } from '../read-floats.ts';
-import { randomNumbers, uniform } from '../synthetic.ts';
+import { randomEquations, randomNumbers, uniform } from '../synthetic.ts';
 import { validated } from '../validated-gpu.ts';
 
 /** Which kernel solves all rows. */
@@ -44,20 +44,9 @@ export function randomProblem(options: {
 }): CgProblem {
   const { degrees, columnCount, rank, alpha0 = 0.3, lambda = 0.2 } = options;
   const next = uniform(100 * rank + degrees.length);
-  const rowOffsets = Uint32Array.from([0, ...degrees]);
-  for (let row = 1; row < rowOffsets.length; row++) rowOffsets[row]! += rowOffsets[row - 1]!;
-  const entryCount = rowOffsets.at(-1)!;
   const scale = 1 / Math.sqrt(rank);
   return {
-    equations: {
-      rowCount: degrees.length,
-      columnCount,
-      rowOffsets,
-      columns: Uint32Array.from({ length: entryCount }, (_, entry) => Math.imul(entry, 7919) % columnCount),
-      a: Float32Array.from({ length: entryCount }, () => 2 * next()),
-      b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
-      regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
-    },
+    equations: randomEquations(next, { degrees, columnCount, lambda }),
     factors: rank,
     unobservedWeight: alpha0,
     fixed: randomNumbers(columnCount * rank, { seed: rank, scale }),

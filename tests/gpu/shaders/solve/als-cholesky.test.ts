@@ -7,7 +7,7 @@ import type { GpuLimits } from '../../../../src/gpu/device.ts';
 import { choleskyScratchByteLength, encodeAlsCholesky } from '../../../../src/shaders/solve/als-cholesky.ts';
 import { referenceGramian, referenceSolve, rowSystem } from '../../../reference/als.ts';
 import { readFloats } from '../../../support/read-floats.ts';
-import { randomNumbers, uniform } from '../../../support/synthetic.ts';
+import { randomEquations, randomNumbers, uniform } from '../../../support/synthetic.ts';
 import { validated } from '../../../support/validated-gpu.ts';
 
 interface Problem {
@@ -28,20 +28,8 @@ function randomProblem(options: {
 }): Problem {
   const { degrees, columnCount, rank, alpha0 = 0.3, lambda = 0.1 } = options;
   const next = uniform(rank + 1000 * degrees.length + 1);
-  const rowOffsets = Uint32Array.from([0, ...degrees]);
-  for (let row = 1; row < rowOffsets.length; row++) rowOffsets[row]! += rowOffsets[row - 1]!;
-  const entryCount = rowOffsets.at(-1)!;
   return {
-    equations: {
-      rowCount: degrees.length,
-      columnCount,
-      rowOffsets,
-      // Ascending within a row where the degree allows; a column may stand twice, which the equation does not mind.
-      columns: Uint32Array.from({ length: entryCount }, (_, entry) => Math.imul(entry, 7919) % columnCount),
-      a: Float32Array.from({ length: entryCount }, () => 2 * next()),
-      b: Float32Array.from({ length: entryCount }, () => 3 * next() - 1),
-      regularization: Float32Array.from({ length: degrees.length }, () => lambda * (0.5 + next())),
-    },
+    equations: randomEquations(next, { degrees, columnCount, lambda }),
     factors: rank,
     unobservedWeight: alpha0,
     fixed: randomNumbers(columnCount * rank, { seed: rank }),
