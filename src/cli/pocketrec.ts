@@ -1,9 +1,8 @@
-import { RecommenderError } from '../errors.ts';
 import { packageVersion } from '../engine/version.ts';
-import { UsageError } from './arguments.ts';
 import { evaluateCommand, evaluateUsage } from './evaluate/evaluate-command.ts';
 import { trainCommand, trainUsage } from './train/train-command.ts';
 import { tuneCommand, tuneUsage } from './tune/tune-command.ts';
+import { reportFailure } from './report-failure.ts';
 
 const commands: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> =
   {
@@ -40,9 +39,6 @@ export async function main([name, ...args]: string[]): Promise<number> {
     await command.run(args);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${command.usage}`);
-    else if (error instanceof RecommenderError) console.error(error.message);
-    else throw error;
-    return error instanceof UsageError ? 2 : 1;
+    return reportFailure(error, command.usage);
   }
 }

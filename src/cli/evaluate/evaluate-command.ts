@@ -8,7 +8,7 @@ import { resolveFitOptions } from '../../model/fit-options.ts';
 import { InvalidDataError, InvalidOptionError } from '../../errors.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { type DataArguments, dataOptions, parseDataArguments } from '../read/data-arguments.ts';
-import { fitArguments, type FitSettings, parseFitArguments } from '../train/fit-arguments.ts';
+import { fitArguments, type FitSettings, fitUsage, parseFitArguments } from '../train/fit-arguments.ts';
 import { readHoldOut, readStrong } from './evaluation-data.ts';
 import { backendArgument, openBackend } from '../open-backend.ts';
 import { datasetFolder } from '../read/read-dataset-folder.ts';
@@ -35,15 +35,7 @@ Data:
   --unseen-items keep|drop        whether test items that nobody has in training count; default keep
 
 Model:
-  --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
-  --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
-  --solver NAME                   default: the engine's
-  --feedback presence|strength|stars   what values mean; default presence: every row counts 1
-  --value-weight W  --activity-discount D  --popularity-discount P
-                                  weights from values, users' activity and items' popularity; default 0
-  --tuned FILE                    settings as pocketrec tune --json prints them; arguments given here win
-  --backend cpu|webgpu            default cpu
-
+${fitUsage}
 Output:
   --metrics ndcg@20,recall@20     any of ndcg, recall, recall-capped, precision, map, hit, at 1–1000
   --json                          one object and nothing else

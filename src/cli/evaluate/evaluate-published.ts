@@ -7,7 +7,6 @@ import {
   meanOfFolds,
   type StrongSplit,
 } from '../../evaluation/strong-generalization.ts';
-import { RecommenderError } from '../../errors.ts';
 import { interactionMatrix } from '../../data/interactions.ts';
 import type { CsrMatrix } from '../../data/csr-matrix.ts';
 import { parseArguments, UsageError, wholeNumbersArgument } from '../arguments.ts';
@@ -25,6 +24,7 @@ import {
   publishedModels,
 } from './published-models.ts';
 import { datasetFolder, readDatasetFolder, readStrongSplit } from '../read/read-dataset-folder.ts';
+import { reportFailure } from '../report-failure.ts';
 
 const usage = `Usage: npm run evaluate -- [arguments]
 
@@ -34,11 +34,11 @@ Without model arguments: the project's published rows, each beside a referee's f
 
   --backend cpu|webgpu     where the engine computes; default cpu; may be given twice
   --factors 64             a model of your own: numbers per factor row, 1–256
-  --alpha0 1                 α₀, the weight of an unobserved cell
-  --regularization 0.001     λ
-  --exponent 1               ν, 0–1
+  --alpha0 1               α₀, the weight of an unobserved cell
+  --regularization 0.001   λ
+  --exponent 1             ν, 0–1
   --epochs 12
-  --seed 1                   of the random start
+  --seed 1                 of the random start
   --referees               with a model of your own: popularity and EASE too
   --folds 0,1              only these folds; default all
   --json                   an array of rows and nothing else
@@ -77,10 +77,7 @@ export async function main(args: string[]): Promise<number> {
     else await evaluate(asked);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof RecommenderError) console.error(error.message);
-    else throw error;
-    return error instanceof UsageError ? 2 : 1;
+    return reportFailure(error, usage);
   }
 }
 

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { decodeStrongSplit, strongSplitRows } from '../../evaluation/strong-split.ts';
 import type { HoldOut } from '../../evaluation/hold-out.ts';
 import { cellsShared, selectRows } from '../../evaluation/matrix-rows.ts';
 import { holdOutTargets, seededStrongSplit } from '../../evaluation/seeded-split.ts';
 import type { StrongSplit } from '../../evaluation/strong-generalization.ts';
 import { cutTime } from '../../evaluation/time-split.ts';
-import { InvalidDataError } from '../../errors.ts';
 import { CsrMatrix } from '../../data/csr-matrix.ts';
 import type { DataArguments, SplitSource } from '../read/data-arguments.ts';
 import { IdTable } from '../read/id-table.ts';
 import { readSplit } from '../movielens/movielens-csv.ts';
 import { readDatasetFolder, readStrongSplit } from '../read/read-dataset-folder.ts';
 import { type MatrixData, numbering, readMatrix, readSource, type RowCounts } from '../read/read-matrix.ts';
+import { readTextFile } from '../read/read-text-file.ts';
 
 /** A training and a test part, with the ids of rows and columns. */
 export interface HoldOutData extends HoldOut {
@@ -122,13 +121,7 @@ async function splitOf(
   if (source === 'own') return readStrongSplit(of.folder, await readDatasetFolder(of.folder));
   if (!('file' in source)) return seededStrongSplit(of.matrix, source);
   const { file } = source;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new InvalidDataError(`There is no file ${file}.`, { cause: error });
-  }
+  const text = await readTextFile(file);
   const users = file.endsWith('.json')
     ? decodeStrongSplit(text)
     : readSplit({ file, text }).map(({ userId, fold, targets }) => ({

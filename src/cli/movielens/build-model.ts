@@ -3,11 +3,11 @@ import path from 'node:path';
 import { createCpuBackend } from '../../backends/cpu/cpu-backend.ts';
 import type { FitOptions } from '../../model/fit-options.ts';
 import { interactionMatrix } from '../../data/interactions.ts';
-import { RecommenderError } from '../../errors.ts';
-import { parseArguments, UsageError } from '../arguments.ts';
+import { parseArguments } from '../arguments.ts';
 import { trainPack } from '../train/train-pack.ts';
 import { licenceText } from './movielens-licence.ts';
 import { datasetFolder, readDatasetFolder } from '../read/read-dataset-folder.ts';
+import { reportFailure } from '../report-failure.ts';
 
 const usage = `Usage: npm run model -- [--to DIR]
 
@@ -62,9 +62,6 @@ export async function main(args: string[]): Promise<number> {
     }
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof RecommenderError) console.error(error.message);
-    else throw error;
-    return error instanceof UsageError ? 2 : 1;
+    return reportFailure(error, usage);
   }
 }

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { RecommenderError } from '../../errors.ts';
 import { convertMovieLens } from './movielens-conversion.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
 import { rowProblemKinds, type RowProblem } from './movielens-csv.ts';
+import { reportFailure } from '../report-failure.ts';
 
 const usage = `Usage: npm run data -- --from DIR [--to DIR] [--allow-bad-rows]
 
@@ -32,15 +32,7 @@ export async function main(args: string[]): Promise<number> {
       throw new UsageError('--from is missing: the folder with movies.csv and ratings.csv.');
     return await convert({ from: values.from, to: values.to, allowBadRows: values['allow-bad-rows'] });
   } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`);
-      return 2;
-    }
-    if (error instanceof RecommenderError) {
-      console.error(error.message);
-      return 1;
-    }
-    throw error;
+    return reportFailure(error, usage);
   }
 }
 

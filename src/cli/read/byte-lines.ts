@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InvalidDataError } from '../../errors.ts';
+import { unreadable } from './read-text-file.ts';
 
 /** Hears each line of a file as bytes `start … end` of `bytes`, which are only good during the call; `line` is from 1. */
 export type OnLine = (bytes: Uint8Array, start: number, end: number, line: number) => void;
@@ -36,11 +37,7 @@ export async function forEachLine(file: string, onLine: OnLine): Promise<void> {
       rest = chunk.subarray(start);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new InvalidDataError(`There is no file ${file}.`, { cause: error });
-    if (code === 'EISDIR') throw new InvalidDataError(`${file} is a folder; name a file in it.`, { cause: error });
-    if (code === 'EACCES') throw new InvalidDataError(`${file} may not be read.`, { cause: error });
-    throw error;
+    throw unreadable(file, error);
   }
   if (rest.length > 0) give(rest, 0, rest.length);
 }

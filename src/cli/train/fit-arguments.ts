@@ -24,6 +24,17 @@ export const fitArguments = {
   'popularity-discount': { type: 'string' },
 } as const;
 
+/** What `fitArguments`, `--tuned` and `--backend` are, as `--help` prints it. */
+export const fitUsage = `  --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
+  --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
+  --solver NAME                   default: the engine's
+  --feedback presence|strength|stars   what values mean; default presence: every row counts 1
+  --value-weight W  --activity-discount D  --popularity-discount P
+                                  weights from values, users' activity and items' popularity; default 0
+  --tuned FILE                    settings as pocketrec tune --json prints them; arguments given here win
+  --backend cpu|webgpu            default cpu
+`;
+
 /** What the numbers among `FitOptions` and its weights are called on a command line. */
 const argumentNames = {
   factors: 'factors',

@@ -10,7 +10,7 @@ import { dataOptions, parseDataArguments } from '../read/data-arguments.ts';
 import { readMatrix } from '../read/read-matrix.ts';
 import { showProgress } from '../show-progress.ts';
 import { readTunedSettings } from '../tune/tuned-settings.ts';
-import { fitArguments, parseFitArguments } from './fit-arguments.ts';
+import { fitArguments, fitUsage, parseFitArguments } from './fit-arguments.ts';
 import { trainPack } from './train-pack.ts';
 
 export const trainUsage = `pocketrec train: trains implicit ALS on all of a file and writes a model that a page loads:
@@ -26,15 +26,7 @@ Data:
   --min-value V                   only rows of at least this value
 
 Model:
-  --factors 64  --alpha0 .3  --regularization .003  --exponent 1  --epochs 16  --seed 1
-  --alpha A                       confidence 1 + A · value and plain λ (default .01) instead of α₀
-  --solver NAME                   default: the engine's
-  --feedback presence|strength|stars   what values mean; default presence: every row counts 1
-  --value-weight W  --activity-discount D  --popularity-discount P
-                                  weights from values, users' activity and items' popularity; default 0
-  --tuned FILE                    settings as pocketrec tune --json prints them; arguments given here win
-  --backend cpu|webgpu            default cpu
-`;
+${fitUsage}`;
 
 /** `pocketrec train`. @throws {UsageError | RecommenderError} what is wrong, and where */
 export async function trainCommand(args: string[]): Promise<void> {

@@ -19,7 +19,7 @@ Data, as pocketrec evaluate takes them:
   --train FILE [--test FILE]      holds out a share of each user's items
   --train FILE --split-time T     holds out the last share of what comes before T
   --protocol strong               for each fold (or --folds 0,1), on the users outside it: they are split again into
-                                  --fold-count folds; one command a fold
+                                  --fold-count folds; a command for each fold
       --inner-folds N             measure only N of these; default all
   --held-out 0.2 --split-seed 1 --fold-count 5 --split FILE --format csv --min-value V --unseen-items keep
 
@@ -36,7 +36,7 @@ Search:
 
 Output:
   --json                          one object: what was found (options of fit), every trial, and the command;
-                                  evaluate and train read it with --tuned
+                                  evaluate reads it with --tuned, and so does train if it was tuned without folds
 `;
 
 /** α₀ and λ (at ν = 1) that cover what is published for data from thousands to billions of interactions. */

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { InvalidDataError, InvalidOptionError } from '../../errors.ts';
 import { type FitOptions, resolveFitOptions } from '../../model/fit-options.ts';
+import { readTextFile } from '../read/read-text-file.ts';
 
 const tunedSchema = v.object({
   tuned: v.pipe(
@@ -27,13 +27,7 @@ export interface TunedSettings {
 
 /** @throws {InvalidDataError} no such file, or not what `tune --json` prints */
 export async function readTunedSettings(file: string): Promise<TunedSettings> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new InvalidDataError(`There is no file ${file}.`, { cause: error });
-  }
+  const text = await readTextFile(file);
   let tuned: { readonly fold: number | null; readonly settings: FitOptions }[];
   try {
     tuned = v.parse(tunedSchema, JSON.parse(text)).tuned;

@@ -238,6 +238,7 @@ describe('evaluate', () => {
     ['evaluate --train FILE --test no/such/file', 'There is no file no/such/file', 1],
     ['evaluate --train FILE --test FILE', 'There is nobody to measure', 1],
     ['evaluate --train FILE --test FILE --tuned no/such/file', 'There is no file no/such/file', 1],
+    ['evaluate --train FILE --test FILE --tuned .', '. is a folder; name a file in it', 1],
     ['evaluate --train FILE --test FILE --tuned FILE', 'is not what pocketrec tune --json prints', 1],
     ['tune', '--train must name a file', 2],
     ['tune --train FILE --metric ndcg@1,ndcg@2', '--metric must be one metric', 2],
