@@ -21,7 +21,7 @@ const parts: Readonly<Record<string, Part>> = {
   tfjs: { about: 'an epoch and top-k against tfjs, on WebGPU in Chromium', run: benchTfjs },
   hnsw: { about: 'an approximate index against the exact scan, in Chromium', run: benchHnsw },
   scale: { about: 'a problem of the size of MovieLens 20M: memory, plan, --epoch', run: benchScale },
-  serving: { about: 'fold-in and top 50 of MovieLens small', run: benchServing },
+  serving: { about: 'fold-in, top 50 and explanations of MovieLens small', run: benchServing },
   kernels: { about: 'GPU time of each kernel, small sizes (bench:gpu has large ones)', run: benchKernels },
   int8: { about: 'exact top 100 of 100,000 with 8-bit codes and without, CPU and WebGPU', run: benchInt8 },
   curves: { about: 'objective per pass over the entries, drawn: --ratings=FILE --name=NAME', run: benchCurves },
@@ -31,7 +31,7 @@ const parts: Readonly<Record<string, Part>> = {
 /** Names for several parts at once. */
 const groups: Readonly<Record<string, readonly string[]>> = { peers: ['objective', 'implicit', 'tfjs', 'hnsw'] };
 
-/** What runs where no part is named: a minute or two. */
+/** What runs where no part is named. */
 const defaultParts = ['objective', 'serving'];
 
 /**

@@ -17,7 +17,7 @@ import { type GridPoint, type ImplicitLists, ImplicitRecommender } from './impli
 const places = 20;
 const metric = metricNamed(`ndcg@${places}`);
 
-/** Grids that hold both programs' best points inside, where more factors did not go on winning. */
+/** Grids for both programs. Many best points lie on the border of 50 (docs/evaluation.md). */
 const defaults = {
   shares: '0.5,0.6,0.7,0.8,0.9',
   factors: '16,32,64,128',

@@ -52,7 +52,7 @@ export async function benchServing(): Promise<void> {
 
     const rows = Uint32Array.from({ length: 50 }, (_, place) => place);
     console.log(`\nWhat each of ${history.length} films adds to each of ${rows.length} scores, k = ${factors}`);
-    // WebGPU hands this to a table on the CPU.
+    // WebGPU hands this to an explainer on the CPU, in double precision.
     const explaining = tables.map(({ name, table }) => ({ name, run: () => table.contributions(equations, rows) }));
     for (const line of describeMeasurements(await measure(explaining, { rounds: 50 }))) console.log(line);
     for (const { table } of tables) table.dispose();

@@ -18,7 +18,7 @@ export const publishedColumns = {
 } as const;
 export type PublishedColumn = keyof typeof publishedColumns;
 
-/** One figure a column, 0–1. */
+/** A figure for each column, 0–1. */
 export type PublishedFigures = Readonly<Record<PublishedColumn, number>>;
 
 /** One row of the table: a model, how to train it, and what an independent referee measured for it. */
